@@ -1,0 +1,94 @@
+"""The check: from the Agent's configuration to a cycle, and its runs."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from datadog_checks.base import AgentCheck, ConfigurationError, datadog_agent
+from optimizationjob.clock import SystemClock
+from optimizationjob.cycle import Cycle, build_cycle
+from optimizationjob.settings import Settings, SettingsError
+
+from .sink import AgentSink, takes_resources
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from optimizationjob.clock import Clock
+
+SECRETS = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token", "external_id")
+# What the identity of what is remembered depends on: neither a new tag nor a new region forgets anything.
+MEMORY_OPTIONS = ("endpoint_url", "include_jobs", "exclude_jobs")
+
+
+class OptimizationJobCheck(AgentCheck):
+    """Watches the SageMaker optimization jobs of one AWS account."""
+
+    __NAMESPACE__ = "optimizationjob"
+
+    clock: ClassVar[Clock] = SystemClock()
+
+    def __init__(self, name: str, init_config: dict[str, Any], instances: Sequence[dict[str, Any]]) -> None:
+        super().__init__(name, init_config, instances)
+        self._sink = AgentSink(self)
+        self._cycle: Cycle | None = None
+        for option in SECRETS:
+            secret = (self.instance or {}).get(option)
+            if isinstance(secret, str) and secret:
+                self.register_secret(secret)
+        # After the base class has validated the configuration and found its place in the persistent cache.
+        self.check_initializations.append(self._prepare)
+
+    def persistent_cache_id(self) -> str:
+        """Return what names this instance's memory in the Agent's persistent cache."""
+        identity = {option: (self.instance or {}).get(option) for option in MEMORY_OPTIONS}
+        return hashlib.sha256(json.dumps(identity, sort_keys=True, default=str).encode()).hexdigest()[:16]
+
+    def check(self, _: object) -> None:
+        """Poll all regions once and tell the Agent what was found."""
+        if self._cycle is None:
+            self._prepare()
+        if self._cycle is not None:
+            self._cycle.run(self._sink)
+
+    def cancel(self) -> None:
+        """Stop asking AWS: the Agent unschedules the check."""
+        if self._cycle is not None:
+            self._cycle.cancel()
+
+    def _prepare(self) -> None:
+        try:
+            settings = Settings.from_mapping(self._with_proxy(self.instance or {}))
+            can_take = takes_resources()
+            self._cycle = build_cycle(settings, cache=_Cache(self), clock=self.clock, takes_resources=can_take)
+        except SettingsError as error:
+            raise ConfigurationError(str(error)) from None
+        if settings.collect_resources and not can_take:
+            self.log.warning(
+                "This Agent's base package does not take resource records: none are sent, all else works. "
+                "Update the Agent, or set `collect_resources: false` to save the calls and this message."
+            )
+
+    def _with_proxy(self, instance: Mapping[str, Any]) -> dict[str, Any]:
+        """Fill in the proxy as the Agent's http options do: the instance's, else init_config's, else the Agent's."""
+        shared = self.init_config or {}
+        skips = instance.get("skip_proxy", shared.get("skip_proxy"))
+        proxy = instance.get("proxy") or shared.get("proxy") or datadog_agent.get_config("proxy") or None
+        if isinstance(proxy, dict):
+            proxy = {key: value for key, value in proxy.items() if value}
+        return {**instance, "skip_proxy": skips, "proxy": proxy or None}
+
+
+class _Cache:
+    """The persistent cache of one check."""
+
+    def __init__(self, check: AgentCheck) -> None:
+        self._check = check
+
+    def read(self, key: str) -> str:
+        return self._check.read_persistent_cache(key) or ""
+
+    def write(self, key: str, value: str) -> None:
+        self._check.write_persistent_cache(key, value)

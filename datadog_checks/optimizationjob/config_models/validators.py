@@ -1,0 +1,39 @@
+"""Lets the domain judge raw values first, so that the Agent's error names the option, the value and what is allowed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from optimizationjob.regions import resolve_regions
+from optimizationjob.settings import Settings, SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+SHARED_OPTIONS = ("proxy", "skip_proxy", "service")
+"""Options of init_config that an instance has, too."""
+
+
+def initialize_instance(values: Mapping[str, Any], **_: object) -> Mapping[str, Any]:
+    """Refuse an instance with a wrong value; the generated model calls this before it looks at anything.
+
+    Raises:
+        ValueError: The text of the domain's SettingsError.
+    """
+    try:
+        settings = Settings.from_mapping(values)
+        if settings.regions:  # boto3's own region is looked up later, with its session
+            resolve_regions(settings.regions, default=None)
+    except SettingsError as error:
+        raise ValueError(str(error)) from None
+    return values
+
+
+def initialize_shared(values: Mapping[str, Any], **_: object) -> Mapping[str, Any]:
+    """Refuse an init_config with a wrong value in what instances take over from it.
+
+    Raises:
+        ValueError: The text of the domain's SettingsError.
+    """
+    initialize_instance({name: values.get(name) for name in SHARED_OPTIONS})
+    return values

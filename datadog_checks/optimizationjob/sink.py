@@ -1,0 +1,72 @@
+"""Signals -> the Agent. No decision is taken here."""
+
+from __future__ import annotations
+
+import inspect
+from typing import TYPE_CHECKING, Final
+
+from datadog_checks.base import AgentCheck
+from optimizationjob.telemetry.signals import HealthStatus
+
+if TYPE_CHECKING:
+    from optimizationjob.telemetry.signals import Event, Health, Resource, Sample
+
+SERVICE_CHECK: Final = "can_connect"
+STATUSES: Final = {
+    HealthStatus.OK: AgentCheck.OK,
+    HealthStatus.WARNING: AgentCheck.WARNING,
+    HealthStatus.CRITICAL: AgentCheck.CRITICAL,
+}
+
+
+class AgentSink:
+    """Hands signals to the Agent through one check."""
+
+    def __init__(self, check: AgentCheck) -> None:
+        self._check = check
+        self._submit = {"gauge": check.gauge, "count": check.count, "histogram": check.histogram}
+
+    def sample(self, sample: Sample) -> None:
+        """Submit a value of a metric."""
+        self._submit[sample.kind](sample.name, sample.value, tags=list(sample.tags))
+
+    def event(self, event: Event) -> None:
+        """Submit an event; its text is marked as Markdown."""
+        self._check.event(
+            {
+                "event_type": event.event_type,
+                "alert_type": event.alert_type,
+                "msg_title": event.title,
+                "msg_text": f"%%%\n{event.text}\n%%%",
+                "timestamp": event.timestamp,
+                "aggregation_key": event.aggregation_key,
+                "source_type_name": "optimizationjob",
+                "priority": "normal",
+                "tags": list(event.tags),
+            }
+        )
+
+    def health(self, health: Health) -> None:
+        """Submit the service check; the Agent wants no message on OK."""
+        message = health.message or None
+        self._check.service_check(SERVICE_CHECK, STATUSES[health.status], tags=list(health.tags), message=message)
+
+    def resource(self, resource: Resource) -> None:
+        """Submit a resource record."""
+        self._check.submit_generic_resource(
+            type=resource.type,
+            key=resource.key,
+            fields=dict(resource.fields),
+            include={name: list(paths) for name, paths in resource.allow_list.items()},
+            seen_at=resource.seen_at,
+            expire_at=resource.expire_at,
+        )
+
+
+def takes_resources() -> bool:
+    """Whether this Agent's base class takes resource records in the form that is used here.
+
+    An earlier form, with `redact`, is not used: it sends what it is not told to leave out.
+    """
+    submit = getattr(AgentCheck, "submit_generic_resource", None)
+    return submit is not None and "include" in inspect.signature(submit).parameters

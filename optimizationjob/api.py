@@ -1,0 +1,159 @@
+"""The port to SageMaker: what the poller may ask, and the boto3 implementation of it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from typing import Final, Protocol
+
+from optimizationjob.calls import Answer, Caller
+from optimizationjob.errors import BadAnswer
+from optimizationjob.job import JobStatus, MalformedJob, OptimizationJob, Tag, job_from_detail, job_from_summary
+from optimizationjob.session import AwsSession
+
+PAGE_SIZE: Final = 100
+ARNS_PER_TAG_CALL: Final = 100
+
+LIST: Final = "sagemaker:ListOptimizationJobs"
+DESCRIBE: Final = "sagemaker:DescribeOptimizationJob"
+GET_RESOURCES: Final = "tag:GetResources"
+LIST_TAGS: Final = "sagemaker:ListTags"
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """One page of a list, newest job first."""
+
+    jobs: tuple[OptimizationJob, ...]
+    next_token: str | None
+    answered_at: datetime | None
+    """AWS's own time, from the answer's Date header."""
+    malformed: int = 0
+    """Rows that could not be read."""
+
+
+class OptimizationJobApi(Protocol):
+    """What the poller may ask of one region. Every method raises AwsError."""
+
+    @property
+    def region(self) -> str:
+        """Where the questions go."""
+        ...
+
+    def list_page(self, *, token: str | None = None, status: JobStatus | None = None) -> Page:
+        """Return a page of up to 100 jobs, newest first."""
+        ...
+
+    def describe(self, job: OptimizationJob) -> OptimizationJob:
+        """Return the job of that name as it is now, with its detail."""
+        ...
+
+    def tags_of(self, arns: Sequence[str]) -> dict[str, tuple[Tag, ...]]:
+        """Return the tags of up to 100 jobs in one call; a job without tags has an empty entry."""
+        ...
+
+    def tags_of_one(self, arn: str) -> tuple[Tag, ...]:
+        """Return the tags of one job."""
+        ...
+
+
+class SageMakerApi:
+    """The port over boto3.
+
+    Args:
+        region: where the calls go.
+        session: gives the clients.
+        caller: makes the calls.
+        columns: makes the resource record's columns, masked, from an answer of Describe.
+    """
+
+    def __init__(
+        self,
+        region: str,
+        *,
+        session: AwsSession,
+        caller: Caller,
+        columns: Callable[[Mapping[str, object]], Mapping[str, object]],
+    ) -> None:
+        self._region = region
+        self._session = session
+        self._caller = caller
+        self._columns = columns
+
+    @property
+    def region(self) -> str:
+        """Where the calls go."""
+        return self._region
+
+    def list_page(self, *, token: str | None = None, status: JobStatus | None = None) -> Page:
+        """Return a page of up to 100 jobs, newest first; AWS's own default is oldest first."""
+        request: dict[str, object] = {"SortBy": "CreationTime", "SortOrder": "Descending", "MaxResults": PAGE_SIZE}
+        if token:
+            request["NextToken"] = token
+        if status:
+            request["StatusEquals"] = status.value
+        client = self._session.client("sagemaker", self._region)
+        answer = self._call(LIST, lambda: client.list_optimization_jobs(**request), "OptimizationJobSummaries")
+        rows = answer["OptimizationJobSummaries"]
+        jobs = tuple(self._readable(rows))
+        next_token = answer.get("NextToken") or None
+        malformed = len(rows) - len(jobs)
+        return Page(jobs=jobs, next_token=next_token, answered_at=_date(answer), malformed=malformed)
+
+    def describe(self, job: OptimizationJob) -> OptimizationJob:
+        """Return the job of that name as it is now; it is another job where the name was used again."""
+        client = self._session.client("sagemaker", self._region)
+        answer = self._call(
+            DESCRIBE,
+            lambda: client.describe_optimization_job(OptimizationJobName=job.name),
+            *("OptimizationJobArn", "OptimizationJobName", "OptimizationJobStatus", "CreationTime"),
+        )
+        try:
+            return job_from_detail(answer, listed=job, columns=self._columns(answer))
+        except MalformedJob as error:
+            raise BadAnswer(str(error), operation=DESCRIBE, region=self._region) from error
+
+    def tags_of(self, arns: Sequence[str]) -> dict[str, tuple[Tag, ...]]:
+        """Return the tags of up to 100 jobs; AWS leaves out those that never had one."""
+        client = self._session.client("resourcegroupstaggingapi", self._region)
+        answer = self._call(
+            GET_RESOURCES, lambda: client.get_resources(ResourceARNList=list(arns)), "ResourceTagMappingList"
+        )
+        tags: dict[str, tuple[Tag, ...]] = dict.fromkeys(arns, ())
+        for mapping in answer["ResourceTagMappingList"]:
+            if mapping.get("ResourceARN") in tags:
+                tags[mapping["ResourceARN"]] = _tags(mapping.get("Tags", ()))
+        return tags
+
+    def tags_of_one(self, arn: str) -> tuple[Tag, ...]:
+        """Return the tags of one job; fifty, AWS's most, come in one page."""
+        client = self._session.client("sagemaker", self._region)
+        answer = self._call(LIST_TAGS, lambda: client.list_tags(ResourceArn=arn, MaxResults=PAGE_SIZE), "Tags")
+        return _tags(answer["Tags"])
+
+    def _call(self, operation: str, ask: Callable[[], Answer], *required: str) -> Answer:
+        return self._caller.call(operation, self._region, ask, required=required)
+
+    def _readable(self, rows: Iterable[Mapping[str, object]]) -> Iterable[OptimizationJob]:
+        for row in rows:
+            try:
+                yield job_from_summary(row)
+            except MalformedJob as error:
+                logger.warning("A row of %s in %s cannot be read and is left out: %s", LIST, self._region, error)
+
+
+def _tags(rows: Iterable[Mapping[str, object]]) -> tuple[Tag, ...]:
+    return tuple(sorted(Tag(str(row["Key"]), str(row.get("Value", ""))) for row in rows if row.get("Key")))
+
+
+def _date(answer: Answer) -> datetime | None:
+    """Return the answer's Date header, None where there is none or it is no date."""
+    try:
+        return parsedate_to_datetime(answer["ResponseMetadata"]["HTTPHeaders"]["date"])
+    except (KeyError, TypeError, ValueError):
+        return None

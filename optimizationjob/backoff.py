@@ -1,0 +1,36 @@
+"""Remembers what was denied, so that it is asked again later and later instead of in every run."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from datetime import datetime, timedelta
+from typing import Final
+
+FIRST_WAIT: Final = timedelta(minutes=5)
+LONGEST_WAIT: Final = timedelta(hours=1)
+
+
+class Backoff:
+    """For each thing that was denied, when it may be asked again: after 5 minutes, doubling to an hour."""
+
+    def __init__(self) -> None:
+        self._waits: dict[Hashable, tuple[datetime, timedelta]] = {}
+
+    def holds(self, thing: Hashable, at: datetime) -> bool:
+        """Return whether it is too early to ask for the thing again."""
+        wait = self._waits.get(thing)
+        return wait is not None and at < wait[0]
+
+    def deny(self, thing: Hashable, at: datetime) -> None:
+        """Note a denial."""
+        before = self._waits.get(thing)
+        wait = min(before[1] * 2, LONGEST_WAIT) if before else FIRST_WAIT
+        self._waits[thing] = (at + wait, wait)
+
+    def clear(self, thing: Hashable) -> None:
+        """Note that it was allowed."""
+        self._waits.pop(thing, None)
+
+    def keep(self, things: set[Hashable]) -> None:
+        """Forget all but these, so that deleted jobs take no memory."""
+        self._waits = {thing: wait for thing, wait in self._waits.items() if thing in things}

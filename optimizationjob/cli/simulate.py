@@ -1,0 +1,71 @@
+"""`optimizationjob simulate`: a lively fleet behind a local endpoint, for trying out the check and boto3 alike."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from optimizationjob.clock import SystemClock
+from optimizationjob.simulator import Places, PortInUseError, Simulator, SpedClock, arrivals, fleet
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+PLACES = Places(accounts=("111111111111", "222222222222"), regions=("us-east-1", "eu-west-1"))
+ROLE = "arn:aws:iam::222222222222:role/optimizationjob"
+EXTERNAL_ID = "optimizationjob-simulator"
+DAY = timedelta(days=1)
+LOOK_SECONDS = 1.0
+"""How often to see whether the next day's jobs are due, in real seconds."""
+
+CREDENTIALS = f"""\
+Account 111111111111: AWS_ACCESS_KEY_ID=AKIA111111111111 AWS_SECRET_ACCESS_KEY=simulated
+Account 222222222222: AWS_ACCESS_KEY_ID=AKIA222222222222 AWS_SECRET_ACCESS_KEY=simulated
+Role: {ROLE} with external id {EXTERNAL_ID}
+Regions: {", ".join(PLACES.regions)}
+Stop with Ctrl-C."""
+
+
+def simulate(
+    port: Annotated[int, typer.Option(help="Port on 127.0.0.1; 0 picks a free one.", min=0, max=65535)] = 0,
+    speed: Annotated[float, typer.Option(help="Simulated seconds in a real second.", min=0.001)] = 60.0,
+    jobs: Annotated[int, typer.Option(help="Jobs created in the 24 hours before the start.", min=0)] = 40,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same fleet.")] = 1,
+) -> None:
+    """Serve a simulated AWS with a lively fleet until Ctrl-C.
+
+    The endpoint's URL goes to standard output, the credentials to use to standard error.
+
+    Example:
+        optimizationjob simulate --port 4566 --speed 120 --jobs 200
+    """
+    clock = SpedClock(SystemClock(), speed)
+    try:
+        simulator = Simulator(clock=clock, seed=seed, port=port)
+    except PortInUseError as failure:
+        typer.echo(f"optimizationjob: {failure}", err=True)
+        raise typer.Exit(1) from None
+    with simulator:
+        simulator.add_role(ROLE, external_id=EXTERNAL_ID)
+        start = clock.now()
+        simulator.load(fleet(seed, jobs, start, places=PLACES, ahead=DAY))
+        typer.echo(simulator.url)
+        typer.echo(CREDENTIALS, err=True)
+        try:
+            _keep_arriving(simulator, clock, start + DAY, seed, jobs)
+        except KeyboardInterrupt:
+            typer.echo("stopped", err=True)
+
+
+def _keep_arriving(simulator: Simulator, clock: SpedClock, until: datetime, seed: int, jobs: int) -> None:
+    """Add the jobs of each simulated day before it begins, for ever."""
+    forever = threading.Event()
+    while True:
+        while clock.now() + DAY / 2 >= until:
+            seed += 2
+            simulator.load(arrivals(seed, jobs, until, until + DAY, PLACES))
+            until += DAY
+        forever.wait(LOOK_SECONDS)

@@ -1,0 +1,85 @@
+"""One run of the check: all regions are polled in parallel, and each is told of when it was."""
+
+from __future__ import annotations
+
+import logging
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+from optimizationjob.api import SageMakerApi
+from optimizationjob.calls import Caller
+from optimizationjob.clock import Clock
+from optimizationjob.region import RegionWatch, Surroundings
+from optimizationjob.session import AwsSession
+from optimizationjob.settings import Settings
+from optimizationjob.sink import Sink
+from optimizationjob.store import Cache, MemoryStore
+from optimizationjob.telemetry.resources import columns
+
+logger = logging.getLogger(__name__)
+
+
+class Cycle:
+    """The regions of one instance, and the runs over them."""
+
+    def __init__(self, shared: Surroundings, watches: tuple[RegionWatch, ...]) -> None:
+        self._shared = shared
+        self._watches = watches
+
+    @property
+    def regions(self) -> tuple[str, ...]:
+        """The regions that are watched."""
+        return tuple(watch.region for watch in self._watches)
+
+    def run(self, sink: Sink) -> None:
+        """Poll every region and tell what was found.
+
+        A region that cannot be told of does not keep the others from being told.
+
+        Raises:
+            Exception: the first that was not foreseen, after all regions had their turn.
+        """
+        settings = self._shared.settings
+        self._shared.caller.start_run(settings.max_run_seconds)
+        failures: list[Exception] = []
+        workers = min(settings.max_concurrency, len(self._watches))
+        with ThreadPoolExecutor(workers, thread_name_prefix="optimizationjob") as pool:
+            for watch, polled in [(watch, pool.submit(watch.poll)) for watch in self._watches]:
+                try:
+                    watch.tell(polled.result(), sink)
+                except Exception as error:
+                    logger.exception("The run over %s failed; the other regions go on.", watch.region)
+                    failures.append(error)
+        if failures:
+            raise failures[0]
+
+    def cancel(self) -> None:
+        """Let no further call start; may be called from any thread and does not wait."""
+        self._shared.caller.cancel()
+
+
+def build_cycle(settings: Settings, *, cache: Cache, clock: Clock, takes_resources: bool) -> Cycle:
+    """Put the parts together for one instance; AWS is not called.
+
+    Args:
+        settings: the instance.
+        cache: where memories are kept.
+        clock: the time.
+        takes_resources: whether the Agent takes resource records.
+
+    Raises:
+        SettingsError: the profile does not exist, or the regions cannot be resolved.
+    """
+    caller = Caller(clock=clock, max_attempts=settings.max_attempts)
+    session = AwsSession(settings, clock=clock, caller=caller)
+    shared = Surroundings(
+        settings=settings,
+        session=session,
+        caller=caller,
+        clock=clock,
+        store=MemoryStore(cache),
+        sends_resources=takes_resources and settings.collect_resources,
+    )
+    record = partial(columns, settings=settings)
+    apis = (SageMakerApi(region, session=session, caller=caller, columns=record) for region in session.regions)
+    return Cycle(shared, tuple(RegionWatch(api, shared) for api in apis))

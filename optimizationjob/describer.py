@@ -1,0 +1,105 @@
+"""Describes the jobs that are worth a call, most urgent first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import IntEnum
+from typing import NamedTuple
+
+from optimizationjob.api import DESCRIBE, OptimizationJobApi
+from optimizationjob.backoff import Backoff
+from optimizationjob.errors import AccessDenied, AwsError, DeadlineReached, NotFound, Throttled
+from optimizationjob.job import JobKey, OptimizationJob
+
+
+class Urgency(IntEnum):
+    """Why a job is described; what comes first is asked first."""
+
+    NEWS = 0
+    """It ended and that was not told yet: its reason is wanted."""
+    ACTIVE = 1
+    """It is active and new, changed, or not in the lists."""
+    RECORD = 2
+    """Its resource record is missing."""
+
+
+class Wanted(NamedTuple):
+    """A job to describe."""
+
+    urgency: Urgency
+    job: OptimizationJob
+
+
+@dataclass(slots=True)
+class Described:
+    """What the calls gave."""
+
+    jobs: dict[JobKey, OptimizationJob] = field(default_factory=dict)
+    gone: set[JobKey] = field(default_factory=set)
+    """Jobs that no longer exist; one whose end is to be told is a failure instead."""
+    failures: dict[JobKey, AwsError] = field(default_factory=dict)
+
+    @property
+    def backlog(self) -> int:
+        """How many jobs still wait to be described."""
+        return sum(not isinstance(error, NotFound) for error in self.failures.values())
+
+
+class Describer:
+    """Describes jobs of one region and remembers what is denied, job by job."""
+
+    def __init__(self, api: OptimizationJobApi) -> None:
+        self._api = api
+        self._backoff = Backoff()
+        self._denials: dict[JobKey, AccessDenied] = {}
+
+    def describe(self, queue: Sequence[Wanted], at: datetime) -> Described:
+        """Work through a queue. Every failure is in the result, none is raised.
+
+        A run out of time ends it; throttling ends the work that can wait.
+        """
+        result = Described()
+        over: AwsError | None = None
+        for wanted in sorted(queue, key=lambda wanted: wanted.urgency):
+            key = wanted.job.key
+            if isinstance(over, DeadlineReached) or (over is not None and wanted.urgency is Urgency.RECORD):
+                result.failures[key] = over
+            elif self._backoff.holds(key, at):
+                result.failures[key] = self._denials[key]
+            else:
+                failure = self._ask(wanted, at, result)
+                if isinstance(failure, DeadlineReached | Throttled):
+                    over = failure
+        return result
+
+    def keep(self, jobs: Mapping[JobKey, OptimizationJob]) -> None:
+        """Forget the denials of all other jobs."""
+        self._backoff.keep(set(jobs))
+        self._denials = {key: error for key, error in self._denials.items() if key in jobs}
+
+    def _ask(self, wanted: Wanted, at: datetime, result: Described) -> AwsError | None:
+        """Describe one job; return what went wrong."""
+        job = wanted.job
+        try:
+            described = self._api.describe(job)
+            if described.key != job.key:
+                # The lists tell of the newer job.
+                cause = "the job was deleted and its name used again"
+                raise NotFound(cause, operation=DESCRIBE, region=self._api.region)
+        except NotFound as error:
+            if wanted.urgency is Urgency.NEWS:
+                result.failures[job.key] = error
+            else:
+                result.gone.add(job.key)
+            return error
+        except AwsError as error:
+            if isinstance(error, AccessDenied):
+                self._denials[job.key] = error
+                self._backoff.deny(job.key, at)
+            result.failures[job.key] = error
+            return error
+        self._backoff.clear(job.key)
+        result.jobs[job.key] = described
+        return None

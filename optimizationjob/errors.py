@@ -1,0 +1,122 @@
+"""What can go wrong between the check and AWS, each kind with what the operator can do.
+
+    AwsError
+    |-- CredentialsError     no credentials, expired or refused ones, a role that cannot be assumed
+    |-- AccessDenied         the credentials may not call this operation
+    |-- Throttled            AWS asked to slow down
+    |-- NotFound             the job does not exist (any more)
+    |-- Unsupported          the region or the partition does not offer this operation
+    |-- Unreachable          no answer: name, connection, TLS, proxy or time-out
+    |-- ServerError          AWS answered with a fault of its own
+    |-- BadAnswer            an answer that is not what AWS documents
+    |-- Refused              any other refusal of the request
+    `-- DeadlineReached      the run's time is over; nothing was asked
+
+A kind knows how its attempt is counted in `api.calls` (`outcome`), whether the next attempt may
+succeed by itself (`is_passing`) and whether trying again within the run is worth it (`is_retried`).
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class AwsError(Exception):
+    """A call that gave no usable answer.
+
+    Args:
+        cause: what happened, already free of secrets.
+        operation: IAM's name of the call, such as `sagemaker:ListOptimizationJobs`.
+        region: where it was sent.
+    """
+
+    outcome: ClassVar[str] = "error"
+    is_passing: ClassVar[bool] = True
+    is_retried: ClassVar[bool] = False
+    advice: ClassVar[str] = "See the Agent's log for details."
+
+    def __init__(self, cause: str, *, operation: str, region: str) -> None:
+        super().__init__(cause)
+        self.cause = cause
+        self.operation = operation
+        self.region = region
+
+    def __str__(self) -> str:
+        """Say where, what and what to do, in one line."""
+        cause = self.cause.rstrip(".")
+        advice = self.advice.format(operation=self.operation, region=self.region)
+        return f"{self.operation} in {self.region}: {cause}. {advice}"
+
+
+class CredentialsError(AwsError):
+    """No credentials, or credentials that AWS does not accept."""
+
+    outcome = "denied"
+    advice = (
+        "Check `aws_access_key_id`, `profile_name` or the Agent's role, and for `assume_role` its trust policy "
+        "and `external_id`."
+    )
+
+
+class AccessDenied(AwsError):
+    """The credentials are known but may not do this."""
+
+    outcome = "denied"
+    is_passing = False
+    advice = "Allow `{operation}` in the policy of the user or role that the check uses."
+
+
+class Throttled(AwsError):
+    """AWS asked to slow down."""
+
+    outcome = "throttled"
+    is_retried = True
+    advice = "Lower `api_rate_limit`, or raise `min_collection_interval`; what was not read follows in later runs."
+
+
+class NotFound(AwsError):
+    """The job does not exist, or no longer."""
+
+    is_passing = False
+    advice = "It was deleted between two calls; nothing needs to be done."
+
+
+class Unsupported(AwsError):
+    """The region does not offer optimization jobs to this account."""
+
+    is_passing = False
+    advice = "Enable {region} for the account, or take it out of `regions`; the other regions go on."
+
+
+class Unreachable(AwsError):
+    """No answer came."""
+
+    is_retried = True
+    advice = "Check the network path, DNS, `proxy` and `endpoint_url` from the Agent to AWS in {region}."
+
+
+class ServerError(AwsError):
+    """AWS answered with a fault of its own."""
+
+    is_retried = True
+    advice = "AWS has a problem in {region}; the check tries again in every run."
+
+
+class BadAnswer(AwsError):
+    """The answer is not what AWS documents, so it must not be read as an empty one."""
+
+    is_retried = True
+    advice = "Check that `endpoint_url` and `proxy` lead to AWS; the last good picture is kept."
+
+
+class Refused(AwsError):
+    """AWS understood the request and refused it."""
+
+    is_passing = False
+    advice = "Check the configuration of the instance; if it is right, report this message as a bug."
+
+
+class DeadlineReached(AwsError):
+    """The run had no time left for this call."""
+
+    advice = "The rest follows in later runs; raise `max_run_seconds` if this lasts."

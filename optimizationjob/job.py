@@ -1,0 +1,301 @@
+"""One optimization job, parsed once from AWS's shapes into frozen types."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Final, NamedTuple
+
+from optimizationjob.redaction import scrub, url
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class JobStatus:
+    """A job's status under AWS's own name; one that is not known here is carried as it came."""
+
+    value: str
+
+    @property
+    def is_known(self) -> bool:
+        """Whether it is one of the six documented statuses."""
+        return self in STATUSES
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether a job in it has ended; an unknown status counts as not ended."""
+        return self in TERMINAL_STATUSES
+
+    @property
+    def tag_value(self) -> str:
+        """The status as a tag carries it."""
+        return self.value.lower()
+
+
+STARTING: Final = JobStatus("STARTING")
+INPROGRESS: Final = JobStatus("INPROGRESS")
+STOPPING: Final = JobStatus("STOPPING")
+COMPLETED: Final = JobStatus("COMPLETED")
+FAILED: Final = JobStatus("FAILED")
+STOPPED: Final = JobStatus("STOPPED")
+ACTIVE_STATUSES: Final = (STARTING, INPROGRESS, STOPPING)
+TERMINAL_STATUSES: Final = (COMPLETED, FAILED, STOPPED)
+STATUSES: Final = ACTIVE_STATUSES + TERMINAL_STATUSES
+# Not a status of AWS: what an event says of a job that is gone.
+DELETED: Final = JobStatus("DELETED")
+
+
+class JobKey(NamedTuple):
+    """What makes a job the same job: a name, and so an ARN, can be used again after a deletion."""
+
+    arn: str
+    created_at: datetime
+
+
+class Tag(NamedTuple):
+    """An AWS tag."""
+
+    key: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """A job's stopping condition, in seconds; AWS may leave any of them out."""
+
+    max_runtime_seconds: int | None = None
+    max_pending_seconds: int | None = None
+    max_wait_seconds: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Detail:
+    """What only DescribeOptimizationJob tells of a job."""
+
+    limits: Limits
+    failure_reason: str | None
+    """Why the job failed, free of secrets."""
+    model_source: str | None
+    """Where the model comes from: an S3 URI or a SageMaker model's name."""
+    output_location: str | None
+    columns: Mapping[str, object]
+    """The resource record's columns but for the tags, masked."""
+    described: tuple[JobStatus, datetime | None, datetime | None]
+    """Status, modification and start when it was told, to see whether the job changed since."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OptimizationJob:
+    """One SageMaker optimization job as AWS last told of it; all times are aware and in UTC."""
+
+    arn: str
+    name: str
+    status: JobStatus
+    created_at: datetime
+    modified_at: datetime | None = None
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    instance_type: str = ""
+    techniques: tuple[str, ...] = ()
+    """Optimization types in lower case, sorted."""
+    max_instance_count: int | None = None
+    detail: Detail | None = None
+    """None until the job was described."""
+    tags: tuple[Tag, ...] | None = None
+    """None until they were read; empty where the job has none."""
+
+    @property
+    def key(self) -> JobKey:
+        """What tells this job from all others."""
+        return JobKey(self.arn, self.created_at)
+
+    @property
+    def is_active(self) -> bool:
+        """Whether it has not ended."""
+        return not self.status.is_terminal
+
+    @property
+    def is_described(self) -> bool:
+        """Whether the detail is of the job as it is now."""
+        return self.detail is not None and self.detail.described == (self.status, self.modified_at, self.started_at)
+
+    @property
+    def limits(self) -> Limits:
+        """Its stopping condition, as far as it is known."""
+        return self.detail.limits if self.detail else Limits()
+
+    @property
+    def failure_reason(self) -> str | None:
+        """Why it failed, as far as it is known."""
+        return self.detail.failure_reason if self.detail else None
+
+    @property
+    def settled_at(self) -> datetime:
+        """The best stamp of the moment its present status began."""
+        if self.status.is_terminal:
+            return self.ended_at or self.modified_at or self.created_at
+        if self.status == STARTING:
+            return self.created_at
+        if self.status == INPROGRESS:
+            return self.started_at or self.modified_at or self.created_at
+        return self.modified_at or self.created_at
+
+    def pending_seconds(self, at: datetime) -> float | None:
+        """Seconds from creation to start, or to `at` while it waits."""
+        return _seconds(self.created_at, self.started_at or self._end(at))
+
+    def runtime_seconds(self, at: datetime) -> float | None:
+        """Seconds from start to end, or to `at` while it runs; None before it started."""
+        return _seconds(self.started_at, self._end(at))
+
+    def total_seconds(self, at: datetime) -> float | None:
+        """Seconds from creation to end, or to `at` while it is active."""
+        return _seconds(self.created_at, self._end(at))
+
+    def overdue_seconds(self, at: datetime) -> float:
+        """Seconds for which an active job has been STOPPING or past a limit; 0 where it is neither."""
+        if not self.is_active:
+            return 0.0
+        limits = self.limits
+        overdue = [0.0]
+        if self.status == STOPPING:
+            overdue.append(_seconds(self.settled_at, at) or 0.0)
+        runtime = self.runtime_seconds(at)
+        if runtime is not None and limits.max_runtime_seconds is not None:
+            overdue.append(runtime - limits.max_runtime_seconds)
+        if self.started_at is None and limits.max_pending_seconds is not None:
+            overdue.append((self.pending_seconds(at) or 0.0) - limits.max_pending_seconds)
+        return max(overdue)
+
+    def _end(self, at: datetime) -> datetime | None:
+        """The end of an ended job as well as it is known, else the present."""
+        return (self.ended_at or self.modified_at) if self.status.is_terminal else at
+
+
+def _seconds(start: datetime | None, end: datetime | None) -> float | None:
+    """Seconds between two moments, never negative: AWS's stamps and our clock may disagree a little."""
+    if start is None or end is None:
+        return None
+    return max(0.0, (end - start).total_seconds())
+
+
+class MalformedJob(ValueError):
+    """A job from AWS lacks a member without which it cannot be told from others."""
+
+
+def job_from_summary(summary: Mapping[str, object]) -> OptimizationJob:
+    """Read one row of ListOptimizationJobs.
+
+    Raises:
+        MalformedJob: the row has no name, ARN, status or creation time of the documented type.
+    """
+    types = summary.get("OptimizationTypes")
+    techniques = (t.lower() for t in types if isinstance(t, str)) if isinstance(types, Sequence) else ()
+    return OptimizationJob(
+        arn=_required(summary, "OptimizationJobArn"),
+        name=_required(summary, "OptimizationJobName"),
+        status=JobStatus(_required(summary, "OptimizationJobStatus")),
+        created_at=_created_at(summary),
+        modified_at=_time(summary, "LastModifiedTime"),
+        started_at=_time(summary, "OptimizationStartTime"),
+        ended_at=_time(summary, "OptimizationEndTime"),
+        instance_type=text_member(summary, "DeploymentInstanceType") or "",
+        techniques=tuple(sorted(set(techniques))),
+        max_instance_count=int_member(summary, "MaxInstanceCount"),
+    )
+
+
+# A member of the union OptimizationConfigs -> the technique as ListOptimizationJobs names it, in lower case.
+TECHNIQUES: Final = {
+    "ModelQuantizationConfig": "quantization",
+    "ModelCompilationConfig": "compilation",
+    "ModelShardingConfig": "sharding",
+    "ModelSpeculativeDecodingConfig": "speculativedecoding",
+}
+
+
+def job_from_detail(
+    answer: Mapping[str, object], *, listed: OptimizationJob, columns: Mapping[str, object]
+) -> OptimizationJob:
+    """Read an answer of DescribeOptimizationJob.
+
+    Args:
+        answer: the answer as boto3 gives it.
+        listed: the job as it was known; its tags and, where it has any, its techniques are kept.
+        columns: the record's columns, made from the same answer.
+
+    Raises:
+        MalformedJob: as for a summary, or the answer lacks another required member.
+    """
+    configs, stopping = answer.get("OptimizationConfigs"), answer.get("StoppingCondition")
+    if not isinstance(configs, Sequence) or not isinstance(stopping, Mapping):
+        raise MalformedJob("OptimizationConfigs or StoppingCondition is missing")
+    members = {member for config in configs if isinstance(config, Mapping) for member in config}
+    described = sorted(technique for member, technique in TECHNIQUES.items() if member in members)
+    reason = text_member(answer, "FailureReason")
+    job = job_from_summary(answer)
+    detail = Detail(
+        limits=Limits(
+            max_runtime_seconds=int_member(stopping, "MaxRuntimeInSeconds"),
+            max_pending_seconds=int_member(stopping, "MaxPendingTimeInSeconds"),
+            max_wait_seconds=int_member(stopping, "MaxWaitTimeInSeconds"),
+        ),
+        failure_reason=scrub(reason) if reason else None,
+        model_source=_model_source(_struct(answer, "ModelSource")),
+        output_location=_url(_struct(answer, "OutputConfig"), "S3OutputLocation"),
+        columns=columns,
+        described=(job.status, job.modified_at, job.started_at),
+    )
+    return replace(job, techniques=listed.techniques or tuple(described), tags=listed.tags, detail=detail)
+
+
+def _model_source(source: Mapping[str, object]) -> str | None:
+    model = text_member(_struct(source, "SageMakerModel"), "ModelName")
+    return model or _url(_struct(source, "S3"), "S3Uri")
+
+
+def text_member(row: Mapping[str, object], member: str) -> str | None:
+    """Return a member that is a string, else None."""
+    value = row.get(member)
+    return value if isinstance(value, str) else None
+
+
+def int_member(row: Mapping[str, object], member: str) -> int | None:
+    """Return a member that is a whole number, else None."""
+    value = row.get(member)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _url(row: Mapping[str, object], member: str) -> str | None:
+    value = text_member(row, member)
+    return url(value) if value else None
+
+
+def _struct(row: Mapping[str, object], member: str) -> Mapping[str, object]:
+    value = row.get(member)
+    return value if isinstance(value, Mapping) else {}
+
+
+def _time(row: Mapping[str, object], member: str) -> datetime | None:
+    """Return a time in UTC; boto3 gives the machine's zone."""
+    value = row.get(member)
+    if not isinstance(value, datetime):
+        return None
+    try:
+        return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+    except (OverflowError, ValueError):
+        return None
+
+
+def _created_at(row: Mapping[str, object]) -> datetime:
+    created_at = _time(row, "CreationTime")
+    if created_at is None:
+        raise MalformedJob("CreationTime is missing")
+    return created_at
+
+
+def _required(row: Mapping[str, object], member: str) -> str:
+    value = text_member(row, member)
+    if not value:
+        raise MalformedJob(f"{member} is missing")
+    return value

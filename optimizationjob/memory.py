@@ -1,0 +1,120 @@
+"""What is remembered of a region between runs and restarts, as small versioned JSON.
+
+A memory holds what was told already, so that a change is told once. It is written after delivery,
+never before: a run that fails half-way tells again rather than loses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from optimizationjob.job import JobKey, JobStatus, OptimizationJob
+
+VERSION: Final = 1
+
+
+class ForeignMemory(ValueError):
+    """Stored text is not a memory of this version."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Memory:
+    """What was told of one account and region."""
+
+    known_since: datetime
+    """A job that is first met after it ended is news if it ended at or after this moment, else history."""
+    is_clock_checked: bool = False
+    """Whether `known_since` was corrected by AWS's clock; until then it is the machine's idea."""
+    is_swept: bool = False
+    """Whether the window was read completely at least once."""
+    newest_created_at: datetime | None = None
+    """The newest creation time known: a job created later was not there before."""
+    active: Mapping[JobKey, OptimizationJob] = field(default_factory=dict)
+    """Jobs that had not ended when last told of."""
+    ended: Mapping[JobKey, datetime] = field(default_factory=dict)
+    """Jobs whose end was told or was history, with the stamp of the end; only those that could be met as news."""
+    pending: Mapping[JobKey, datetime] = field(default_factory=dict)
+    """Jobs whose end is not told yet since their reason could not be read, with the moment that was first seen."""
+    combinations: frozenset[tuple[str, ...]] = frozenset()
+    """Tag sets that the fleet's counts were last sent for, so that each can end with a zero."""
+
+
+def to_json(memory: Memory) -> dict[str, Any]:
+    """Return the memory as JSON; times are seconds since the epoch."""
+    return {
+        "version": VERSION,
+        "known_since": memory.known_since.timestamp(),
+        "is_clock_checked": memory.is_clock_checked,
+        "is_swept": memory.is_swept,
+        "newest_created_at": memory.newest_created_at and memory.newest_created_at.timestamp(),
+        "active": [_active_row(job) for _, job in sorted(memory.active.items())],
+        "ended": [[key.arn, key.created_at.timestamp(), at.timestamp()] for key, at in sorted(memory.ended.items())],
+        "pending": [
+            [key.arn, key.created_at.timestamp(), at.timestamp()] for key, at in sorted(memory.pending.items())
+        ],
+        "combinations": sorted(list(tags) for tags in memory.combinations),
+    }
+
+
+def from_json(stored: object) -> Memory:
+    """Read what `to_json` made.
+
+    Raises:
+        ForeignMemory: it is of another version, or something else.
+    """
+    if not isinstance(stored, Mapping) or stored.get("version") != VERSION:
+        raise ForeignMemory(f"not a memory of version {VERSION}")
+    try:
+        newest = stored["newest_created_at"]
+        return Memory(
+            known_since=_moment(stored["known_since"]),
+            is_clock_checked=bool(stored["is_clock_checked"]),
+            is_swept=bool(stored["is_swept"]),
+            newest_created_at=None if newest is None else _moment(newest),
+            active={job.key: job for job in map(_active_job, stored["active"])},
+            ended=_stamps(stored["ended"]),
+            pending=_stamps(stored["pending"]),
+            combinations=frozenset(tuple(map(str, tags)) for tags in stored["combinations"]),
+        )
+    except (KeyError, TypeError, ValueError, OverflowError, OSError) as error:
+        raise ForeignMemory(f"{type(error).__name__}: {error}") from error
+
+
+def _active_row(job: OptimizationJob) -> list[Any]:
+    return [
+        job.arn,
+        job.created_at.timestamp(),
+        job.name,
+        job.status.value,
+        job.instance_type,
+        list(job.techniques),
+        job.max_instance_count,
+        job.started_at and job.started_at.timestamp(),
+    ]
+
+
+def _active_job(row: Sequence[Any]) -> OptimizationJob:
+    arn, created_at, name, status, instance_type, techniques, max_instance_count, started_at = row
+    return OptimizationJob(
+        arn=str(arn),
+        created_at=_moment(created_at),
+        name=str(name),
+        status=JobStatus(str(status)),
+        instance_type=str(instance_type),
+        techniques=tuple(map(str, techniques)),
+        max_instance_count=None if max_instance_count is None else int(max_instance_count),
+        started_at=None if started_at is None else _moment(started_at),
+    )
+
+
+def _stamps(rows: Sequence[Sequence[Any]]) -> dict[JobKey, datetime]:
+    return {JobKey(str(arn), _moment(created_at)): _moment(at) for arn, created_at, at in rows}
+
+
+def _moment(seconds: object) -> datetime:
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float):
+        raise TypeError(f"not a time: {seconds!r}")
+    return datetime.fromtimestamp(seconds, UTC)

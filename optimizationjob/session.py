@@ -1,0 +1,187 @@
+"""From settings to boto3 clients: credentials, an assumed role, endpoints, time-outs, the proxy."""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+import threading
+from collections.abc import Mapping
+from datetime import UTC
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import boto3
+import botocore.session
+from botocore.config import Config
+from botocore.credentials import CredentialProvider, CredentialResolver, DeferredRefreshableCredentials
+from botocore.exceptions import ProfileNotFound
+
+from optimizationjob.calls import Caller
+from optimizationjob.clock import Clock
+from optimizationjob.errors import AwsError
+from optimizationjob.regions import resolve_regions
+from optimizationjob.settings import Settings, SettingsError
+
+Client = Any  # boto3 makes its client classes at run time
+
+SERVICES: Final = ("sagemaker", "resourcegroupstaggingapi")
+
+
+class AwsSession:
+    """One set of credentials and the clients made with it.
+
+    Clients are made once, under a lock: boto3 clients are safe to share between threads, making them is not.
+
+    Raises:
+        SettingsError: the profile does not exist or no region can be resolved.
+    """
+
+    def __init__(self, settings: Settings, *, clock: Clock, caller: Caller) -> None:
+        hold_aws_loggers()
+        self._settings = settings
+        self._clock = clock
+        self._caller = caller
+        self._lock = threading.Lock()
+        self._clients: dict[tuple[str, str], Client] = {}
+        self._account_id = settings.assume_role.split(":")[4] if settings.assume_role else None
+        try:
+            self._source = boto3.Session(
+                aws_access_key_id=settings.aws_access_key_id,
+                aws_secret_access_key=settings.aws_secret_access_key,
+                aws_session_token=settings.aws_session_token,
+                profile_name=settings.profile_name,
+            )
+            self.regions = resolve_regions(settings.regions, self._source.region_name)
+        except ProfileNotFound:
+            allowed = "give a profile of the Agent user's AWS configuration files"
+            raise SettingsError("profile_name", settings.profile_name, allowed) from None
+        self._session = self._with_role() if settings.assume_role else self._source
+
+    def client(self, service: str, region: str) -> Client:
+        """Return the client of an AWS service in a region."""
+        with self._lock:
+            return self._client(self._session, service, region)
+
+    def account_id(self, region: str) -> str | None:
+        """Return whose account this is: the role's, else what STS says; None where STS does not answer.
+
+        STS is asked once; after a failure it is asked again at the next call.
+        """
+        if self._account_id is None:
+            with self._lock:
+                sts = self._client(self._session, "sts", region)
+            try:
+                answer = self._caller.call("sts:GetCallerIdentity", region, sts.get_caller_identity)
+            except AwsError as error:
+                logging.getLogger(__name__).info("The account is not known yet: %s", error)
+            else:
+                self._account_id = str(answer["Account"]) if answer.get("Account") else None
+        return self._account_id
+
+    def learn_account_id(self, account_id: str) -> None:
+        """Take the account from a job's ARN where STS did not tell it."""
+        self._account_id = self._account_id or account_id
+
+    def _with_role(self) -> boto3.Session:
+        """Return a session whose credentials come from AssumeRole and are renewed before they end."""
+        session = botocore.session.Session()
+        resolver = CredentialResolver([_AssumedRole(self._assume_role, self._clock)])
+        session.register_component("credential_provider", resolver)
+        return boto3.Session(botocore_session=session)
+
+    def _assume_role(self) -> dict[str, str]:
+        """Call AssumeRole once; botocore calls this when the credentials are about to end.
+
+        Raises:
+            AwsError: the role cannot be assumed. It passes through the call that needed the credentials.
+        """
+        settings, region = self._settings, self.regions[0]
+        request = {"RoleArn": settings.assume_role, "RoleSessionName": settings.role_session_name}
+        if settings.external_id:
+            request["ExternalId"] = settings.external_id
+        # Not under the lock: a client that is being made may be what needs the credentials.
+        sts = self._client(self._source, "sts", region, cached=False)
+        answer = self._caller.call("sts:AssumeRole", region, lambda: sts.assume_role(**request))
+        credentials: Mapping[str, Any] = answer["Credentials"]
+        return {
+            "access_key": credentials["AccessKeyId"],
+            "secret_key": credentials["SecretAccessKey"],
+            "token": credentials["SessionToken"],
+            "expiry_time": credentials["Expiration"].astimezone(UTC).isoformat(),
+        }
+
+    def _client(self, session: boto3.Session, service: str, region: str, *, cached: bool = True) -> Client:
+        key = (service, region)
+        if not cached or key not in self._clients:
+            client = self._make(session, service, region, self._proxies())
+            proxy = self._settings.proxy
+            if proxy and proxy.no_proxy and _bypasses(client.meta.endpoint_url, proxy.no_proxy):
+                client = self._make(session, service, region, {})
+            if not cached:
+                return client
+            self._clients[key] = client
+        return self._clients[key]
+
+    def _make(self, session: boto3.Session, service: str, region: str, proxies: dict[str, str] | None) -> Client:
+        settings = self._settings
+        config = Config(
+            connect_timeout=settings.connect_timeout,
+            read_timeout=settings.read_timeout,
+            # Attempts are counted and paid for here (calls.py), not inside botocore.
+            retries={"total_max_attempts": 1, "mode": "standard"},
+            proxies=proxies,
+            use_fips_endpoint=settings.use_fips_endpoint or None,
+            use_dualstack_endpoint=settings.use_dualstack_endpoint or None,
+            user_agent_extra="datadog-optimizationjob",
+        )
+        return session.client(service, region_name=region, endpoint_url=settings.endpoint_url, config=config)
+
+    def _proxies(self) -> dict[str, str] | None:
+        """Return botocore's form of the proxy; None lets botocore read the environment, {} uses none."""
+        if self._settings.skip_proxy:
+            return {}
+        proxy = self._settings.proxy
+        if proxy is None:
+            return None
+        return {scheme: url for scheme, url in (("http", proxy.http), ("https", proxy.https)) if url}
+
+
+class _AssumedRole(CredentialProvider):  # type: ignore[misc]  # botocore has no type information
+    """Gives botocore credentials that come from AssumeRole."""
+
+    METHOD = "assume-role"
+
+    def __init__(self, refresh: Any, clock: Clock) -> None:  # noqa: ANN401 - botocore's callback has no type
+        super().__init__()
+        self._refresh = refresh
+        self._clock = clock
+
+    def load(self) -> DeferredRefreshableCredentials:
+        """Return credentials that are fetched at first use."""
+        return DeferredRefreshableCredentials(
+            refresh_using=self._refresh, method=self.METHOD, time_fetcher=self._clock.now
+        )
+
+
+def hold_aws_loggers() -> None:
+    """Keep botocore and boto3 from logging at DEBUG: there they print whole answers and signatures."""
+    for name in ("botocore", "boto3"):
+        logger = logging.getLogger(name)
+        if logger.level < logging.INFO:
+            logger.setLevel(logging.INFO)
+
+
+def _bypasses(endpoint: str, no_proxy: tuple[str, ...]) -> bool:
+    """Return whether an endpoint is reached without the proxy: by name, domain, `*` or network."""
+    host = urlsplit(endpoint).hostname or ""
+    return any(_covers(entry.strip().lower(), host) for entry in no_proxy)
+
+
+def _covers(entry: str, host: str) -> bool:
+    name = entry.lstrip("*").lstrip(".")
+    if entry == "*" or (name and (host == name or host.endswith(f".{name}"))):
+        return True
+    try:
+        return ipaddress.ip_address(host) in ipaddress.ip_network(entry, strict=False)
+    except ValueError:
+        return False

@@ -1,0 +1,89 @@
+"""Reads the AWS tags of jobs: a hundred in one call, or one by one where that is denied."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from optimizationjob.api import ARNS_PER_TAG_CALL, GET_RESOURCES, LIST_TAGS, OptimizationJobApi
+from optimizationjob.backoff import Backoff
+from optimizationjob.errors import AccessDenied, AwsError, NotFound
+from optimizationjob.job import JobKey, OptimizationJob, Tag
+
+OPERATIONS: Final = (GET_RESOURCES, LIST_TAGS)
+
+
+@dataclass(slots=True)
+class TagsRead:
+    """What was read, what was not, and why."""
+
+    tags: dict[JobKey, tuple[Tag, ...]] = field(default_factory=dict)
+    troubles: list[AwsError] = field(default_factory=list)
+    are_denied: bool = False
+    """Whether neither way to read tags is allowed."""
+
+
+class Tagger:
+    """Reads tags of one region's jobs and remembers what is denied."""
+
+    def __init__(self, api: OptimizationJobApi) -> None:
+        self._api = api
+        self._backoff = Backoff()
+        self._denials: dict[str, AccessDenied] = {}
+
+    def read(self, jobs: Sequence[OptimizationJob], at: datetime) -> TagsRead:
+        """Read the tags of jobs, most urgent first. Every failure is in the result, none is raised."""
+        result = TagsRead()
+        for batch in _batches(jobs):
+            if not (self._read_batch(batch, at, result) or self._read_singly(batch, at, result)):
+                break
+        denials = [self._denials[operation] for operation in OPERATIONS if self._backoff.holds(operation, at)]
+        result.are_denied = len(denials) == len(OPERATIONS)
+        # One way is enough: a denied bulk call is no trouble while ListTags is allowed.
+        result.troubles += denials if result.are_denied else []
+        return result
+
+    def _read_batch(self, batch: Sequence[OptimizationJob], at: datetime, result: TagsRead) -> bool:
+        """Read a batch in one call; say whether the way is open."""
+        if self._backoff.holds(GET_RESOURCES, at):
+            return False
+        try:
+            by_arn = self._api.tags_of([job.arn for job in batch])
+        except AccessDenied as error:
+            self._deny(GET_RESOURCES, error, at)
+            return False
+        except AwsError as error:
+            result.troubles.append(error)
+            return True
+        self._backoff.clear(GET_RESOURCES)
+        result.tags.update({job.key: by_arn[job.arn] for job in batch})
+        return True
+
+    def _read_singly(self, batch: Sequence[OptimizationJob], at: datetime, result: TagsRead) -> bool:
+        """Read a batch job by job; say whether it makes sense to go on."""
+        for job in batch:
+            if self._backoff.holds(LIST_TAGS, at):
+                return False
+            try:
+                result.tags[job.key] = self._api.tags_of_one(job.arn)
+            except NotFound:
+                continue
+            except AccessDenied as error:
+                self._deny(LIST_TAGS, error, at)
+                return False
+            except AwsError as error:
+                result.troubles.append(error)
+                return False
+            self._backoff.clear(LIST_TAGS)
+        return True
+
+    def _deny(self, operation: str, error: AccessDenied, at: datetime) -> None:
+        self._denials[operation] = error
+        self._backoff.deny(operation, at)
+
+
+def _batches(jobs: Sequence[OptimizationJob]) -> Iterator[Sequence[OptimizationJob]]:
+    for start in range(0, len(jobs), ARNS_PER_TAG_CALL):
+        yield jobs[start : start + ARNS_PER_TAG_CALL]

@@ -1,0 +1,1 @@
+"""From observations to what Datadog is told: samples, events, health and resource records. Pure."""

@@ -1,0 +1,104 @@
+"""Transitions -> events, from a table keyed by status."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from optimizationjob.job import COMPLETED, DELETED, FAILED, STOPPED, STOPPING, JobStatus, OptimizationJob
+from optimizationjob.observation import Observation, Transition
+from optimizationjob.telemetry.markdown import code, cut, duration, inert
+from optimizationjob.telemetry.samples import category_of
+from optimizationjob.telemetry.signals import AlertType, Event
+from optimizationjob.telemetry.tags import Tagging, unique
+
+ALERT_TYPES: Final[dict[JobStatus, AlertType]] = {
+    FAILED: "error",
+    STOPPED: "warning",
+    STOPPING: "warning",
+    DELETED: "warning",
+    COMPLETED: "success",
+}
+# Datadog refuses old events, and monitors look back minutes: an older transition is sent with the present time.
+LATEST_OWN_TIME: Final = timedelta(seconds=300)
+# Datadog takes 4,000 characters; the fences that mark Markdown are added by the sink.
+LONGEST_TEXT: Final = 3980
+LONGEST_REASON: Final = 1200
+LONGEST_FIELD: Final = 400
+LONGEST_TITLE: Final = 100
+LONGEST_AGGREGATION_KEY: Final = 100
+
+
+def events(observation: Observation, tagging: Tagging) -> Iterator[Event]:
+    """Tell of each transition into a status of `event_statuses`, if events are collected."""
+    for transition in observation.transitions if tagging.settings.collect_events else ():
+        if transition.status.value in tagging.settings.event_statuses:
+            yield _event(transition, observation.at, tagging)
+
+
+def _event(transition: Transition, at: datetime, tagging: Tagging) -> Event:
+    job, status = transition.job, transition.status
+    moment = at if status == DELETED else job.settled_at
+    is_recent = abs(at - moment) <= LATEST_OWN_TIME
+    category = f"failure_category:{category_of(transition, at)}"
+    tags = [tag for tag in tagging.job(job) if not tag.startswith("optimization_job_status:")]
+    return Event(
+        event_type=f"optimizationjob.job_{status.tag_value}",
+        alert_type=ALERT_TYPES.get(status, "info"),
+        title=cut(f"Optimization job {inert(job.name)} {inert(status.value)}", LONGEST_TITLE),
+        text=_text(transition, at, moment, tagging),
+        timestamp=int((moment if is_recent else at).timestamp()),
+        aggregation_key=_aggregation_key(job, tagging),
+        tags=unique((*tags, f"optimization_job_status:{status.tag_value}", category)),
+    )
+
+
+def _text(transition: Transition, at: datetime, moment: datetime, tagging: Tagging) -> str:
+    job = transition.job
+    facts = "".join(f"- **{name}:** {value}\n" for name, value in _facts(transition, at, tagging) if value)
+    before = f" (was {inert(transition.before.value)})" if transition.before not in (None, transition.status) else ""
+    stamp = moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    query = f"SELECT * FROM aws.sagemaker_optimizationjob WHERE optimization_job_arn = '{inert(job.arn)}'"  # noqa: S608 - shown to a reader, run by nobody here
+    text = (
+        f"{code(cut(job.name, LONGEST_FIELD))} is **{inert(transition.status.value)}**{before} since {stamp}.\n\n"
+        f"{_reason(transition)}{facts}\n"
+        f"Its record in DDSQL, where Datadog's AWS resource collection covers the account:\n\n```\n{query}\n```\n"
+    )
+    return cut(text, LONGEST_TEXT)
+
+
+def _reason(transition: Transition) -> str:
+    if transition.unread_reason is not None:
+        return f"Failure reason: reason unavailable ({inert(cut(transition.unread_reason.cause, LONGEST_FIELD))})\n\n"
+    reason = transition.job.failure_reason
+    return f"Failure reason:\n\n```\n{cut(inert(reason), LONGEST_REASON)}\n```\n\n" if reason else ""
+
+
+def _facts(transition: Transition, at: datetime, tagging: Tagging) -> Iterator[tuple[str, str]]:
+    job, limits, detail = transition.job, transition.job.limits, transition.job.detail
+    yield "Failure category", str(category_of(transition, at))
+    yield "Account and region", f"{tagging.account_id}, {tagging.region}"
+    yield "Waited", _against(job.pending_seconds(at), limits.max_pending_seconds)
+    yield "Ran", _against(job.runtime_seconds(at), limits.max_runtime_seconds)
+    yield "In all", _against(job.total_seconds(at), limits.max_wait_seconds)
+    yield "Technique", ", ".join(map(code, job.techniques))
+    yield "Deployment instance type", code(job.instance_type) if job.instance_type else ""
+    yield "Model source", code(cut(detail.model_source, LONGEST_FIELD)) if detail and detail.model_source else ""
+    yield "Output", code(cut(detail.output_location, LONGEST_FIELD)) if detail and detail.output_location else ""
+
+
+def _against(seconds: float | None, limit: int | None) -> str:
+    if seconds is None:
+        return ""
+    return f"{duration(seconds)} of at most {duration(limit)}" if limit is not None else duration(seconds)
+
+
+def _aggregation_key(job: OptimizationJob, tagging: Tagging) -> str:
+    """Return the key that groups a job's events; one that is too long keeps its begin and a hash."""
+    key = f"{tagging.account_id}/{tagging.region}/{job.name}"
+    if len(key) <= LONGEST_AGGREGATION_KEY:
+        return key
+    digest = hashlib.sha256(key.encode()).hexdigest()[:12]
+    return f"{key[: LONGEST_AGGREGATION_KEY - 13]}-{digest}"

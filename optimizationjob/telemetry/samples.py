@@ -1,0 +1,117 @@
+"""Observations -> samples, by the table of metrics."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
+
+from optimizationjob.calls import CallCount
+from optimizationjob.failure import FailureCategory, failure_category
+from optimizationjob.job import DELETED, STATUSES
+from optimizationjob.observation import Observation, Transition
+from optimizationjob.telemetry import metrics
+from optimizationjob.telemetry.metrics import JOB_METRICS, Metric
+from optimizationjob.telemetry.signals import Sample
+from optimizationjob.telemetry.tags import Tagging, status_tag
+
+Combination = tuple[str, ...]
+
+
+def sample(metric: Metric, value: float, tags: Iterable[str]) -> Sample:
+    """Return a value of a metric of the table."""
+    return Sample(metric.name, metric.kind, float(value), tuple(tags))
+
+
+def fleet_samples(
+    observation: Observation, tagging: Tagging, before: frozenset[Combination]
+) -> tuple[list[Sample], frozenset[Combination]]:
+    """Count the window's jobs by status and kind.
+
+    Args:
+        observation: the region, its window read completely at least once.
+        tagging: makes the tags.
+        before: the combinations of tags that were counted last time.
+
+    Returns:
+        The samples, and the combinations counted now. Each of the six statuses has a sample for every
+        combination; a combination that left has a last zero.
+    """
+    counts = Counter((tagging.group(job), job.status.tag_value) for job in observation.jobs)
+    now = frozenset(combination for combination, _ in counts) or frozenset({()})
+    known = {status.tag_value for status in STATUSES}
+    samples = []
+    for combination in sorted(now | before):
+        statuses = known | {status for of, status in counts if of == combination}
+        samples += [
+            sample(metrics.JOBS, counts[combination, status], (*tagging.common, *combination, status_tag(status)))
+            for status in sorted(statuses)
+        ]
+    return samples, now
+
+
+def job_samples(observation: Observation, tagging: Tagging, at: datetime, stuck_after: timedelta) -> Iterator[Sample]:
+    """Measure each active job, and each job whose end is told now.
+
+    Args:
+        observation: the region.
+        tagging: makes the tags.
+        at: the moment of the picture; times that have not ended count to it.
+        stuck_after: how long a job may be STOPPING or past a limit.
+    """
+    ended = {transition.job.key for transition in _ends(observation)}
+    for job in observation.jobs:
+        if not job.is_active and job.key not in ended:
+            continue
+        tags = tagging.job(job)
+        for metric in JOB_METRICS:
+            value = metric.read(job, at)
+            if value is not None:
+                yield sample(metric, value, tags)
+        yield sample(metrics.JOB_STUCK, job.overdue_seconds(at) > stuck_after.total_seconds(), tags)
+
+
+def change_samples(observation: Observation, tagging: Tagging) -> Iterator[Sample]:
+    """Count jobs that were created and jobs that ended, and tell how long those took."""
+    for job in observation.created:
+        yield sample(metrics.JOB_CREATED, 1, (*tagging.common, *tagging.group(job)))
+    for transition in _ends(observation):
+        job, at = transition.job, observation.at
+        category = f"failure_category:{category_of(transition, at)}"
+        tags = (*tagging.common, *tagging.group(job), status_tag(job.status.tag_value), category)
+        yield sample(metrics.JOB_FINISHED, 1, tags)
+        for metric, value in (
+            (metrics.JOB_DURATION, job.runtime_seconds(at)),
+            (metrics.JOB_QUEUE_DURATION, job.pending_seconds(at)),
+        ):
+            if value is not None:
+                yield sample(metric, value, tags)
+
+
+def call_samples(counts: Mapping[CallCount, int], tagging: Tagging) -> list[Sample]:
+    """Count the requests that were sent to AWS."""
+    return [
+        sample(metrics.API_CALLS, number, (*tagging.common, f"operation:{count.operation}", f"outcome:{count.outcome}"))
+        for count, number in sorted(counts.items())
+    ]
+
+
+def category_of(transition: Transition, at: datetime) -> FailureCategory:
+    """Return why a job ended as it did; unknown where AWS did not let its reason be read."""
+    job = transition.job
+    if transition.status == DELETED:
+        return FailureCategory.NONE
+    if transition.unread_reason is not None:
+        return FailureCategory.UNKNOWN
+    return failure_category(
+        job.status.value,
+        job.failure_reason,
+        pending_seconds=job.pending_seconds(at),
+        runtime_seconds=job.runtime_seconds(at),
+        max_pending_seconds=job.limits.max_pending_seconds,
+        max_runtime_seconds=job.limits.max_runtime_seconds,
+    )
+
+
+def _ends(observation: Observation) -> Iterator[Transition]:
+    return (t for t in observation.transitions if t.status.is_terminal)

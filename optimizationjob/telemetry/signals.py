@@ -1,0 +1,68 @@
+"""Everything that can leave the domain, as frozen types."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+Kind = Literal["gauge", "count", "histogram"]
+AlertType = Literal["error", "warning", "success", "info"]
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One value of a metric, named without the namespace."""
+
+    name: str
+    kind: Kind
+    value: float
+    tags: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One entry for the event stream."""
+
+    event_type: str
+    alert_type: AlertType
+    title: str
+    text: str
+    """Markdown, without its fences."""
+    timestamp: int
+    """Seconds since the epoch."""
+    aggregation_key: str
+    tags: tuple[str, ...]
+
+
+class HealthStatus(StrEnum):
+    """The statuses of a service check."""
+
+    OK = "ok"
+    WARNING = "warning"
+    CRITICAL = "critical"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    """The service check `can_connect` of one region."""
+
+    status: HealthStatus
+    tags: tuple[str, ...]
+    message: str = ""
+    """The cause and what to do; empty on OK."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resource:
+    """One resource record."""
+
+    type: str
+    key: str
+    fields: Mapping[str, object]
+    allow_list: Mapping[str, Sequence[str]]
+    seen_at: int
+    """Seconds since the epoch."""
+    expire_at: int
+    """Seconds since the epoch."""

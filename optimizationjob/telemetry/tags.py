@@ -1,0 +1,96 @@
+"""The tags of everything that is sent, in Datadog's limits."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from optimizationjob.job import OptimizationJob, Tag
+from optimizationjob.settings import Settings
+from optimizationjob.wildcard import matches_any
+
+LONGEST_TAG: Final = 200
+UNKNOWN_ACCOUNT: Final = "unknown"
+# Keys that the integration itself gives a meaning; an AWS tag of that name is renamed.
+OWN_KEYS: Final = frozenset(
+    {
+        "aws_account",
+        "deployment_instance_type",
+        "failure_category",
+        "max_instance_count",
+        "operation",
+        "optimization_job_name",
+        "optimization_job_status",
+        "optimization_type",
+        "outcome",
+        "region",
+    }
+)
+# What would end or split a tag on its way.
+UNSAFE: Final = re.compile(r"[\x00-\x1f\x7f,|]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Tagging:
+    """Makes tags for one account and region of one instance."""
+
+    account_id: str
+    """UNKNOWN_ACCOUNT where it is not known."""
+    region: str
+    settings: Settings
+    common: tuple[str, ...]
+    """The tags on everything."""
+
+    @classmethod
+    def of(cls, account_id: str, region: str, settings: Settings) -> Tagging:
+        """Return the tagging of an account and region."""
+        common = unique((f"region:{region}", f"aws_account:{account_id}", *settings.tags))
+        return cls(account_id, region, settings, common)
+
+    def group(self, job: OptimizationJob) -> tuple[str, ...]:
+        """The tags that jobs are counted by, without the common ones and the status."""
+        groups = (tag for tag in job.tags or () if tag.key in self.settings.group_by_tags)
+        return unique((*_kind(job), *map(aws_tag, groups)))
+
+    def job(self, job: OptimizationJob) -> tuple[str, ...]:
+        """The tags of one job's own series and events."""
+        count = () if job.max_instance_count is None else (f"max_instance_count:{job.max_instance_count}",)
+        own = (f"optimization_job_name:{job.name}", status_tag(job.status.tag_value), *_kind(job), *count)
+        return unique((*self.common, *own, *map(aws_tag, self.collected(job.tags or ()))))
+
+    def collected(self, tags: Iterable[Tag]) -> tuple[Tag, ...]:
+        """The AWS tags that the instance collects."""
+        settings = self.settings
+        if not settings.collect_tags:
+            return ()
+        return tuple(
+            tag
+            for tag in tags
+            if not matches_any(tag.key, settings.exclude_tag_keys)
+            and (not settings.include_tag_keys or matches_any(tag.key, settings.include_tag_keys))
+        )
+
+
+def status_tag(status: str) -> str:
+    """Return the tag of a status in lower case."""
+    return f"optimization_job_status:{status}"
+
+
+def aws_tag(tag: Tag) -> str:
+    """Return an AWS tag as Datadog takes it: a colon in the key would move the border to the value."""
+    key = tag.key.replace(":", "_")
+    if key.lower() in OWN_KEYS:
+        key = f"aws_tag_{key}"
+    return f"{key}:{tag.value}" if tag.value else key
+
+
+def unique(tags: Iterable[str]) -> tuple[str, ...]:
+    """Return tags cut to Datadog's length, each once, in their order."""
+    return tuple(dict.fromkeys(UNSAFE.sub("_", tag)[:LONGEST_TAG] for tag in tags))
+
+
+def _kind(job: OptimizationJob) -> tuple[str, ...]:
+    instance_type = (f"deployment_instance_type:{job.instance_type}",) if job.instance_type else ()
+    return (*instance_type, *(f"optimization_type:{technique}" for technique in job.techniques))
