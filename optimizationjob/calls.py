@@ -102,7 +102,15 @@ class Caller:
         with self._lock:
             return {count: self._counts.pop(count) for count in list(self._counts) if count.region == region}
 
-    def call(self, operation: str, region: str, ask: Callable[[], Answer], *, required: Sequence[str] = ()) -> Answer:
+    def call(
+        self,
+        operation: str,
+        region: str,
+        ask: Callable[[], Answer],
+        *,
+        required: Sequence[str] = (),
+        max_attempts: int | None = None,
+    ) -> Answer:
         """Ask AWS, and again where that may help.
 
         Args:
@@ -110,6 +118,7 @@ class Caller:
             region: where it is sent.
             ask: sends the request; what it raises is translated.
             required: members without which the answer is no answer: botocore reads a broken body as {}.
+            max_attempts: another number of attempts than usual.
 
         Raises:
             AwsError: one of its kinds, when the last attempt failed or there is no time for another.
@@ -123,7 +132,9 @@ class Caller:
             except errors.AwsError as error:
                 self._count(operation, region, error.outcome)
                 pause = FIRST_PAUSE_SECONDS * 2 ** (attempt - 1)
-                is_last = attempt >= self._max_attempts or self._clock.monotonic() + pause >= self._deadline
+                is_last = (
+                    attempt >= (max_attempts or self._max_attempts) or self._clock.monotonic() + pause >= self._deadline
+                )
                 if not error.is_retried or is_last or self._cancelled.wait(pause):
                     raise
                 attempt += 1

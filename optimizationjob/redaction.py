@@ -24,14 +24,14 @@ _PRIVATE_KEY: Final = re.compile(
 _USER_INFO: Final = re.compile(r"""(?<=://)[^\s/"'<>]+@""")
 
 _LABEL: Final = (
-    r"(?:pass(?:word|wd|phrase)|pwd|credentials?|signature|\bsig|authorization|cookie"
+    r"(?:pass(?:word|wd|phrase)|pwd|credentials?|signature|sig(?==)|authorization|cookie"
     # Not in the ARN of a secret, and not the names of AWS's errors: `ExpiredToken: The provided token has expired`.
     r"|(?<!\d{12}:)secret|(?<!expired)(?<!invalid)token"
     r"|(?:api|app|application|access|private|secret|account|auth|encryption)[ _-]?key(?:[_-]?id)?)"
 )
 _UNQUOTED: Final = (
     # A delimiter belongs to the value unless the next `name=` begins after it.
-    r"""(?:[^\s"'&,;]|[&,;"'](?=\w)(?![\w.-]{1,64}=))+"""
+    r"""(?:[^\s"'&,;]|[&,;"'](?=\w)(?![\w.*-]{1,64}=))+"""
 )
 _VALUE: Final = (
     # Not a secret but the name of one, or the digest of an image.
@@ -50,9 +50,9 @@ _SHAPES: Final = tuple(
     for pattern in (
         # A key said in words: `API key is 0123...`, `Secret Access Key wJalr...`.
         r"((?i:api|app|application|access|secret)[ _-]?(?i:key)[ \t]{1,3}(?:is[ \t]{1,3})?)[A-Za-z0-9/+]{32,}",
-        r"(\b[Bb](?i:earer)[ \t]{1,3})(?!(?i:authenti|authori|credential|realm|error|token))[\w.~+/=-]{8,}",
+        r"([Bb](?i:earer)[ \t]{1,3})(?!(?i:authenti|authori|credential|realm|error|token))[\w.~+/=-]{8,}",
         # The second half of a base64 word is no plain word: `Basic authentication` stays.
-        r"(\b[Bb](?i:asic)[ \t]{1,3})(?=[A-Za-z0-9][a-z]{0,80}[A-Z0-9=])[A-Za-z0-9+/]{8,}={0,2}",
+        r"([Bb](?i:asic)[ \t]{1,3})(?=[A-Za-z0-9][a-z]{0,80}[A-Z0-9=])[A-Za-z0-9+/]{8,}={0,2}",
         r"(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16,}",  # AWS access key ids
         r"(?:FwoGZXIvYXdz|IQoJb3JpZ2lu)[\w+/=%-]{16,}",  # AWS session tokens
         r"hf_[A-Za-z0-9]{20,}|api_org_[A-Za-z0-9]{20,}",  # Hugging Face

@@ -140,7 +140,8 @@ class RegionWatch:
     def _account_id(self, listing: Listing) -> str:
         """Return whose jobs these are; STS is not asked with credentials that were just refused."""
         session = self._shared.session
-        account_id = None if isinstance(listing.error, CredentialsError) else session.account_id(self.region)
+        is_refused = isinstance(listing.error, CredentialsError)
+        account_id = session.known_account_id if is_refused else session.account_id(self.region)
         if account_id is None and listing.jobs:
             account_id = min(listing.jobs).arn.split(":")[4]
             session.learn_account_id(account_id)

@@ -7,6 +7,7 @@ import logging
 import threading
 from collections.abc import Mapping
 from datetime import UTC
+from functools import cache
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -15,6 +16,7 @@ import botocore.session
 from botocore.config import Config
 from botocore.credentials import CredentialProvider, CredentialResolver, DeferredRefreshableCredentials
 from botocore.exceptions import ProfileNotFound
+from botocore.loaders import Loader, create_loader
 
 from optimizationjob.calls import Caller
 from optimizationjob.clock import Clock
@@ -24,7 +26,9 @@ from optimizationjob.settings import Settings, SettingsError
 
 Client = Any  # boto3 makes its client classes at run time
 
-SERVICES: Final = ("sagemaker", "resourcegroupstaggingapi")
+IDENTITY_PAUSE_SECONDS: Final = 60.0
+
+logger = logging.getLogger(__name__)
 
 
 class AwsSession:
@@ -42,10 +46,13 @@ class AwsSession:
         self._clock = clock
         self._caller = caller
         self._lock = threading.Lock()
+        self._identity_lock = threading.Lock()
+        self._ask_again_at = 0.0
         self._clients: dict[tuple[str, str], Client] = {}
         self._account_id = settings.assume_role.split(":")[4] if settings.assume_role else None
         try:
             self._source = boto3.Session(
+                botocore_session=_botocore_session(),
                 aws_access_key_id=settings.aws_access_key_id,
                 aws_secret_access_key=settings.aws_secret_access_key,
                 aws_session_token=settings.aws_session_token,
@@ -62,21 +69,28 @@ class AwsSession:
         with self._lock:
             return self._client(self._session, service, region)
 
+    @property
+    def known_account_id(self) -> str | None:
+        """Whose account this is, as far as it is known without asking."""
+        return self._account_id
+
     def account_id(self, region: str) -> str | None:
         """Return whose account this is: the role's, else what STS says; None where STS does not answer.
 
-        STS is asked once; after a failure it is asked again at the next call.
+        STS is asked once for all regions, with one attempt; after a failure not again for a minute.
         """
-        if self._account_id is None:
-            with self._lock:
-                sts = self._client(self._session, "sts", region)
-            try:
-                answer = self._caller.call("sts:GetCallerIdentity", region, sts.get_caller_identity)
-            except AwsError as error:
-                logging.getLogger(__name__).info("The account is not known yet: %s", error)
-            else:
-                self._account_id = str(answer["Account"]) if answer.get("Account") else None
-        return self._account_id
+        with self._identity_lock:
+            if self._account_id is None and self._clock.monotonic() >= self._ask_again_at:
+                sts = self.client("sts", region)
+                try:
+                    answer = self._caller.call(
+                        "sts:GetCallerIdentity", region, sts.get_caller_identity, required=("Account",), max_attempts=1
+                    )
+                    self._account_id = str(answer["Account"])
+                except AwsError as error:
+                    self._ask_again_at = self._clock.monotonic() + IDENTITY_PAUSE_SECONDS
+                    logger.info("The account is not known from STS: %s", error)
+            return self._account_id
 
     def learn_account_id(self, account_id: str) -> None:
         """Take the account from a job's ARN where STS did not tell it."""
@@ -84,7 +98,7 @@ class AwsSession:
 
     def _with_role(self) -> boto3.Session:
         """Return a session whose credentials come from AssumeRole and are renewed before they end."""
-        session = botocore.session.Session()
+        session = _botocore_session()
         resolver = CredentialResolver([_AssumedRole(self._assume_role, self._clock)])
         session.register_component("credential_provider", resolver)
         return boto3.Session(botocore_session=session)
@@ -163,12 +177,24 @@ class _AssumedRole(CredentialProvider):  # type: ignore[misc]  # botocore has no
         )
 
 
+def _botocore_session() -> botocore.session.Session:
+    """Return a session that shares the models of AWS's services with all others: they take megabytes each."""
+    session = botocore.session.Session()
+    session.register_component("data_loader", _loader(session.get_config_variable("data_path")))
+    return session
+
+
+@cache
+def _loader(data_path: str | None) -> Loader:
+    return create_loader(data_path)
+
+
 def hold_aws_loggers() -> None:
     """Keep botocore and boto3 from logging at DEBUG: there they print whole answers and signatures."""
     for name in ("botocore", "boto3"):
-        logger = logging.getLogger(name)
-        if logger.level < logging.INFO:
-            logger.setLevel(logging.INFO)
+        held = logging.getLogger(name)
+        if held.level < logging.INFO:
+            held.setLevel(logging.INFO)
 
 
 def _bypasses(endpoint: str, no_proxy: tuple[str, ...]) -> bool:

@@ -60,7 +60,7 @@ class OptimizationJobCheck(AgentCheck):
 
     def _prepare(self) -> None:
         try:
-            settings = Settings.from_mapping(self._with_proxy(self.instance or {}))
+            settings = Settings.from_mapping(self._with_defaults(self.instance or {}))
             can_take = takes_resources()
             self._cycle = build_cycle(settings, cache=_Cache(self), clock=self.clock, takes_resources=can_take)
         except SettingsError as error:
@@ -71,14 +71,33 @@ class OptimizationJobCheck(AgentCheck):
                 "Update the Agent, or set `collect_resources: false` to save the calls and this message."
             )
 
-    def _with_proxy(self, instance: Mapping[str, Any]) -> dict[str, Any]:
-        """Fill in the proxy as the Agent's http options do: the instance's, else init_config's, else the Agent's."""
+    def _with_defaults(self, instance: Mapping[str, Any]) -> dict[str, Any]:
+        """Fill in what the Agent's own options say for all instances: the interval and the proxy.
+
+        As for the Agent's http options, the instance comes first, then init_config, then the Agent's configuration.
+        """
         shared = self.init_config or {}
-        skips = instance.get("skip_proxy", shared.get("skip_proxy"))
-        proxy = instance.get("proxy") or shared.get("proxy") or datadog_agent.get_config("proxy") or None
-        if isinstance(proxy, dict):
-            proxy = {key: value for key, value in proxy.items() if value}
-        return {**instance, "skip_proxy": skips, "proxy": proxy or None}
+        given = {option: value for option, value in instance.items() if value is not None}
+        for option in ("skip_proxy", "proxy", "min_collection_interval"):
+            if shared.get(option) is not None:
+                given.setdefault(option, shared[option])
+        if "proxy" not in given and not given.get("skip_proxy"):
+            given["proxy"] = self._agent_proxy()
+        return given
+
+    def _agent_proxy(self) -> dict[str, Any] | None:
+        """Return the Agent's proxy; botocore takes http and https proxies only, with their scheme."""
+        proxy = {}
+        for key, value in (datadog_agent.get_config("proxy") or {}).items():
+            if key == "no_proxy" and value:
+                proxy[key] = list(value)
+            elif key in ("http", "https") and value:
+                url = value if "://" in value else f"http://{value}"
+                if url.startswith(("http://", "https://")):
+                    proxy[key] = url
+                else:
+                    self.log.warning("The Agent's %s proxy is neither http nor https: AWS is called without it.", key)
+        return proxy or None
 
 
 class _Cache:

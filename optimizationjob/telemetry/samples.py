@@ -72,20 +72,23 @@ def job_samples(observation: Observation, tagging: Tagging, at: datetime, stuck_
 
 
 def change_samples(observation: Observation, tagging: Tagging) -> Iterator[Sample]:
-    """Count jobs that were created and jobs that ended, and tell how long those took."""
+    """Count jobs that were created and jobs that ended, and tell how long each of those took."""
+    counts: Counter[tuple[Metric, Combination]] = Counter()
     for job in observation.created:
-        yield sample(metrics.JOB_CREATED, 1, (*tagging.common, *tagging.group(job)))
+        counts[metrics.JOB_CREATED, (*tagging.common, *tagging.group(job))] += 1
     for transition in _ends(observation):
         job, at = transition.job, observation.at
         category = f"failure_category:{category_of(transition, at)}"
         tags = (*tagging.common, *tagging.group(job), status_tag(job.status.tag_value), category)
-        yield sample(metrics.JOB_FINISHED, 1, tags)
+        counts[metrics.JOB_FINISHED, tags] += 1
         for metric, value in (
             (metrics.JOB_DURATION, job.runtime_seconds(at)),
             (metrics.JOB_QUEUE_DURATION, job.pending_seconds(at)),
         ):
             if value is not None:
                 yield sample(metric, value, tags)
+    for (metric, tags), number in counts.items():
+        yield sample(metric, number, tags)
 
 
 def call_samples(counts: Mapping[CallCount, int], tagging: Tagging) -> list[Sample]:

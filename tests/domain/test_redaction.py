@@ -58,6 +58,7 @@ PLANTED = {
     "presigned credential": ("?X-Amz-Credential=t0psecret%2F20261101%2Fus-east-1%2Fs3%2Faws4_request&", "t0psecret"),
     "url user info": ("https://user:hunter2@git.example.com/repo.git", "hunter2"),
     "url user info with an at sign": ("postgres://user:hun@ter2@db.example.com:5432/x", "ter2"),
+    "shared access signature": ("https://a.blob.core.windows.net/c?sv=1&sig=t0psecret%3D", "t0psecret"),
     "cookie": ("Set-Cookie: session=t0psecret; Path=/", "t0psecret"),
 }
 

@@ -1,0 +1,29 @@
+"""The console script `optimizationjob`. Importing this package needs no extra; running it needs `[cli]`."""
+
+from __future__ import annotations
+
+import sys
+
+PROGRAM = "optimizationjob"
+INTERRUPTED = 130
+"""The exit status of a program that Ctrl-C ended before it could end by itself, as shells know it."""
+
+
+def main() -> None:
+    """Run the console script and exit with its status."""
+    try:
+        # Not at the top: what is missing here is told in one line, and Ctrl-C meanwhile is no traceback.
+        from optimizationjob.cli.app import run  # noqa: PLC0415 - see above
+
+        status = run()
+    except ModuleNotFoundError as missing:
+        name = (missing.name or "").partition(".")[0]
+        if name in {"", PROGRAM}:
+            raise
+        sys.stderr.write(
+            f"{PROGRAM}: the Python package of `{name}` is missing; run: pip install 'datadog-optimizationjob[cli]'\n"
+        )
+        status = 1
+    except KeyboardInterrupt:
+        status = INTERRUPTED
+    sys.exit(status)

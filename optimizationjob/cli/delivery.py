@@ -1,0 +1,40 @@
+"""What one run of the check handed to the Agent, in the domain's own words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import chain
+
+from optimizationjob.telemetry.signals import Event, Health, Sample
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """Everything that was sent, in the order of sending."""
+
+    samples: tuple[Sample, ...] = ()
+    events: tuple[Event, ...] = ()
+    healths: tuple[Health, ...] = ()
+    records: tuple[str, ...] = ()
+    """The keys of the resource records."""
+    error: str = ""
+    """Why the run failed; empty where it did not."""
+
+    @classmethod
+    def joined(cls, deliveries: Iterable[Delivery]) -> Delivery:
+        """Return several runs as one."""
+        parts = tuple(deliveries)
+        return cls(
+            samples=tuple(chain.from_iterable(part.samples for part in parts)),
+            events=tuple(chain.from_iterable(part.events for part in parts)),
+            healths=tuple(chain.from_iterable(part.healths for part in parts)),
+            records=tuple(chain.from_iterable(part.records for part in parts)),
+            error="; ".join(part.error for part in parts if part.error),
+        )
+
+
+def tag_of(tags: Iterable[str], key: str) -> str:
+    """Return the value of the first tag with the key, empty where there is none."""
+    start = f"{key}:"
+    return next((tag.removeprefix(start) for tag in tags if tag.startswith(start)), "")

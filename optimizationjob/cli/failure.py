@@ -1,0 +1,21 @@
+"""What a command says when it cannot go on."""
+
+from __future__ import annotations
+
+
+class CommandFailed(Exception):
+    """A command cannot go on.
+
+    Attributes:
+        status: the exit status, 1 unless told otherwise.
+    """
+
+    def __init__(self, words: str, *, status: int = 1) -> None:
+        """Describe the failure.
+
+        Args:
+            words: one line for the user, with the next step.
+            status: the exit status.
+        """
+        super().__init__(words)
+        self.status = status

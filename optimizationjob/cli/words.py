@@ -1,0 +1,20 @@
+"""Short forms of durations and text, for tables."""
+
+from __future__ import annotations
+
+UNITS = (("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1))
+
+
+def short_duration(seconds: float) -> str:
+    """Return a duration in at most two units and six characters: `2d23h`, `1h05m`, `12m`, `45s`."""
+    whole = max(0, int(seconds))
+    if whole >= 3600:
+        (big, size), (small, part) = UNITS[:2] if whole >= 86_400 else UNITS[1:3]
+        rest = whole % size // part
+        return f"{whole // size}{big}{rest:02d}{small}" if rest else f"{whole // size}{big}"
+    return f"{whole // 60}m" if whole >= 60 else f"{whole}s"
+
+
+def cut(text: str, width: int) -> str:
+    """Return plain text of at most so many characters, its end marked where some are missing."""
+    return text if len(text) <= width else f"{text[: max(0, width - 3)]}..."[:width]

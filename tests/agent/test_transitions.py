@@ -1,0 +1,346 @@
+"""Transitions are told once: deliver first, remember last; what is history; reasons that come late."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+
+import pytest
+from datadog_checks.base.stubs import datadog_agent as agent_stub
+
+from optimizationjob.simulator import Fault
+
+ACCOUNT, EAST, WEST = "111111111111", "us-east-1", "eu-west-1"
+
+
+@pytest.fixture
+def running(simulator, clock):
+    """A job that has run for 20 minutes."""
+    now = clock.now()
+    return simulator.put_job(
+        ACCOUNT,
+        EAST,
+        "one",
+        created_at=now - timedelta(minutes=30),
+        started_at=now - timedelta(minutes=20),
+        tags={"team": "ml"},
+    )
+
+
+@pytest.fixture
+def fail(simulator, clock):
+    def fail_job(name="one", reason="CapacityError: none left"):
+        simulator.update_job(ACCOUNT, EAST, name, status="FAILED", ended_at=clock.now(), failure_reason=reason)
+
+    return fail_job
+
+
+def ended(simulator, clock, name, minutes_ago):
+    moment = clock.now() - timedelta(minutes=minutes_ago)
+    simulator.put_job(
+        ACCOUNT,
+        EAST,
+        name,
+        status="FAILED",
+        created_at=moment - timedelta(minutes=9),
+        started_at=moment,
+        ended_at=moment,
+    )
+
+
+def test_what_ended_before_the_first_try_is_history_but_for_the_lookback(agent, simulator, clock):
+    ended(simulator, clock, "before", 16)
+    ended(simulator, clock, "lately", 14)
+    one = agent(event_lookback=900)
+    told = one.run()
+    assert told.titles() == ["Optimization job lately FAILED"]
+    assert told.total("job.finished") == 1
+    assert one.run(after=60).titles() == []
+
+
+def test_a_failed_first_try_counts_as_the_beginning(agent, simulator, clock):
+    simulator.fault(Fault.UNAVAILABLE, operation="ListOptimizationJobs")
+    one = agent(event_lookback=0)
+    assert one.run().health()[0] == "critical"
+    clock.advance(1800)
+    ended(simulator, clock, "meanwhile", 20)
+    one.restart()
+    simulator.clear_faults()
+    assert one.run(after=60).titles() == ["Optimization job meanwhile FAILED"]
+
+
+def test_a_failed_first_try_counts_while_even_the_account_is_unknown(agent, simulator, clock):
+    simulator.fault(Fault.UNAVAILABLE)
+    one = agent(event_lookback=0)
+    assert one.run().service_checks[0]["tags"][1] == "aws_account:unknown"
+    clock.advance(1800)
+    ended(simulator, clock, "meanwhile", 20)
+    one.restart()
+    simulator.clear_faults()
+    assert one.run(after=60).titles() == ["Optimization job meanwhile FAILED"]
+
+
+def test_a_job_that_starts_and_ends_between_two_polls_is_told(agent, simulator, clock):
+    one = agent()
+    one.run()
+    clock.advance(3000)
+    ended(simulator, clock, "short", 30)
+    assert one.run(after=60).titles() == ["Optimization job short FAILED"]
+
+
+def test_a_restart_neither_repeats_nor_loses(agent, simulator, clock, running, fail):
+    ended(simulator, clock, "told", 5)
+    one = agent()
+    assert one.run().titles() == ["Optimization job told FAILED"]
+    one.restart()
+    assert one.run(after=60).titles() == []
+    fail()
+    one.restart()
+    told = one.run(after=7200)
+    assert told.titles() == ["Optimization job one FAILED"]
+    assert told.values("job.created") == []
+    for _ in range(3):
+        one.restart()
+        assert one.run(after=7200).titles() == []
+
+
+def test_a_moved_check_tells_what_ended_lately(agent, simulator, clock, running, fail):
+    agent().run()
+    fail()
+    agent_stub.reset()
+    assert agent().run(after=600).titles() == ["Optimization job one FAILED"]
+
+
+@pytest.mark.parametrize("step", ["event", "gauge", "count", "histogram", "service_check", "submit_generic_resource"])
+def test_a_run_that_breaks_while_delivering_tells_again(agent, simulator, clock, running, fail, step, monkeypatch):
+    one = agent()
+    one.run()
+    fail()
+
+    def broken(*_, **__):
+        raise RuntimeError("the Agent is going down")
+
+    healthy = getattr(one.check, step)
+    for holder in (one.check, one.check._sink):
+        monkeypatch.setattr(holder, step, broken, raising=False)
+    monkeypatch.setattr(
+        one.check._sink, "_submit", {k: broken if k == step else f for k, f in one.check._sink._submit.items()}
+    )
+    told = one.run(after=60)
+    assert "the Agent is going down" in told.error
+    monkeypatch.undo()
+    monkeypatch.setenv("DDEV_SKIP_GENERIC_TAGS_CHECK", "1")
+    assert healthy is not broken
+    one.restart()
+    told = one.run(after=60)
+    assert told.titles() == ["Optimization job one FAILED"]
+    assert told.total("job.finished") == 1
+    assert one.run(after=60).titles() == []
+
+
+def test_a_break_in_one_region_does_not_silence_the_next(agent, simulator, clock, running, fail, monkeypatch):
+    one = agent(regions=[WEST, EAST])
+    one.run()
+    fail()
+    send = one.check.service_check
+
+    def breaks_in_the_west(name, status, tags, message):
+        if f"region:{WEST}" in tags:
+            raise RuntimeError("no")
+        send(name, status, tags=tags, message=message)
+
+    monkeypatch.setattr(one.check, "service_check", breaks_in_the_west)
+    told = one.run(after=60)
+    assert json.loads(told.error)[0]["message"] == "no"
+    assert told.titles() == ["Optimization job one FAILED"]
+
+
+def test_a_memory_that_cannot_be_written_is_no_failure(agent, simulator, clock, running, fail, monkeypatch, caplog):
+    one = agent()
+    one.run()
+    fail()
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(agent_stub, "write_persistent_cache", full)
+    told = one.run(after=60)
+    assert (told.error, told.titles()) == ("", ["Optimization job one FAILED"])
+    assert "run path" in caplog.text
+    assert one.run(after=60).titles() == []
+    monkeypatch.undo()
+    monkeypatch.setenv("DDEV_SKIP_GENERIC_TAGS_CHECK", "1")
+    one.run(after=60)
+    one.restart()
+    assert one.run(after=60).titles() == [], "written once it could be"
+
+
+@pytest.mark.parametrize("junk", ["{", "[]", "null", '{"sequence": 9, "checksum": "x", "memory": "{}"}', "\x00\x01"])
+def test_a_corrupt_memory_is_logged_put_aside_and_rebuilt(agent, simulator, clock, running, fail, junk, caplog):
+    one = agent()
+    one.run()
+    for key in [key for key in agent_stub._cache if key.endswith(("_a", "_b"))]:
+        agent_stub._cache[key] = junk
+    fail()
+    one.restart()
+    told = one.run(after=60)
+    assert told.titles() == ["Optimization job one FAILED"]
+    assert "put aside" in caplog.text
+    assert junk in agent_stub._cache.values()
+    caplog.clear()
+    one.restart()
+    assert one.run(after=60).titles() == []
+
+
+def test_half_a_write_falls_back_to_the_slot_before(agent, simulator, clock, running, fail):
+    one = agent()
+    one.run()
+    fail()
+    one.run(after=60)
+    slots = {key: value for key, value in agent_stub._cache.items() if key.endswith(("_a", "_b"))}
+    newest = max(slots, key=lambda key: json.loads(slots[key])["sequence"])
+    agent_stub._cache[newest] = slots[newest][: len(slots[newest]) // 2]
+    one.restart()
+    assert one.run(after=60).titles() == ["Optimization job one FAILED"], "told again rather than lost"
+
+
+def test_nothing_is_written_while_nothing_changes(agent, running, monkeypatch):
+    one = agent()
+    one.run()
+    one.run(after=60)
+    written = []
+    monkeypatch.setattr(agent_stub, "write_persistent_cache", lambda key, value: written.append(key))
+    one.run(after=1)
+    assert written == []
+
+
+def test_neither_a_new_tag_nor_a_new_region_forgets_anything(agent, simulator, clock, running, fail):
+    agent().run()
+    clock.advance(7200)
+    fail()
+    clock.advance(7200)
+    told = agent(regions=[EAST, WEST], tags=["team:platform"]).run()
+    assert told.titles() == ["Optimization job one FAILED"]
+
+
+def test_a_late_reason_is_waited_for(agent, simulator, running, fail):
+    one = agent()
+    one.run()
+    fail()
+    simulator.fault(Fault.UNAVAILABLE, operation="DescribeOptimizationJob")
+    told = one.run(after=60)
+    assert (told.titles(), told.values("job.finished")) == ([], [])
+    simulator.clear_faults()
+    one.restart()
+    told = one.run(after=60)
+    assert told.value("job.finished", "failure_category:capacity") == 1
+    assert "CapacityError: none left" in told.events[0]["msg_text"]
+    assert one.run(after=60).titles() == []
+
+
+def test_a_reason_that_does_not_come_is_not_waited_for_for_ever(agent, simulator, running, fail):
+    one = agent()
+    one.run()
+    fail()
+    simulator.fault(Fault.UNAVAILABLE, operation="DescribeOptimizationJob")
+    assert one.run(after=60).titles() == []
+    assert one.run(after=60).titles() == []
+    told = one.run(after=60)
+    assert told.value("job.finished", "failure_category:unknown", "optimization_job_status:failed") == 1
+    assert "reason unavailable (ServiceUnavailable" in told.events[0]["msg_text"]
+    simulator.clear_faults()
+    assert one.run(after=60).titles() == [], "nothing is sent twice to add a reason"
+
+
+def test_a_denied_reason_is_not_waited_for(agent, simulator, running, fail):
+    one = agent()
+    one.run()
+    fail()
+    simulator.fault(Fault.DENIED, operation="DescribeOptimizationJob")
+    told = one.run(after=60)
+    assert told.titles() == ["Optimization job one FAILED"]
+    assert "reason unavailable (AccessDenied" in told.events[0]["msg_text"]
+
+
+def test_a_job_deleted_before_its_reason_was_read_is_told(agent, simulator, clock, running, fail):
+    one = agent()
+    one.run()
+    fail()
+    simulator.fault(Fault.UNAVAILABLE, operation="DescribeOptimizationJob")
+    assert one.run(after=60).titles() == []
+    simulator.clear_faults()
+    simulator.delete_job(ACCOUNT, EAST, "one")
+    told = one.run(after=30)
+    assert told.titles() == ["Optimization job one FAILED"]
+    assert told.total("job.finished") == 1
+    assert one.run(after=60).titles() == []
+
+
+def test_a_job_that_vanishes_while_active_is_deleted(agent, simulator, running):
+    one = agent(event_statuses=["DELETED"])
+    one.run()
+    simulator.delete_job(ACCOUNT, EAST, "one")
+    one.restart()
+    told = one.run(after=60)
+    assert told.titles() == ["Optimization job one DELETED"]
+    assert "deployment_instance_type:ml.g5.12xlarge" in told.events[0]["tags"]
+    assert one.run(after=60).titles() == []
+
+
+def test_a_deleted_ended_job_leaves_without_an_event(agent, simulator, clock):
+    ended(simulator, clock, "one", 5)
+    one = agent(event_statuses=["FAILED", "DELETED"])
+    one.run()
+    simulator.delete_job(ACCOUNT, EAST, "one")
+    told = one.run(after=60)
+    assert told.titles() == []
+    assert told.total("jobs") == 0
+    assert [record["expire_at"] for record in told.records] == [int(clock.now().timestamp())]
+
+
+def test_a_status_that_goes_backwards_is_not_an_event(agent, simulator, running, fail):
+    one = agent(event_statuses=["FAILED", "INPROGRESS"])
+    one.run()
+    fail()
+    assert one.run(after=60).titles() == ["Optimization job one FAILED"]
+    simulator.update_job(
+        ACCOUNT, EAST, "one", summary={"OptimizationJobStatus": "INPROGRESS", "OptimizationEndTime": None}
+    )
+    for restart in (False, True):
+        if restart:
+            one.restart()
+        assert one.run(after=60).titles() == []
+    simulator.update_job(ACCOUNT, EAST, "one", summary={})
+    assert one.run(after=60).titles() == []
+
+
+@pytest.mark.parametrize("skew", [timedelta(days=-40), timedelta(days=40), timedelta(minutes=7)])
+def test_a_wrong_local_clock_loses_no_event(agent, simulator, clock, skew):
+    class WrongClock:
+        now = staticmethod(lambda: clock.now() + skew)
+        monotonic = staticmethod(clock.monotonic)
+
+    ended(simulator, clock, "before", 16)
+    ended(simulator, clock, "lately", 14)
+    one = agent()
+    one.check.clock = WrongClock()
+    told = one.run()
+    assert told.titles() == ["Optimization job lately FAILED"]
+    assert told.total("jobs") == 2
+    ended(simulator, clock, "now", 0)
+    told = one.run(after=60)
+    assert told.titles() == ["Optimization job now FAILED"]
+    assert told.events[0]["timestamp"] == int(clock.now().timestamp()) - 60
+
+
+def test_a_long_outage_of_the_agent_loses_no_failure(agent, simulator, clock, running, fail):
+    one = agent()
+    one.run()
+    clock.advance(3600)
+    fail()
+    ended(simulator, clock, "unseen", 10)
+    clock.advance(20 * 3600)
+    one.restart()
+    told = one.run()
+    assert sorted(told.titles()) == ["Optimization job one FAILED", "Optimization job unseen FAILED"]
+    assert all(event["timestamp"] == int(clock.now().timestamp()) for event in told.events)
