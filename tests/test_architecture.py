@@ -133,7 +133,7 @@ def test_pure_modules_reach_for_nothing(module):
 
 def test_imports_have_no_cycles():
     # A package's __init__ only gathers its modules' names; it is a node like any other.
-    graph = {module: imports(module) & set(PATHS) - {module} for module in PATHS}
+    graph = {module: imports(module) & (set(PATHS) - {module}) for module in PATHS}
     TopologicalSorter(graph).prepare()
 
 
