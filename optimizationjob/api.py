@@ -12,7 +12,7 @@ from typing import Final, Protocol
 from optimizationjob.calls import Answer, Caller
 from optimizationjob.errors import BadAnswer
 from optimizationjob.job import JobStatus, MalformedJob, OptimizationJob, Tag, job_from_detail, job_from_summary
-from optimizationjob.session import AwsSession
+from optimizationjob.session import AwsSession, Client
 
 PAGE_SIZE: Final = 100
 ARNS_PER_TAG_CALL: Final = 100
@@ -63,7 +63,7 @@ class OptimizationJobApi(Protocol):
 
 
 class SageMakerApi:
-    """The port over boto3.
+    """The port over boto3. A client is made within the first call, so that what is wrong with it is said like the rest.
 
     Args:
         region: where the calls go.
@@ -97,8 +97,9 @@ class SageMakerApi:
             request["NextToken"] = token
         if status:
             request["StatusEquals"] = status.value
-        client = self._session.client("sagemaker", self._region)
-        answer = self._call(LIST, lambda: client.list_optimization_jobs(**request), "OptimizationJobSummaries")
+        answer = self._call(
+            LIST, lambda: self._sagemaker().list_optimization_jobs(**request), "OptimizationJobSummaries"
+        )
         rows = answer["OptimizationJobSummaries"]
         jobs = tuple(self._readable(rows))
         next_token = answer.get("NextToken") or None
@@ -107,10 +108,9 @@ class SageMakerApi:
 
     def describe(self, job: OptimizationJob) -> OptimizationJob:
         """Return the job of that name as it is now; it is another job where the name was used again."""
-        client = self._session.client("sagemaker", self._region)
         answer = self._call(
             DESCRIBE,
-            lambda: client.describe_optimization_job(OptimizationJobName=job.name),
+            lambda: self._sagemaker().describe_optimization_job(OptimizationJobName=job.name),
             *("OptimizationJobArn", "OptimizationJobName", "OptimizationJobStatus", "CreationTime"),
         )
         try:
@@ -120,9 +120,8 @@ class SageMakerApi:
 
     def tags_of(self, arns: Sequence[str]) -> dict[str, tuple[Tag, ...]]:
         """Return the tags of up to 100 jobs; AWS leaves out those that never had one."""
-        client = self._session.client("resourcegroupstaggingapi", self._region)
         answer = self._call(
-            GET_RESOURCES, lambda: client.get_resources(ResourceARNList=list(arns)), "ResourceTagMappingList"
+            GET_RESOURCES, lambda: self._tagging().get_resources(ResourceARNList=list(arns)), "ResourceTagMappingList"
         )
         tags: dict[str, tuple[Tag, ...]] = dict.fromkeys(arns, ())
         for mapping in answer["ResourceTagMappingList"]:
@@ -132,9 +131,16 @@ class SageMakerApi:
 
     def tags_of_one(self, arn: str) -> tuple[Tag, ...]:
         """Return the tags of one job; fifty, AWS's most, come in one page."""
-        client = self._session.client("sagemaker", self._region)
-        answer = self._call(LIST_TAGS, lambda: client.list_tags(ResourceArn=arn, MaxResults=PAGE_SIZE), "Tags")
+        answer = self._call(
+            LIST_TAGS, lambda: self._sagemaker().list_tags(ResourceArn=arn, MaxResults=PAGE_SIZE), "Tags"
+        )
         return _tags(answer["Tags"])
+
+    def _sagemaker(self) -> Client:
+        return self._session.client("sagemaker", self._region)
+
+    def _tagging(self) -> Client:
+        return self._session.client("resourcegroupstaggingapi", self._region)
 
     def _call(self, operation: str, ask: Callable[[], Answer], *required: str) -> Answer:
         return self._caller.call(operation, self._region, ask, required=required)

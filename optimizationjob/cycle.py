@@ -46,7 +46,12 @@ class Cycle:
         with ThreadPoolExecutor(workers, thread_name_prefix="optimizationjob") as pool:
             for watch, polled in [(watch, pool.submit(watch.poll)) for watch in self._watches]:
                 try:
-                    watch.tell(polled.result(), sink)
+                    failure = polled.exception()
+                    if failure is None:
+                        watch.tell(polled.result(), sink)
+                    else:
+                        watch.tell_failure(failure, sink)
+                        raise failure
                 except Exception as error:
                     logger.exception("The run over %s failed; the other regions go on.", watch.region)
                     failures.append(error)

@@ -1,7 +1,7 @@
 """Sorts why a job ended into a small closed set: by AWS's words where there are some, else by its limits.
 
 What AWS writes into FailureReason is not published, so the table holds the words of SageMaker's sibling jobs, of S3,
-ECR, KMS and IAM, and of the tools inside the containers. Judge the reason before it is scrubbed: a masked word is lost.
+ECR, KMS and IAM, and of the tools inside the containers. A reason may be judged after it was scrubbed of secrets.
 """
 
 from __future__ import annotations
@@ -189,7 +189,7 @@ _TIMED_OUT: Final = re.compile(r"time[ds]?[ -]?out", re.IGNORECASE)
 _RAN: Final = 60.0
 
 
-def failure_category(  # noqa: PLR0913 - six plain facts, so that it depends on no job class
+def failure_category(  # noqa: PLR0913 - plain facts, so that it depends on no job class
     status: str,
     reason: str | None,
     *,
@@ -197,11 +197,13 @@ def failure_category(  # noqa: PLR0913 - six plain facts, so that it depends on 
     runtime_seconds: float | None,
     max_pending_seconds: float | None,
     max_runtime_seconds: float | None,
+    max_wait_seconds: float | None = None,
 ) -> FailureCategory:
     """Return why a job ended, as far as its words and its limits tell.
 
-    A failed job is judged by its words first. A stopped one by its limits first: a limit may end a job as STOPPED
-    without a word, and without either somebody asked for it.
+    A failed job is judged by its words first; a lack of capacity that lasted to the pending limit is that limit. A
+    stopped one is judged by its limits first: a limit may end a job as STOPPED without a word, and without either
+    somebody asked for it.
 
     Args:
         status: The job's status as AWS spells it.
@@ -210,6 +212,7 @@ def failure_category(  # noqa: PLR0913 - six plain facts, so that it depends on 
         runtime_seconds: How long it ran; None where it never started.
         max_pending_seconds: The longest it may wait; None without a limit.
         max_runtime_seconds: The longest it may run; None without a limit.
+        max_wait_seconds: The longest it may wait and run together; None without a limit.
 
     Returns:
         NONE for a job that completed or is active, UNKNOWN for a status that is not known.
@@ -220,9 +223,10 @@ def failure_category(  # noqa: PLR0913 - six plain facts, so that it depends on 
     if status not in _TERMINAL:
         return FailureCategory.UNKNOWN
     said = _said(reason or "")
-    passed = _passed_limit(pending_seconds, runtime_seconds, max_pending_seconds, max_runtime_seconds)
+    passed = _passed_limit(pending_seconds, runtime_seconds, max_pending_seconds, max_runtime_seconds, max_wait_seconds)
     if status == "FAILED":
-        return said or passed or FailureCategory.UNKNOWN
+        is_wait = (said, passed) == (FailureCategory.CAPACITY, FailureCategory.PENDING_LIMIT)
+        return (passed if is_wait else said or passed) or FailureCategory.UNKNOWN
     if _TIMED_OUT.search(reason or ""):
         said = said or (FailureCategory.RUNTIME_LIMIT if runtime_seconds else FailureCategory.PENDING_LIMIT)
     return passed or said or FailureCategory.STOPPED_BY_REQUEST
@@ -233,16 +237,19 @@ def _said(reason: str) -> FailureCategory | None:
 
 
 def _passed_limit(
-    pending_seconds: float | None,
-    runtime_seconds: float | None,
-    max_pending_seconds: float | None,
-    max_runtime_seconds: float | None,
+    pending: float | None,
+    runtime: float | None,
+    max_pending: float | None,
+    max_runtime: float | None,
+    max_wait: float | None,
 ) -> FailureCategory | None:
-    if _reached(runtime_seconds, max_runtime_seconds):
+    """Return the limit that was reached; the one on the whole time is that of the phase it came in."""
+    if _reached(runtime, max_runtime):
         return FailureCategory.RUNTIME_LIMIT
-    if (runtime_seconds or 0.0) < _RAN and _reached(pending_seconds, max_pending_seconds):
-        return FailureCategory.PENDING_LIMIT
-    return None
+    has_run = (runtime or 0.0) >= _RAN
+    if _reached((pending or 0.0) + (runtime or 0.0), max_wait):
+        return FailureCategory.RUNTIME_LIMIT if has_run else FailureCategory.PENDING_LIMIT
+    return FailureCategory.PENDING_LIMIT if not has_run and _reached(pending, max_pending) else None
 
 
 def _reached(seconds: float | None, limit: float | None) -> bool:

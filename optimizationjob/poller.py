@@ -83,11 +83,14 @@ class Poller:
         read, undescribed, troubles = TagsRead(), dict[JobKey, AwsError](), list[AwsError]()
         backlog = 0
         if listing.pages:
-            if self._collects_tags or self._selection.needs_tags:
+            if self._collects_tags:
                 untagged = [job for job in jobs.values() if job.tags is None]
                 read = self._tagger.read(sorted(untagged, key=_newest_first), listing.at)
                 jobs.update({key: replace(jobs[key], tags=tags) for key, tags in read.tags.items()})
                 troubles += read.troubles
+            for key in [key for key in picture.unlisted if self._selection.takes(jobs[key]) is False]:
+                # Nobody would ask about it again, so nothing would tell that it ended.
+                del jobs[key]
             described = self._describer.describe(self._queue(picture, is_news, recorded), listing.at)
             jobs.update(described.jobs)
             gone |= described.gone

@@ -22,6 +22,7 @@ from optimizationjob.settings import Settings
 from optimizationjob.sink import Sink
 from optimizationjob.store import MemoryStore
 from optimizationjob.sweep import Listing, Sweeper
+from optimizationjob.telemetry.health import unforeseen
 from optimizationjob.telemetry.report import Known, report
 from optimizationjob.telemetry.resources import Sent
 from optimizationjob.telemetry.tags import UNKNOWN_ACCOUNT, Tagging
@@ -136,6 +137,12 @@ class RegionWatch:
         self._sent = told.sent
         self._jobs = {key: self._slim(job, memory) for key, job in poll.jobs.items()}
         self._keep(found.account_id, memory)
+
+    def tell_failure(self, error: BaseException, sink: Sink) -> None:
+        """Tell that a poll failed in a way that was not foreseen."""
+        account_id = self._shared.session.known_account_id or UNKNOWN_ACCOUNT
+        tagging = Tagging.of(account_id, self.region, self._shared.settings)
+        sink.health(unforeseen(tagging, error))
 
     def _account_id(self, listing: Listing) -> str:
         """Return whose jobs these are; STS is not asked with credentials that were just refused."""

@@ -15,7 +15,7 @@ import boto3
 import botocore.session
 from botocore.config import Config
 from botocore.credentials import CredentialProvider, CredentialResolver, DeferredRefreshableCredentials
-from botocore.exceptions import ProfileNotFound
+from botocore.exceptions import BotoCoreError, ProfileNotFound
 from botocore.loaders import Loader, create_loader
 
 from optimizationjob.calls import Caller
@@ -62,6 +62,9 @@ class AwsSession:
         except ProfileNotFound:
             allowed = "give a profile of the Agent user's AWS configuration files"
             raise SettingsError("profile_name", settings.profile_name, allowed) from None
+        except BotoCoreError as error:
+            allowed = f"mend the AWS configuration files of the Agent's user ({error})"
+            raise SettingsError("profile_name", settings.profile_name, allowed) from None
         self._session = self._with_role() if settings.assume_role else self._source
 
     def client(self, service: str, region: str) -> Client:
@@ -81,10 +84,13 @@ class AwsSession:
         """
         with self._identity_lock:
             if self._account_id is None and self._clock.monotonic() >= self._ask_again_at:
-                sts = self.client("sts", region)
                 try:
                     answer = self._caller.call(
-                        "sts:GetCallerIdentity", region, sts.get_caller_identity, required=("Account",), max_attempts=1
+                        "sts:GetCallerIdentity",
+                        region,
+                        lambda: self.client("sts", region).get_caller_identity(),
+                        required=("Account",),
+                        max_attempts=1,
                     )
                     self._account_id = str(answer["Account"])
                 except AwsError as error:
@@ -114,8 +120,12 @@ class AwsSession:
         if settings.external_id:
             request["ExternalId"] = settings.external_id
         # Not under the lock: a client that is being made may be what needs the credentials.
-        sts = self._client(self._source, "sts", region, cached=False)
-        answer = self._caller.call("sts:AssumeRole", region, lambda: sts.assume_role(**request))
+        answer = self._caller.call(
+            "sts:AssumeRole",
+            region,
+            lambda: self._client(self._source, "sts", region, cached=False).assume_role(**request),
+            required=("Credentials",),
+        )
         credentials: Mapping[str, Any] = answer["Credentials"]
         return {
             "access_key": credentials["AccessKeyId"],

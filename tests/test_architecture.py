@@ -10,10 +10,22 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-DOMAIN, CHECK = "optimizationjob", "datadog_checks.optimizationjob"
+DOMAIN, AGENT = "optimizationjob", "datadog_checks"
 GENERATED = "datadog_checks/optimizationjob/config_models/"
 LONGEST_FILE = 350
 
+# Each row knows those above it and itself, never those below.
+LAYERS = (
+    {"wildcard", "clock", "redaction"},
+    {"schema", "job", "failure"},
+    {"options", "settings", "regions", "selection"},
+    {"errors", "session", "calls", "backoff", "api"},
+    {"sweep", "tagger", "describer", "poller", "picture"},
+    {"memory", "store", "observation"},
+    {"telemetry", "sink"},
+    {"region", "cycle"},
+    {"simulator", "cli"},
+)
 # boto3 makes the sessions, botocore's exceptions are named beside the call, and its data say which regions exist.
 MAY_USE_BOTO = {f"{DOMAIN}.{name}" for name in ("session", "calls", "regions", "options")}
 # Pure: what they say depends on nothing but their arguments.
@@ -41,8 +53,8 @@ def tree_of(path):
     return ast.parse(path.read_text(encoding="utf-8"), str(path))
 
 
-# datadog_checks/__init__.py only joins the folder to the package of datadog-checks-base.
-PATHS = {module_of(path): path for path in sources(DOMAIN, "datadog_checks") if path.parent.name != "datadog_checks"}
+# The __init__.py above the check only joins its folder to the package of datadog-checks-base.
+PATHS = {module_of(path): path for path in sources(DOMAIN, AGENT) if path.parent.name != AGENT}
 
 
 def within(module, packages):
@@ -76,9 +88,9 @@ def imports(module):
     return frozenset(found)
 
 
-def reached_from(package):
-    """What is loaded, as far as imports show, when a package is imported; parents of a module come with it."""
-    waiting, seen = [package], set()
+def reached_by(package):
+    """What the modules of a package load, as far as imports show; the parents of a module come with it."""
+    waiting, seen = [module for module in PATHS if within(module, [package])], set()
     while waiting:
         module = waiting.pop()
         if module in seen:
@@ -93,11 +105,26 @@ def reached_from(package):
 DOMAIN_MODULES = [module for module in PATHS if within(module, [DOMAIN])]
 
 
+def layer(module):
+    """The row a module of the domain stands in; None for anything else."""
+    first, _, rest = module.partition(".")
+    return next((row for row, names in enumerate(LAYERS) if rest.partition(".")[0] in names and first == DOMAIN), None)
+
+
+def test_every_module_has_its_place():
+    assert [module for module in DOMAIN_MODULES if module != DOMAIN and layer(module) is None] == []
+
+
+def test_imports_go_one_way():
+    levels = ((module, name, layer(module), layer(name)) for module in DOMAIN_MODULES for name in imports(module))
+    assert [(module, name) for module, name, own, other in levels if None not in (own, other) and other > own] == []
+
+
 def test_the_domain_does_not_know_the_agent():
     knowing = {
         module
         for module in DOMAIN_MODULES
-        if not within(module, [f"{DOMAIN}.cli"]) and any(within(name, ["datadog_checks"]) for name in imports(module))
+        if not within(module, [f"{DOMAIN}.cli"]) and any(within(name, [AGENT]) for name in imports(module))
     }
     assert knowing == set()
 
@@ -113,7 +140,7 @@ def test_boto_stays_at_the_edge():
 
 
 def test_the_check_loads_nothing_beyond_what_an_agent_has():
-    reached = reached_from(CHECK)
+    reached = reached_by(f"{AGENT}.{DOMAIN}")
     assert {module for module in reached if within(module, BEYOND_THE_AGENT)} == set()
     # The walk did walk.
     assert {f"{DOMAIN}.{name}" for name in ("cycle", "api", "session", "telemetry.metrics")} <= reached
@@ -158,7 +185,7 @@ def test_every_module_says_what_it_is_for():
 def test_no_file_grows_out_of_sight():
     lengths = {
         path.relative_to(ROOT).as_posix(): len(path.read_text(encoding="utf-8").splitlines())
-        for path in sources(DOMAIN, "datadog_checks", "tests", "benchmarks", "deploy")
+        for path in sources(DOMAIN, AGENT, "tests", "benchmarks", "deploy")
         if not is_generated(path)
     }
     assert {name: length for name, length in lengths.items() if length > LONGEST_FILE} == {}

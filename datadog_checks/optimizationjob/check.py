@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from optimizationjob.clock import Clock
 
 SECRETS = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token", "external_id")
+SHORTEST_SECRET = 8
 # What the identity of what is remembered depends on: neither a new tag nor a new region forgets anything.
 MEMORY_OPTIONS = ("endpoint_url", "include_jobs", "exclude_jobs")
 
@@ -36,7 +37,8 @@ class OptimizationJobCheck(AgentCheck):
         self._cycle: Cycle | None = None
         for option in SECRETS:
             secret = (self.instance or {}).get(option)
-            if isinstance(secret, str) and secret:
+            # The base class masks the characters wherever they stand, so a short word would blot out other words.
+            if isinstance(secret, str) and len(secret) >= SHORTEST_SECRET:
                 self.register_secret(secret)
         # After the base class has validated the configuration and found its place in the persistent cache.
         self.check_initializations.append(self._prepare)

@@ -3,27 +3,50 @@
 from __future__ import annotations
 
 import errno
+import inspect
 import os
 import sys
+from importlib import import_module
 from importlib.metadata import version
-from typing import Annotated, TextIO
+from typing import Annotated, Any, TextIO
 
 import typer
+import typer.main
+from typer.core import TyperGroup
 
 from optimizationjob.cli import PROGRAM
-from optimizationjob.cli.demo import demo
 from optimizationjob.cli.failure import CommandFailed
-from optimizationjob.cli.simulate import simulate
 
 WRONG_USE = 2
 READER_GONE = 141
 """The exit status where the reader of standard output went away (`| head`), as shells know it from SIGPIPE."""
 
 # typer brought the click package along up to 0.24 and has its own copy since: the class is found through typer.
-_Refused = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException")
+_Refused: type[Exception] = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException")
+
+COMMANDS = ("demo", "simulate")
+"""Each is the function of its name in the module of its name here."""
+
+
+class _Commands(TyperGroup):
+    """Loads a command when it is needed: none waits for the libraries of another, or fails where those are missing."""
+
+    def list_commands(self, _: Any) -> list[str]:  # noqa: ANN401 - the type of it moved between versions of typer
+        return list(COMMANDS)
+
+    def get_command(self, _: Any, name: str) -> Any:  # noqa: ANN401 - the same
+        if name not in COMMANDS:
+            return None
+        single = typer.Typer(rich_markup_mode=None, add_completion=False)
+        command = getattr(import_module(f"optimizationjob.cli.{name}"), name)
+        # The mark keeps the lines of the example as they are.
+        single.command(name, help=(inspect.getdoc(command) or "").replace("Example:", "\b\nExample:"))(command)
+        return typer.main.get_command(single)
+
 
 app = typer.Typer(
     name=PROGRAM,
+    cls=_Commands,
     help="Watch Amazon SageMaker optimization jobs from a terminal, with the code that the Datadog Agent runs.",
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -39,14 +62,10 @@ def _print_version(wanted: bool) -> None:
 
 @app.callback()
 def _common(
-    version: Annotated[  # noqa: ARG001, A002 - the option's name; its callback does the work
+    version: Annotated[
         bool, typer.Option("--version", help="Print the version and exit.", callback=_print_version, is_eager=True)
     ] = False,
 ) -> None: ...
-
-
-app.command()(demo)
-app.command()(simulate)
 
 
 def run() -> int:
@@ -84,7 +103,7 @@ def _told(refusal: BaseException) -> str:
     """Return what is wrong with the arguments and where help is, in one line."""
     words = " ".join(getattr(refusal, "format_message", lambda: str(refusal))().split())
     context = getattr(refusal, "ctx", None)
-    return f"{words} Try: {context.command_path if context else PROGRAM} --help"
+    return f"{words.rstrip('.')}. Try: {context.command_path if context else PROGRAM} --help"
 
 
 def _swallow(stream: TextIO) -> None:

@@ -100,6 +100,8 @@ class View:
     """All that there is to show after some polls."""
 
     polls: int = 0
+    polled_at: datetime | None = None
+    """When the last poll ended, in simulated time; None before the first."""
     healths: Mapping[Place, Health] = field(default_factory=dict)
     counts: Mapping[Place, Mapping[str, int]] = field(default_factory=dict)
     """Jobs in the window by status."""
@@ -107,6 +109,8 @@ class View:
     """Active jobs, nearest to a limit first."""
     feed: tuple[FeedRow, ...] = ()
     """Events, newest first."""
+    finished: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    """Jobs that ended since the start, by status and failure category."""
     last: Sent = field(default_factory=Sent)
     total: Sent = field(default_factory=Sent)
     error: str = ""
@@ -122,17 +126,19 @@ class View:
         """Jobs of all places by status."""
         return sum((Counter(counts) for counts in self.counts.values()), Counter())
 
-    def after(self, delivery: Delivery) -> View:
+    def after(self, delivery: Delivery, at: datetime) -> View:
         """Return the view once a poll has sent something more."""
         sent = _sent(delivery)
         feed = sorted((_feed_row(event) for event in delivery.events), key=lambda row: row.at, reverse=True)
         return View(
             polls=self.polls + 1,
+            polled_at=at,
             healths={**self.healths, **{_place(health.tags): health for health in delivery.healths}},
             counts={**self.counts, **_counts(delivery.samples)},
             jobs=_jobs(delivery.samples),
             # A later poll may tell of an earlier moment, but what it tells is still the news.
             feed=(*feed, *self.feed)[:EVENTS_KEPT],
+            finished=dict(Counter(self.finished) + _finished(delivery.samples)),
             last=sent,
             total=self.total + sent,
             error=delivery.error,
@@ -150,6 +156,15 @@ def _counts(samples: Iterable[Sample]) -> dict[Place, dict[str, int]]:
         if sample.name == "jobs":
             counts[_place(sample.tags)][tag_of(sample.tags, "optimization_job_status")] += round(sample.value)
     return {place: dict(by_status) for place, by_status in counts.items()}
+
+
+def _finished(samples: Iterable[Sample]) -> Counter[tuple[str, str]]:
+    ends: Counter[tuple[str, str]] = Counter()
+    for sample in samples:
+        if sample.name == "job.finished":
+            status, category = (tag_of(sample.tags, key) for key in ("optimization_job_status", "failure_category"))
+            ends[status, category] += round(sample.value)
+    return ends
 
 
 def _jobs(samples: Iterable[Sample]) -> tuple[JobRow, ...]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+
+ERROR_CLASSES = re.compile(r"^(?:[\w.]+(?:Error|Exception): )+(?=\S)")
 UNITS = (("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1))
 
 
@@ -18,3 +21,8 @@ def short_duration(seconds: float) -> str:
 def cut(text: str, width: int) -> str:
     """Return plain text of at most so many characters, its end marked where some are missing."""
     return text if len(text) <= width else f"{text[: max(0, width - 3)]}..."[:width]
+
+
+def gist(reason: str) -> str:
+    """Return a failure reason without the names of error classes that it begins with: they leave no room for words."""
+    return ERROR_CLASSES.sub("", reason)

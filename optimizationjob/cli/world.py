@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Any, Self
 
 from optimizationjob.cli.agent import LoneCheck
 from optimizationjob.cli.delivery import Delivery
-from optimizationjob.clock import Clock
-from optimizationjob.simulator import Places, Simulator, arrivals, fleet
+from optimizationjob.cli.plan import Plan
+from optimizationjob.clock import Clock, SystemClock
+from optimizationjob.simulator import Places, Simulator, SpedClock, arrivals
+from optimizationjob.simulator.clock import START
 
 PLACES = Places(accounts=("111111111111", "222222222222"), regions=("us-east-1", "eu-west-1"))
 ROLE = "arn:aws:iam::222222222222:role/datadog-optimizationjob"
 EXTERNAL_ID = "optimizationjob-demo"
 DAY = timedelta(days=1)
+FUTURE_DENSITY = 2
+"""How much denser than in the day before the start jobs arrive: the first poll is quick, and much happens soon."""
+
 USUAL_RATE = 2.0
 """Calls a second, as the configuration has it."""
 
@@ -46,32 +50,22 @@ CAST = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """What kind of a world.
-
-    Attributes:
-        jobs: how many were created in the day before the start, besides the cast.
-        seed: the same seed gives the same world.
-        interval: seconds between two polls, on the world's clock.
-        speed: seconds on the world's clock for a real one.
-    """
-
-    jobs: int
-    seed: int
-    interval: float
-    speed: float = 1.0
+def sped_clock(plan: Plan) -> SpedClock:
+    """Return the clock of a live demo; it starts now, at the same simulated time in every demo."""
+    return SpedClock(SystemClock(), plan.speed, START)
 
 
 class World:
-    """A simulator with a fleet, and two instances of the check on it."""
+    """A simulator with a fleet, and two instances of the check on it; its clock starts at `START`."""
 
     def __init__(self, plan: Plan, clock: Clock) -> None:
         self._plan = plan
         self._clock = clock
-        self._simulator = Simulator(clock=clock, seed=plan.seed)
-        self._seed, self._until = plan.seed, clock.now()
-        self._populate(clock.now())
+        # Its tests hold the simulator to AWS's model; here that would only cost time.
+        self._simulator = Simulator(clock=clock, seed=plan.seed, check_model=False)
+        # Not what the clock says by now: the same seed is to give the same world.
+        self._seed, self._until = plan.seed, START
+        self._populate(START)
         self._checks = tuple(LoneCheck(instance, clock) for instance in self._instances())
 
     def __enter__(self) -> Self:
@@ -83,6 +77,10 @@ class World:
     ) -> None:
         self.cancel()
         self._simulator.stop()
+
+    def now(self) -> datetime:
+        """Return the simulated time."""
+        return self._clock.now()
 
     def poll(self) -> Delivery:
         """Run the check for both accounts and return what was sent."""
@@ -96,19 +94,18 @@ class World:
 
     def _populate(self, start: datetime) -> None:
         self._simulator.add_role(ROLE, external_id=EXTERNAL_ID)
-        self._simulator.load(fleet(self._plan.seed, self._plan.jobs, start, places=PLACES, ahead=DAY))
-        self._until = start + DAY
+        self._simulator.load(arrivals(self._plan.seed, self._plan.jobs, start - DAY, start, PLACES))
         for name, story, account, region, minutes in CAST:
             created_at = start - timedelta(minutes=minutes)
             place = PLACES.accounts[account], PLACES.regions[region]
             self._simulator.add_job(*place, name, story=story, created_at=created_at, tags={"team": "demo"})
 
     def _keep_arriving(self) -> None:
-        """Add the next day's jobs in time: a demo may run for long, and fast."""
+        """Add the jobs of each day in time: a demo may run for long, and fast."""
         while self._clock.now() + DAY / 2 >= self._until:
-            # In steps of two: a fleet takes the seed after its own for what is still to come.
-            self._seed += 2
-            self._simulator.load(arrivals(self._seed, self._plan.jobs, self._until, self._until + DAY, PLACES))
+            self._seed += 1
+            count = FUTURE_DENSITY * self._plan.jobs
+            self._simulator.load(arrivals(self._seed, count, self._until, self._until + DAY, PLACES))
             self._until += DAY
 
     def _instances(self) -> tuple[dict[str, Any], ...]:

@@ -76,8 +76,12 @@ class Dispatcher:
         try:
             body, caller = self._opened(called, request)
             asked = _asked(called, body, caller)
-            self.stopped.wait(self.brakes.seconds(asked))
+            if self.stopped.wait(self.brakes.seconds(asked)):
+                return Reply(status=0, headers={}, body=b"", fault=Fault.RESET)
             fault = self._struck(asked)
+            told = None if fault is None else fault_error(fault, asked)
+            if told is not None:
+                raise told
             if fault in (Fault.HANG, Fault.RESET):
                 self._log(called.operation, (caller.account, caller.region), None, None, fault)
                 return Reply(status=0, headers={}, body=b"", fault=fault)
@@ -109,15 +113,11 @@ class Dispatcher:
             raise
 
     def _struck(self, asked: Asked) -> Fault | None:
-        """Return the fault for this call after the rate limits had their say; raise it if it is an error."""
+        """Return the fault for this call after the rate limits had their say."""
         with self.lock:
             if not self.brakes.allow(asked, self.clock, self._real):
                 raise error(DIALECTS[asked.service].throttled, "Rate exceeded")
-            fault = self.board.strike(asked)
-        failure = None if fault is None else fault_error(fault, asked)
-        if failure is not None:
-            raise failure
-        return fault
+            return self.board.strike(asked)
 
     def _result(self, called: wire.Target, body: Body, caller: Caller, fault: Fault | None) -> Body:
         """Run the operation between the checks of what came and what goes."""

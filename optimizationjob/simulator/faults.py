@@ -23,7 +23,7 @@ class Fault(Enum):
     HANG = "hang"
     """Nothing is answered until the client gives up or the simulator stops."""
     CUT_BODY = "cut_body"
-    """Content-Length promises more than is sent, then the connection ends."""
+    """The connection ends in the middle of the body, short of its Content-Length."""
     CUT_JSON = "cut_json"
     """HTTP 200 with a body that ends in the middle, and a Content-Length that agrees with it."""
     HTML_OK = "html_ok"

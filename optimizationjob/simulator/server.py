@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from optimizationjob.simulator.dispatch import Dispatcher, Reply
 
 HOST = "127.0.0.1"
-MISSING_BYTES = 64
-"""How much more than it sends a cut-off body promises."""
-
 STOP_SECONDS = 2.0
 """How long stopping waits for connections to end."""
 
@@ -127,16 +124,16 @@ class Handler(BaseHTTPRequestHandler):
         """Keep quiet; the simulator has its own log of calls."""
 
     def _send(self, reply: Reply) -> None:
-        promised = len(reply.body)
+        sent = reply.body
         if reply.fault is Fault.CUT_BODY:
-            promised += MISSING_BYTES
+            sent = sent[: len(sent) // 2]
             self.close_connection = True
         self.send_response_only(reply.status)
         for name, value in reply.headers.items():
             self.send_header(name, value)
-        self.send_header("Content-Length", str(promised))
+        self.send_header("Content-Length", str(len(reply.body)))
         self.end_headers()
-        self.wfile.write(reply.body)
+        self.wfile.write(sent)
 
     def _hang(self) -> None:
         """Keep the connection open, saying nothing, until the client gives up or the server stops."""

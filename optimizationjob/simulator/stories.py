@@ -126,7 +126,6 @@ SUCCESSES = (
         name="capacity-wait-without-end",
         plan=Plan(pending_seconds=math.inf),
         instance_type="ml.p6-b200.48xlarge",
-        told={"max_pending": 2_419_200},
     ),
 )
 FAILURES = (

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from optimizationjob.failure import FailureCategory
 from optimizationjob.job import COMPLETED, DELETED, FAILED, STOPPED, STOPPING, JobStatus, OptimizationJob
 from optimizationjob.observation import Observation, Transition
 from optimizationjob.telemetry.markdown import code, cut, duration, inert
@@ -70,7 +71,7 @@ def _text(transition: Transition, at: datetime, moment: datetime, tagging: Taggi
 
 
 def _reason(transition: Transition) -> str:
-    if transition.unread_reason is not None:
+    if transition.unread_reason is not None and transition.status != COMPLETED:
         return f"Failure reason: reason unavailable ({inert(cut(transition.unread_reason.cause, LONGEST_FIELD))})\n\n"
     reason = transition.job.failure_reason
     return f"Failure reason:\n\n```\n{cut(inert(reason), LONGEST_REASON)}\n```\n\n" if reason else ""
@@ -78,7 +79,8 @@ def _reason(transition: Transition) -> str:
 
 def _facts(transition: Transition, at: datetime, tagging: Tagging) -> Iterator[tuple[str, str]]:
     job, limits, detail = transition.job, transition.job.limits, transition.job.detail
-    yield "Failure category", str(category_of(transition, at))
+    category = category_of(transition, at)
+    yield "Failure category", "" if category is FailureCategory.NONE else category.value
     yield "Account and region", f"{tagging.account_id}, {tagging.region}"
     yield "Waited", _against(job.pending_seconds(at), limits.max_pending_seconds)
     yield "Ran", _against(job.runtime_seconds(at), limits.max_runtime_seconds)

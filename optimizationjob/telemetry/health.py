@@ -38,6 +38,12 @@ def health(tagging: Tagging, poll: Poll, picture_at: datetime | None) -> Health:
     return Health(status=status, tags=tagging.common, message=cut(message, LONGEST_MESSAGE))
 
 
+def unforeseen(tagging: Tagging, error: BaseException) -> Health:
+    """Return the health of a region whose poll broke off in a way that is a bug."""
+    message = f"The poll broke off with {type(error).__name__}: see the Agent's log and report it as a bug."
+    return Health(status=HealthStatus.CRITICAL, tags=tagging.common, message=message)
+
+
 def _told(age: timedelta | None) -> str:
     if age is None:
         return "Nothing is known of this region yet; other regions are reported in full."

@@ -5,22 +5,22 @@ from __future__ import annotations
 import re
 from typing import Final
 
-# What Datadog or Markdown would act on -> what looks alike and does nothing. Control characters go.
-INERT: Final = {
-    "%%%": "% % %",
-    "{{": "{ {",
-    "}}": "} }",
-    "@": "\uff20",  # the full-width sign notifies nobody
-    "`": "'",
-}
+# What Datadog or Markdown would act on -> what looks alike and does nothing.
+INERT: Final = (
+    (re.compile(r"%(?=%)"), "% "),
+    (re.compile(r"\{(?=\{)"), "{ "),
+    (re.compile(r"\}(?=\})"), "} "),
+    (re.compile(r"@"), "\uff20"),  # the full-width sign notifies nobody
+    (re.compile(r"`"), "'"),
+)
 CONTROL: Final = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]+")
 
 
 def inert(text: str) -> str:
     """Return text on one line in which nothing opens a fence, a variable or a notification."""
     line = CONTROL.sub(" ", text)
-    for active, harmless in INERT.items():
-        line = line.replace(active, harmless)
+    for active, harmless in INERT:
+        line = active.sub(harmless, line)
     return line.strip()
 
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from optimizationjob.calls import CallCount
 from optimizationjob.failure import FailureCategory, failure_category
-from optimizationjob.job import DELETED, STATUSES
+from optimizationjob.job import COMPLETED, DELETED, STATUSES
 from optimizationjob.observation import Observation, Transition
 from optimizationjob.telemetry import metrics
 from optimizationjob.telemetry.metrics import JOB_METRICS, Metric
@@ -102,7 +102,7 @@ def call_samples(counts: Mapping[CallCount, int], tagging: Tagging) -> list[Samp
 def category_of(transition: Transition, at: datetime) -> FailureCategory:
     """Return why a job ended as it did; unknown where AWS did not let its reason be read."""
     job = transition.job
-    if transition.status == DELETED:
+    if transition.status in (DELETED, COMPLETED):
         return FailureCategory.NONE
     if transition.unread_reason is not None:
         return FailureCategory.UNKNOWN
@@ -113,6 +113,7 @@ def category_of(transition: Transition, at: datetime) -> FailureCategory:
         runtime_seconds=job.runtime_seconds(at),
         max_pending_seconds=job.limits.max_pending_seconds,
         max_runtime_seconds=job.limits.max_runtime_seconds,
+        max_wait_seconds=job.limits.max_wait_seconds,
     )
 
 

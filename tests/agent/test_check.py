@@ -168,8 +168,8 @@ def test_tags_of_aws_are_renamed_where_they_clash(agent, put):
     (found,) = [m["tags"] for m in told.metrics if m["name"] == "optimizationjob.job.stuck"]
     assert found[6:] == ["aws_cloudformation_stack:s", "cost_center:42", "env:prod", "owner", "aws_tag_region:moon"]
     told = agent(exclude_tag_keys=[], disable_generic_tags=True).run()
-    assert (
-        "optimizationjob_env:prod" in [m["tags"] for m in told.metrics if m["name"] == "optimizationjob.job.stuck"][0]
+    assert "optimizationjob_env:prod" in next(
+        m["tags"] for m in told.metrics if m["name"] == "optimizationjob.job.stuck"
     )
 
 
@@ -421,7 +421,7 @@ def test_a_region_that_fails_later_keeps_its_last_good_picture(agent, put, simul
         (Fault.EMPTY_OBJECT, "no OptimizationJobSummaries"),
         (Fault.EXPIRED_TOKEN, "ExpiredToken"),
         (Fault.UNRECOGNIZED, "not enabled"),
-        (Fault.THROTTLED, "api_rate_limit"),
+        (Fault.THROTTLED, "min_collection_interval"),
     ],
 )
 def test_no_broken_answer_reads_as_no_jobs(agent, put, simulator, fault, words):

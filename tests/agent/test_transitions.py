@@ -262,6 +262,16 @@ def test_a_denied_reason_is_not_waited_for(agent, simulator, running, fail):
     assert "reason unavailable (AccessDenied" in told.events[0]["msg_text"]
 
 
+def test_a_completed_job_has_no_failure_even_if_it_cannot_be_described(agent, simulator, clock, running):
+    one = agent()
+    one.run()
+    simulator.update_job(ACCOUNT, EAST, "one", status="COMPLETED", ended_at=clock.now())
+    simulator.fault(Fault.DENIED, operation="DescribeOptimizationJob")
+    told = one.run(after=60)
+    assert told.value("job.finished", "failure_category:none") == 1
+    assert "unavailable" not in told.events[0]["msg_text"]
+
+
 def test_a_job_deleted_before_its_reason_was_read_is_told(agent, simulator, clock, running, fail):
     one = agent()
     one.run()

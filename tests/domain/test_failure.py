@@ -7,9 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from optimizationjob.failure import REASON_PATTERNS, FailureCategory, failure_category
+from optimizationjob.redaction import scrub
 
 
-def category(status="FAILED", reason=None, *, pending=None, runtime=None, max_pending=None, max_runtime=None):
+def category(
+    status="FAILED", reason=None, *, pending=None, runtime=None, max_pending=None, max_runtime=None, max_wait=None
+):
     return failure_category(
         status,
         reason,
@@ -17,6 +20,7 @@ def category(status="FAILED", reason=None, *, pending=None, runtime=None, max_pe
         runtime_seconds=runtime,
         max_pending_seconds=max_pending,
         max_runtime_seconds=max_runtime,
+        max_wait_seconds=max_wait,
     )
 
 
@@ -83,6 +87,11 @@ REASONS = [
 @pytest.mark.parametrize(("expected", "reason"), REASONS)
 def test_a_failed_job_is_judged_by_its_words(expected, reason):
     assert category("FAILED", reason) == expected
+
+
+@pytest.mark.parametrize(("expected", "reason"), REASONS)
+def test_scrubbing_a_reason_does_not_change_its_category(expected, reason):
+    assert category("FAILED", scrub(reason or "")) == expected
 
 
 def test_every_row_of_the_table_has_a_reason_that_it_alone_explains():
@@ -153,6 +162,18 @@ def test_a_job_that_waited_long_and_then_ran_was_not_ended_by_the_wait():
 
 def test_a_start_stamped_at_the_stop_does_not_hide_the_pending_limit():
     assert category("STOPPED", pending=1800.0, max_pending=1800.0, runtime=0.4) == "pending_limit"
+
+
+def test_a_lack_of_capacity_that_lasted_to_the_pending_limit_is_that_limit():
+    words = "CapacityError: Unable to provision requested ML compute capacity."
+    assert category("FAILED", words, pending=3600.0, max_pending=3600.0) == "pending_limit"
+    assert category("FAILED", words, pending=60.0, max_pending=3600.0) == "capacity"
+
+
+def test_the_limit_on_the_whole_time_is_that_of_the_phase_it_came_in():
+    assert category("STOPPED", pending=600.0, runtime=3000.0, max_wait=3600.0) == "runtime_limit"
+    assert category("STOPPED", pending=3600.0, max_wait=3600.0) == "pending_limit"
+    assert category("STOPPED", pending=600.0, runtime=300.0, max_wait=3600.0) == "stopped_by_request"
 
 
 def test_a_stopped_job_that_speaks_of_a_time_out_ran_into_a_limit():

@@ -1,0 +1,37 @@
+"""`optimizationjob demo`: the real check on a simulated AWS, live in the terminal."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+
+def demo(
+    speed: Annotated[float, typer.Option(help="Simulated seconds in a real second.", min=0.1, max=3600)] = 60.0,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same fleet.")] = 1,
+    jobs: Annotated[
+        int, typer.Option(help="Jobs created in the 24 hours before the start, besides a fixed cast.", min=0, max=20000)
+    ] = 120,
+    interval: Annotated[float, typer.Option(help="Simulated seconds between two polls.", min=1, max=86400)] = 60.0,
+    once: Annotated[
+        bool, typer.Option("--once", help="Poll 15 times as fast as possible, print a plain summary and end.")
+    ] = False,
+) -> None:
+    """Show what the check sends to Datadog, against a simulated AWS that it starts itself.
+
+    Two accounts in two regions, jobs in every state, failures of every kind. No credentials and no network are
+    needed. Where standard output is no terminal, it does what --once does. Ctrl-C ends it with status 0.
+
+    Example:
+        optimizationjob demo --speed 120 --jobs 300
+    """
+    # The simulator and the Agent's base package take a second to load, which --help need not wait for.
+    from optimizationjob.cli import live, plain  # noqa: PLC0415 - see above
+    from optimizationjob.cli.plan import Plan  # noqa: PLC0415 - the same
+
+    if once or not live.is_possible():
+        plain.run(Plan(jobs=jobs, seed=seed, interval=interval))
+    else:
+        status = live.run(Plan(jobs=jobs, seed=seed, interval=interval, speed=speed))
+        raise typer.Exit(status)

@@ -1,0 +1,120 @@
+"""The demo in a terminal: polls in a thread of their own, and a screen that is painted four times a second."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.live import Live
+
+from optimizationjob.cli.failure import CommandFailed
+from optimizationjob.cli.plan import Plan
+from optimizationjob.cli.screen import Moment, Screen
+from optimizationjob.cli.summary import farewell
+from optimizationjob.cli.view import View
+from optimizationjob.clock import SystemClock
+
+if TYPE_CHECKING:
+    from optimizationjob.cli.world import World
+
+PAINT_SECONDS = 0.25
+LAST_POLL_SECONDS = 5.0
+"""How long the end waits for a poll that is under way."""
+
+ENDS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+SIGNAL_STATUS = 128
+"""What shells add to a signal's number for the exit status of what it ended."""
+
+
+def is_possible() -> bool:
+    """Whether standard output is a terminal that can be painted on."""
+    return sys.stdout.isatty() and not Console().is_dumb_terminal
+
+
+def run(plan: Plan) -> int:
+    """Show the demo until a signal ends it, and return the exit status: 0 for Ctrl-C.
+
+    Raises:
+        CommandFailed: the demo broke off.
+    """
+    polls = _Polls(plan)
+    with _asked_to_end() as asked:
+        with Live(console=Console(highlight=False), screen=True, auto_refresh=False) as live:
+            polls.start()
+            while not asked and polls.failure is None:
+                live.update(Screen(polls.view, polls.moment()), refresh=True)
+                # Not an event to wait for: setting one in a signal's handler can lock up.
+                time.sleep(PAINT_SECONDS)
+        polls.end()
+        if polls.failure is not None:
+            raise CommandFailed(f"the demo broke off: {polls.failure!r}; please report it as a bug")
+        sys.stdout.write(farewell(polls.view))
+    return 0 if asked[0] == signal.SIGINT else SIGNAL_STATUS + asked[0]
+
+
+class _Polls(threading.Thread):
+    """Makes a world and polls until told to end."""
+
+    def __init__(self, plan: Plan) -> None:
+        super().__init__(name="polls", daemon=True)
+        self.view = View()
+        self.failure: Exception | None = None
+        self._plan = plan
+        self._world: World | None = None
+        self._ending = threading.Event()
+
+    def moment(self) -> Moment:
+        """Return what the screen says of the time."""
+        return Moment(now=self._world.now() if self._world else None, speed=self._plan.speed)
+
+    def run(self) -> None:
+        """Poll at every interval; one that takes longer is followed by the next at once."""
+        try:
+            # Not at the top: all that is behind it takes a second or two to load, and the screen is there meanwhile.
+            from optimizationjob.cli.world import World, sped_clock  # noqa: PLC0415 - see above
+
+            with World(self._plan, sped_clock(self._plan)) as self._world:
+                self._poll(self._world)
+        except Exception as failure:  # noqa: BLE001 - told by the main thread, after the terminal is its old self
+            self.failure = failure
+
+    def end(self) -> None:
+        """Poll no more, and wait for the poll that is under way."""
+        self._ending.set()
+        if self._world is not None:
+            self._world.cancel()
+        self.join(LAST_POLL_SECONDS)
+
+    def _poll(self, world: World) -> None:
+        real = SystemClock()
+        while not self._ending.is_set():
+            begun = real.monotonic()
+            view = self.view.after(world.poll(), world.now())
+            if self._ending.is_set():
+                # It was cut short, and tells nothing of what is watched.
+                return
+            self.view = view
+            self._ending.wait(max(0.0, self._plan.interval / self._plan.speed - (real.monotonic() - begun)))
+
+
+@contextmanager
+def _asked_to_end() -> Iterator[list[int]]:
+    """Turn the signals that end a program into a note of it, so that the terminal is always put back as it was."""
+    asked: list[int] = []
+
+    def note(number: int, _: FrameType | None) -> None:
+        asked.append(number)
+
+    before = {number: signal.signal(number, note) for number in ENDS}
+    try:
+        yield asked
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,35 @@
+"""The demo without a terminal: some polls over simulated time, then a plain summary."""
+
+from __future__ import annotations
+
+import sys
+from datetime import timedelta
+
+from optimizationjob.cli.failure import CommandFailed
+from optimizationjob.cli.plan import Plan
+from optimizationjob.cli.summary import summary
+from optimizationjob.cli.view import View
+from optimizationjob.cli.world import World
+from optimizationjob.simulator import ManualClock
+
+POLLS = 15
+
+
+def run(plan: Plan) -> None:
+    """Poll some times, a simulated interval apart, and print what was sent.
+
+    Raises:
+        CommandFailed: the check failed.
+    """
+    clock = ManualClock()
+    passed = timedelta(seconds=plan.interval * (POLLS - 1))
+    sys.stderr.write(f"Running the check {POLLS} times over {passed} of simulated time ...\n")
+    view = View()
+    with World(plan, clock) as world:
+        for number in range(POLLS):
+            if number:
+                clock.advance(plan.interval)
+            view = view.after(world.poll(), world.now())
+            if view.error:
+                raise CommandFailed(f"the check failed: {view.error}; please report it as a bug")
+    sys.stdout.write(summary(view))

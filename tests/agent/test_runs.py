@@ -1,0 +1,142 @@
+"""A run ends in time, whatever AWS does, and says what it could not do."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+
+import pytest
+
+from optimizationjob.simulator import Fault
+
+ACCOUNT, EAST, WEST = "111111111111", "us-east-1", "eu-west-1"
+
+
+class TickingClock:
+    """A clock on which every look at the monotonic time costs a second."""
+
+    def __init__(self, clock):
+        self._clock = clock
+        self._ticks = 0
+
+    def now(self):
+        return self._clock.now()
+
+    def monotonic(self):
+        self._ticks += 1
+        return float(self._ticks)
+
+
+def fill(simulator, clock, number, status="COMPLETED"):
+    for index in range(number):
+        created = clock.now() - timedelta(hours=2, seconds=index)
+        ended = None if status == "INPROGRESS" else created
+        simulator.put_job(ACCOUNT, EAST, f"job-{index}", status=status, created_at=created, ended_at=ended)
+
+
+def test_no_call_starts_after_the_deadline_and_the_rest_follows(agent, simulator, clock):
+    fill(simulator, clock, 40)
+    one = agent(max_run_seconds=30)
+    one.check.clock = TickingClock(clock)
+    told = one.run()
+    first = told.calls["DescribeOptimizationJob"]
+    assert 0 < first < 40
+    assert told.value("poll.backlog") == 40 - first
+    assert told.health() == ("ok", ""), "work that follows is no trouble"
+    runs = 0
+    while told.value("poll.backlog"):
+        told = one.run(after=60)
+        runs += 1
+    assert runs < 10
+    assert simulator.count("DescribeOptimizationJob") + first <= 40
+
+
+def test_a_list_cut_short_by_the_deadline_is_said_so(agent, simulator, clock):
+    fill(simulator, clock, 250)
+    simulator.add_role(f"arn:aws:iam::{ACCOUNT}:role/watch")
+    one = agent(max_run_seconds=4, assume_role=f"arn:aws:iam::{ACCOUNT}:role/watch", collect_resources=False)
+    one.check.clock = TickingClock(clock)
+    told = one.run()
+    assert told.value("poll.truncated") == 1
+    assert told.values("jobs") == []
+    assert "max_run_seconds" in told.health()[1]
+
+
+def test_a_hanging_region_holds_a_run_for_one_time_out_only(agent, simulator):
+    simulator.put_job(ACCOUNT, EAST, "one")
+    simulator.fault(Fault.HANG, region=WEST)
+    told = agent(regions=[WEST, EAST], read_timeout=0.3, max_attempts=1).run()
+    assert told.health(WEST)[0] == "critical"
+    assert "proxy" in told.health(WEST)[1]
+    assert told.health(EAST) == ("ok", "")
+    assert told.total("jobs", f"region:{EAST}") == 1
+
+
+def test_no_thread_outlives_a_run(agent, simulator):
+    simulator.fault(Fault.HANG, region=WEST)
+    agent(regions=[WEST, EAST], read_timeout=0.2, max_attempts=1).run()
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("optimizationjob")]
+
+
+def test_a_cancelled_check_asks_nothing_more(agent, simulator):
+    one = agent()
+    one.check.cancel()
+    one.run()
+    one.check.cancel()
+    told = one.run(after=60)
+    assert told.calls == {}
+    assert told.value("api.up") == 0
+
+
+def test_fewer_workers_than_regions_still_poll_all(agent):
+    regions = [EAST, WEST, "us-west-2", "ap-south-1"]
+    told = agent(regions=regions, max_concurrency=1).run()
+    assert [check["status"] for check in told.service_checks] == ["ok"] * 4
+    assert [check["tags"][0] for check in told.service_checks] == [f"region:{region}" for region in regions]
+
+
+def test_throttling_ends_the_work_that_can_wait(agent, simulator, clock):
+    fill(simulator, clock, 20)
+    simulator.fault(Fault.THROTTLED, operation="DescribeOptimizationJob")
+    told = agent(max_attempts=1).run()
+    assert told.calls["DescribeOptimizationJob"] == 1
+    assert told.value("poll.backlog") == 20
+    assert told.health()[0] == "warning"
+    assert "min_collection_interval" in told.health()[1]
+
+
+def test_half_given_credentials_of_the_environment_are_said_clearly(agent, monkeypatch):
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIA111111111111")
+    told = agent(aws_access_key_id=None, aws_secret_access_key=None).run()
+    assert told.error == ""
+    status, message = told.health()
+    assert status == "critical"
+    assert "Partial credentials" in message
+
+
+def test_a_broken_aws_file_is_said_clearly(agent, tmp_path):
+    (tmp_path / "aws_config").write_text("[profile one\nregion")
+    told = agent(aws_access_key_id=None, aws_secret_access_key=None).run()
+    assert "mend the AWS configuration files" in told.error
+
+
+def test_a_bug_in_one_region_is_critical_there_and_nowhere_else(agent, monkeypatch):
+    one = agent(regions=[WEST, EAST])
+    one.run()
+    monkeypatch.setattr(one.check._cycle._watches[0], "poll", lambda: 1 / 0)
+    told = one.run(after=60)
+    assert "ZeroDivisionError" in told.health(WEST)[1]
+    assert told.health(WEST)[0] == "critical"
+    assert told.health(EAST) == ("ok", "")
+    assert "division by zero" in told.error
+
+
+@pytest.mark.parametrize("excluded", ["COMPLETED", "INPROGRESS"])
+def test_jobs_excluded_by_tag_cost_no_describe(agent, simulator, clock, excluded):
+    fill(simulator, clock, 3, excluded)
+    one = agent(include_job_tags=["team:ml"])
+    for _ in range(3):
+        assert one.run(after=60).calls["DescribeOptimizationJob"] == 0
+    told = one.run(after=3600 * 200)
+    assert told.value("poll.jobs") == (3 if excluded == "INPROGRESS" else 0)
+    assert told.calls["DescribeOptimizationJob"] == 0

@@ -1,0 +1,68 @@
+"""Whole lives of jobs: every story of the simulator is told once and with its category, a few as golden files."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from optimizationjob.simulator import STORIES
+
+ACCOUNT, EAST = "111111111111", "us-east-1"
+EVERY_STATUS = ["STARTING", "INPROGRESS", "STOPPING", "COMPLETED", "FAILED", "STOPPED", "DELETED"]
+TERMINAL = {"COMPLETED", "FAILED", "STOPPED"}
+STEP = 420.0
+LONGEST = timedelta(days=3)
+
+
+def lived(one, simulator, name, *, step=STEP):
+    """Run until the job has ended or is gone, and for a while after."""
+    told = [one.run()]
+    born = one.clock.now()
+    simulator.add_job(ACCOUNT, EAST, name, story=name)
+    rest = 3
+    while rest:
+        told.append(one.run(after=step))
+        is_over = simulator.status(ACCOUNT, EAST, name) in {*TERMINAL, None} or one.clock.now() - born > LONGEST
+        rest -= is_over
+    return told
+
+
+def lines(told):
+    """What a run told, one line a value, as a golden file holds it."""
+    return {
+        "metrics": [f"{m['name']} {m['kind']} {m['value']:g} {' '.join(m['tags'])}" for m in told.metrics],
+        "events": told.events,
+        "service_checks": told.service_checks,
+        "records": told.records,
+        "calls": dict(sorted(told.calls.items())),
+    }
+
+
+@pytest.mark.parametrize("name", sorted(STORIES))
+def test_every_story_is_told_once_and_with_its_category(agent, simulator, name):
+    one = agent(collect_resources=False, event_statuses=EVERY_STATUS, lookback=24 * 30)
+    told = lived(one, simulator, name, step=STEP if "without-end" not in name else 8 * 3600)
+    statuses = [event["event_type"].removeprefix("optimizationjob.job_") for run in told for event in run.events]
+    assert len(set(statuses)) == len(statuses), "each status once"
+    ends = [m for run in told for m in run.metrics if m["name"] == "optimizationjob.job.finished"]
+    last = simulator.status(ACCOUNT, EAST, name)
+    if last in TERMINAL:
+        (end,) = ends
+        assert f"optimization_job_status:{last.lower()}" in end["tags"]
+        assert f"failure_category:{STORIES[name].category}" in end["tags"]
+        assert statuses[-1] == last.lower()
+    elif last is None and not ends:
+        assert statuses[-1] == "deleted"
+    assert all(run.error == "" and run.health() == ("ok", "") for run in told)
+
+
+@pytest.mark.parametrize(
+    "name", ["quantization", "capacity-wait", "pending-limit", "runtime-limit", "markup-in-reason"]
+)
+def test_golden_stories(agent, simulator, golden, name):
+    """A run every ten minutes until the end; of the runs in which nothing changed, none is kept."""
+    one = agent(event_statuses=EVERY_STATUS)
+    told = [lines(run) for run in lived(one, simulator, name, step=600.0)]
+    changed = [run for run in told if run["events"] or run["records"]]
+    golden(name, {"first": told[0], "changed": changed, "last": told[-1]})
