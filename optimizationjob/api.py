@@ -9,9 +9,10 @@ from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Final, Protocol
 
+from optimizationjob.answers import MalformedJob, job_from_detail, job_from_summary
 from optimizationjob.calls import Answer, Caller
 from optimizationjob.errors import BadAnswer
-from optimizationjob.job import JobStatus, MalformedJob, OptimizationJob, Tag, job_from_detail, job_from_summary
+from optimizationjob.job import JobStatus, OptimizationJob, Tag
 from optimizationjob.session import AwsSession, Client
 
 PAGE_SIZE: Final = 100

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 
-PROGRAM = "optimizationjob"
+from optimizationjob.cli.failure import PROGRAM
+
 INTERRUPTED = 130
 """The exit status of a program that Ctrl-C ended before it could end by itself, as shells know it."""
 

@@ -8,11 +8,9 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
-
-# The stand-in refuses tags such as `env` to keep integrations from sending them; AWS tags may well be called that.
-os.environ["DDEV_SKIP_GENERIC_TAGS_CHECK"] = "1"
 
 from datadog_checks.base.stubs import aggregator
 from datadog_checks.base.utils.genresources import GENRESOURCES_TRACK, GenericResourceEvent
@@ -23,6 +21,7 @@ from optimizationjob.clock import Clock
 from optimizationjob.telemetry.metrics import NAMESPACE
 from optimizationjob.telemetry.signals import Event, Health, HealthStatus, Sample
 
+GENERIC_TAGS_ALLOWED = "DDEV_SKIP_GENERIC_TAGS_CHECK"
 SERVICE_CHECK = f"{NAMESPACE}.can_connect"
 STATUSES = (HealthStatus.OK, HealthStatus.WARNING, HealthStatus.CRITICAL)
 """By the Agent's numbers."""
@@ -47,8 +46,9 @@ class LoneCheck:
     def run(self) -> Delivery:
         """Run the check once and return what it sent."""
         aggregator.reset()
-        report = self._check.run()
         try:
+            with _generic_tags():
+                report = self._check.run()
             return _delivery(json.loads(report)[0]["message"] if report else "")
         finally:
             aggregator.reset()
@@ -56,6 +56,20 @@ class LoneCheck:
     def cancel(self) -> None:
         """Let no further call to AWS start; may be called from any thread."""
         self._check.cancel()
+
+
+@contextmanager
+def _generic_tags() -> Iterator[None]:
+    """Allow tags such as `env` for a while: the stand-in refuses them of its own account, an Agent does not."""
+    before = os.environ.get(GENERIC_TAGS_ALLOWED)
+    os.environ[GENERIC_TAGS_ALLOWED] = "1"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[GENERIC_TAGS_ALLOWED]
+        else:
+            os.environ[GENERIC_TAGS_ALLOWED] = before
 
 
 def _delivery(error: str) -> Delivery:

@@ -14,8 +14,7 @@ import typer
 import typer.main
 from typer.core import TyperGroup
 
-from optimizationjob.cli import PROGRAM
-from optimizationjob.cli.failure import CommandFailed
+from optimizationjob.cli.failure import PROGRAM, CommandFailed
 
 WRONG_USE = 2
 READER_GONE = 141

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Annotated
 
 import typer
@@ -26,6 +27,7 @@ def demo(
     Example:
         optimizationjob demo --speed 120 --jobs 300
     """
+    _forget_own_aws()
     # The simulator and the Agent's base package take a second to load, which --help need not wait for.
     from optimizationjob.cli import live, plain  # noqa: PLC0415 - see above
     from optimizationjob.cli.plan import Plan  # noqa: PLC0415 - the same
@@ -35,3 +37,10 @@ def demo(
     else:
         status = live.run(Plan(jobs=jobs, seed=seed, interval=interval, speed=speed))
         raise typer.Exit(status)
+
+
+def _forget_own_aws() -> None:
+    """Keep the user's profile, endpoints and other settings of AWS out of the simulated one."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        del os.environ[name]
+    os.environ["AWS_CONFIG_FILE"] = os.environ["AWS_SHARED_CREDENTIALS_FILE"] = os.devnull

@@ -1,6 +1,8 @@
-"""What a command says when it cannot go on."""
+"""The name of the program, and what a command says when it cannot go on."""
 
 from __future__ import annotations
+
+PROGRAM = "optimizationjob"
 
 
 class CommandFailed(Exception):

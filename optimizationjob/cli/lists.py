@@ -16,6 +16,8 @@ from optimizationjob.cli.words import gist, short_duration
 
 NEAR, VERY_NEAR = 75.0, 90.0
 BAR_WIDTH = 14
+ROOM_FOR_BARS = 72
+"""Below how many columns the names of jobs need the bars' room."""
 
 
 def nearness(percent: float) -> str:
@@ -45,13 +47,14 @@ class Jobs:
             table.add_column("Account", no_wrap=True)
         table.add_column("Region", no_wrap=True)
         table.add_column("Status", width=8, no_wrap=True)
+        bar_width = BAR_WIDTH if options.max_width >= ROOM_FOR_BARS else 0
         for title in ("Waited", "Ran") if self.is_wide else ("",):
-            _add_meter_columns(table, title)
+            _add_meter_columns(table, title, bar_width)
         for job in jobs[: max(0, room)]:
-            table.add_row(*self._cells(job))
+            table.add_row(*self._cells(job, bar_width))
         yield table
 
-    def _cells(self, job: JobRow) -> Iterator[RenderableType]:
+    def _cells(self, job: JobRow, bar_width: int) -> Iterator[RenderableType]:
         yield job.name
         if self.is_wide:
             yield job.place.account
@@ -59,39 +62,37 @@ class Jobs:
         is_odd = job.is_stuck or job.status == "stopping"
         yield Text("stuck" if job.is_stuck else title_of(job.status).lower(), style="yellow" if is_odd else "")
         if self.is_wide:
-            yield from _meter_cells(job.waited, is_over=job.ran is not None)
-            yield from _meter_cells(job.ran)
+            yield from _meter_cells(job.waited, bar_width, is_over=job.ran is not None)
+            yield from _meter_cells(job.ran, bar_width)
         else:
-            yield from _meter_cells(job.current)
+            yield from _meter_cells(job.current, bar_width)
 
 
-def _add_meter_columns(table: Table, title: str) -> None:
-    table.add_column(title, width=BAR_WIDTH, no_wrap=True)
+def _add_meter_columns(table: Table, title: str, bar_width: int) -> None:
+    if bar_width:
+        table.add_column(title, width=bar_width, no_wrap=True)
     table.add_column("", width=4, justify="right", no_wrap=True)
     table.add_column("", width=6, justify="right", no_wrap=True)
     table.add_column("", width=9, no_wrap=True)
 
 
-def _meter_cells(meter: Meter | None, *, is_over: bool = False) -> Iterator[RenderableType]:
+def _meter_cells(meter: Meter | None, bar_width: int, *, is_over: bool = False) -> Iterator[RenderableType]:
     """Show a meter as a bar, percent, time used and limit; one that no longer runs is dim."""
-    if meter is None:
-        yield from ("", "", "", "")
-        return
-    used = Text(short_duration(meter.seconds), style="dim" if is_over else "")
-    if meter.percent is None or meter.limit is None:
-        yield from ("", "", used, "")
-        return
-    style = "dim" if is_over else nearness(meter.percent)
-    yield ProgressBar(
-        completed=min(100.0, meter.percent),
-        width=BAR_WIDTH,
-        complete_style=style,
-        finished_style=style,
-        style="bright_black",
-    )
-    yield Text(f"{meter.percent:.0f}%", style=style)
-    yield used
-    yield Text(f"of {short_duration(meter.limit)}", style="dim")
+    bar: RenderableType = ""
+    percent, used, limit = Text(), Text(), Text()
+    if meter is not None:
+        used = Text(short_duration(meter.seconds), style="dim" if is_over else "")
+        if meter.percent is not None and meter.limit is not None:
+            style = "dim" if is_over else nearness(meter.percent)
+            done = min(100.0, meter.percent)
+            bar = ProgressBar(
+                completed=done, width=bar_width, style="bright_black", complete_style=style, finished_style=style
+            )
+            percent = Text(f"{meter.percent:.0f}%", style=style)
+            limit = Text(f"of {short_duration(meter.limit)}", style="dim")
+    if bar_width:
+        yield bar
+    yield from (percent, used, limit)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,6 @@ from rich.text import Text
 
 from optimizationjob.cli.lists import Events, Jobs
 from optimizationjob.cli.tables import (
-    OPERATION_GROUPS,
     endings,
     grid,
     health_words,
@@ -37,6 +36,9 @@ SHORT = 14
 
 PLACES = 4
 """How many accounts and regions there is room for, known or not yet."""
+
+OPERATIONS = 5
+"""The same for operations of AWS."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,8 +81,9 @@ class Screen:
         lists = Layout(Jobs(view, is_wide=is_wide)), Layout(Events(view, is_wide=is_wide))
         if is_wide and height >= ROOMY:
             sides = grid(gap=4)
-            sides.add_row(Group(status_table(view, is_wide=True), Text(), endings(view)), sent_list(view))
-            yield Layout(sides, size=7 + max(len(OPERATION_GROUPS), len(view.total.calls)))
+            title = Text("\nEnded since the start", style="dim")
+            sides.add_row(Group(status_table(view, is_wide=True), title, endings(view)), sent_list(view))
+            yield Layout(sides, size=7 + max(OPERATIONS, len(view.total.calls)))
             yield from lists
             return
         if height >= SHORT:

@@ -35,19 +35,19 @@ def farewell(view: View) -> str:
     words = ", ".join(f"{number} {status}" for status, number in ended.items())
     total = view.total
     calls = ", ".join(f"{total.calls[operation]:,} {camel(operation)}" for operation in operations(view))
+    sent = f"{total.metrics:,} metrics, {total.events:,} events, {total.service_checks:,} service checks"
     lines = [
         f"The demo ended, {_polls(view)}.",
         f"Jobs that ended meanwhile: {words or 'none'}.",
-        f"Sent: {total.metrics:,} metrics, {total.events:,} events, {total.service_checks:,} service checks, "
-        f"{total.records:,} resource records.",
-        f"Calls to AWS: {sum(total.calls.values()):,} ({calls}); {total.failed_calls:,} not successful.",
+        f"Sent: {sent}, {total.records:,} resource records.",
+        f"Calls to AWS: {sum(total.calls.values()):,} ({calls or 'none'}); {total.failed_calls:,} not successful.",
     ]
     return "".join(f"{textwrap.fill(line, WIDTH, subsequent_indent='  ')}\n" for line in lines)
 
 
 def _polls(view: View) -> str:
-    at = f", the last at {view.polled_at:%Y-%m-%d %H:%M} UTC of simulated time" if view.polled_at else ""
-    return f"{view.polls} polls{at}"
+    at = f", the last at {view.polled_at:%Y-%m-%d %H:%M} UTC (simulated)" if view.polled_at else ""
+    return f"{view.polls} poll{'s' * (view.polls != 1)}{at}"
 
 
 def _by_status(view: View) -> Iterator[str]:

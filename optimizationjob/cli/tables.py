@@ -32,6 +32,7 @@ OPERATION_GROUPS: Final[Mapping[str, str]] = {
     "assume_role": "STS",
     "get_caller_identity": "STS",
 }
+OTHER_GROUP: Final = "Other"
 
 
 def grid(*, gap: int = 1) -> Table:
@@ -100,25 +101,29 @@ def _counts(counts: Mapping[str, int], *, is_wide: bool) -> Iterable[Text]:
         yield Text(str(sum(counts.values())))
 
 
-def endings(view: View) -> Text:
-    """Return how jobs ended since the start, most frequent first."""
-    words = Text("Ended since the start", style="dim")
-    if not view.finished:
-        words.append("  none yet")
-    for (status, category), number in sorted(view.finished.items(), key=lambda row: (-row[1], row[0])):
-        name = status if category == "none" else f"{status} {category}"
-        words.append("  ")
-        words.append(f"{number} {name}", style=f"not dim {STATUS_STYLES.get(status, '')}")
-    return words
+def endings(view: View) -> Table:
+    """Return how jobs ended since the start: how many, and of what."""
+    table = grid(gap=2)
+    table.add_column("Number", justify="right", no_wrap=True)
+    table.add_column("Status", no_wrap=True)
+    table.add_column("Of what", style="dim")
+    for status in STATUS_NAMES:
+        causes = {cause: number for (ended_as, cause), number in view.finished.items() if ended_as == status}
+        if causes:
+            told = sorted((-number, cause) for cause, number in causes.items() if cause != "none")
+            words = ", ".join(f"{cause} {-number}" for number, cause in told)
+            style = STATUS_STYLES.get(status, "")
+            table.add_row(Text(str(sum(causes.values())), style=style), Text(status, style=style), words)
+    return table
 
 
 def sent_table(view: View) -> Group:
     """Return what was sent and the calls to AWS, a column for each kind and two rows."""
-    table = grid(gap=2)
+    groups = list(dict.fromkeys([*OPERATION_GROUPS.values(), *map(_group, view.total.calls)]))
+    table = grid(gap=1 if OTHER_GROUP in groups else 2)
     table.show_header = True
     table.add_column("", no_wrap=True)
-    groups = list(dict.fromkeys([*OPERATION_GROUPS.values(), *map(_group, view.total.calls)]))
-    for title in ("Metrics", "Events", "Checks", "Records", *groups, "Failed"):
+    for title in ("Metrics", "Events", "Checks", "Records", *groups, "Errors"):
         table.add_column(title, justify="right", no_wrap=True)
     for title, sent in (("this poll", view.last), ("in all", view.total)):
         calls = [sum(number for name, number in sent.calls.items() if _group(name) == group) for group in groups]
@@ -161,7 +166,7 @@ def camel(operation: str) -> str:
 
 
 def _group(operation: str) -> str:
-    return OPERATION_GROUPS.get(operation, camel(operation))
+    return OPERATION_GROUPS.get(operation, OTHER_GROUP)
 
 
 def _number(number: int, style: str = "") -> Text:

@@ -115,6 +115,8 @@ class World:
             "aws_access_key_id": f"AKIA{account}",
             "aws_secret_access_key": "simulated",
             "endpoint_url": self._simulator.url,
+            # It is on this machine, whatever proxy the environment names.
+            "skip_proxy": True,
             "min_collection_interval": self._plan.interval,
             "empty_default_hostname": True,
             # A budget by real seconds would starve sped-up jobs: it is as much faster as they are.

@@ -38,7 +38,7 @@ class Server(ThreadingHTTPServer):
         self.dispatcher = dispatcher
         self._open: set[socket.socket] = set()
         self._changed = threading.Condition()
-        self._thread = threading.Thread(target=self.serve_forever, args=(0.02,), name="simulator", daemon=True)
+        self._thread = threading.Thread(target=self.serve_forever, args=(0.005,), name="simulator", daemon=True)
 
     @property
     def url(self) -> str:

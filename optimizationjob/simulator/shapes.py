@@ -15,6 +15,18 @@ Rule = tuple[Callable[[Any], bool], str]
 
 # Unicode's separators (category Z), which Python's re has no class for.
 SEPARATORS = r" \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+# What AWS has and an older botocore, such as an Agent's, has not heard of: the simulator plays the AWS of today.
+NEWER_MEMBERS = frozenset({"MaxInstanceCount", "TrainingPlanArns", "ModelSpeculativeDecodingConfig", "SageMakerModel"})
+NEWER_MINIMA = {"MaxPendingTimeInSeconds": 1_800}
+NEWER_VALUES = {
+    "OptimizationJobDeploymentInstanceType": (
+        "ml.p5.48xlarge",
+        "ml.p5e.48xlarge",
+        "ml.p5en.48xlarge",
+        "ml.g6e.48xlarge",
+        "ml.p6-b200.48xlarge",
+    )
+}
 PYTHON_TYPES: dict[str, tuple[type, ...]] = {
     "string": (str,),
     "integer": (int,),
@@ -63,6 +75,8 @@ def _structure(shape: Any) -> Check:  # noqa: ANN401 - botocore has no types
             return
         for key, item in value.items():
             member = members.get(key)
+            if member is None and key in NEWER_MEMBERS:
+                continue
             if member is None:
                 problems.append(Problem("unknown", f"unknown member {key!r} in {_at(path)} ({name})"))
             else:
@@ -129,7 +143,8 @@ def _scalar(shape: Any) -> Check:  # noqa: ANN401 - botocore has no types
 def _constraints(shape: Any) -> list[Rule]:  # noqa: ANN401 - botocore has no types
     rules: list[Rule] = []
     if enum := shape.metadata.get("enum"):
-        rules.append((frozenset(enum).__contains__, f"Member must satisfy enum value set: [{', '.join(enum)}]"))
+        allowed = frozenset((*enum, *NEWER_VALUES.get(shape.name, ())))
+        rules.append((allowed.__contains__, f"Member must satisfy enum value set: [{', '.join(enum)}]"))
     if shape.type_name == "string":
         rules += [_of_length(rule) for rule in _bounds(shape)]
     else:
@@ -150,7 +165,7 @@ def _matching(pattern: str) -> Callable[[Any], bool]:
 
 def _bounds(shape: Any) -> list[Rule]:  # noqa: ANN401 - botocore has no types
     rules: list[Rule] = []
-    low, high = shape.metadata.get("min"), shape.metadata.get("max")
+    low, high = NEWER_MINIMA.get(shape.name, shape.metadata.get("min")), shape.metadata.get("max")
     if low is not None:
         rules.append((lambda number: number >= low, f"greater than or equal to {low}"))
     if high is not None:

@@ -1,0 +1,59 @@
+"""Whose jobs they are: keys, roles, and what is told while nobody knows."""
+
+from __future__ import annotations
+
+from optimizationjob.simulator import Fault
+
+ACCOUNT, OTHER = "111111111111", "222222222222"
+EAST, WEST = "us-east-1", "eu-west-1"
+
+
+def test_two_accounts_and_two_regions_are_told_apart(agent, put, simulator):
+    simulator.add_role(f"arn:aws:iam::{OTHER}:role/watch", external_id="shared-word")
+    put("mine")
+    put("theirs", account=OTHER, region=WEST)
+    told = agent(regions=[EAST, WEST]).run()
+    assert told.total("jobs", f"aws_account:{ACCOUNT}", f"region:{EAST}") == 1
+    assert told.total("jobs", f"region:{WEST}") == 0
+    other = agent(regions=[EAST, WEST], assume_role=f"arn:aws:iam::{OTHER}:role/watch", external_id="shared-word")
+    told = other.run()
+    assert told.total("jobs", f"aws_account:{OTHER}", f"region:{WEST}") == 1
+    assert (told.calls["AssumeRole"], told.calls["GetCallerIdentity"]) == (1, 0)
+    assert other.run(after=60).calls["AssumeRole"] == 0
+    assert other.run(after=3600).calls["AssumeRole"] == 1, "renewed before the credentials end"
+
+
+def test_the_account_is_asked_for_once_for_all_regions(agent):
+    one = agent(regions=[EAST, WEST, "us-west-2"])
+    assert one.run().calls["GetCallerIdentity"] == 1
+    assert one.run(after=60).calls["GetCallerIdentity"] == 0
+
+
+def test_a_wrong_external_id_is_said_with_what_to_do(agent, simulator):
+    simulator.add_role(f"arn:aws:iam::{OTHER}:role/watch", external_id="shared-word")
+    told = agent(assume_role=f"arn:aws:iam::{OTHER}:role/watch", external_id="another-word").run()
+    status, message = told.health()
+    assert status == "critical"
+    assert "sts:AssumeRole" in message
+    assert "trust policy" in message
+    assert "another-word" not in message
+
+
+def test_until_the_account_is_known_only_health_and_calls_are_told(agent, simulator, put):
+    simulator.fault(Fault.DENIED, operation="GetCallerIdentity")
+    one = agent()
+    told = one.run()
+    assert {m["name"] for m in told.metrics} == {"optimizationjob.api.calls", "optimizationjob.api.up"}
+    assert told.service_checks[0]["tags"] == [f"region:{EAST}", "aws_account:unknown"]
+    put("one", "FAILED", created=20, started=19, ended=18)
+    told = one.run(after=60)
+    assert told.service_checks[0]["tags"] == [f"region:{EAST}", f"aws_account:{ACCOUNT}"], "from the job's ARN"
+
+
+def test_no_credentials_is_one_clear_message(agent):
+    told = agent(aws_access_key_id=None, aws_secret_access_key=None).run()
+    assert told.error == ""
+    status, message = told.health()
+    assert status == "critical"
+    assert "credentials" in message.lower()
+    assert "\n" not in message

@@ -1,0 +1,154 @@
+"""Whatever AWS answers: it is said, what is known is kept, and the rest goes on."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+
+import pytest
+
+from optimizationjob.simulator import Fault
+
+ACCOUNT = "111111111111"
+EAST, WEST = "us-east-1", "eu-west-1"
+
+
+def test_a_region_that_fails_does_not_cost_the_others(agent, put, simulator):
+    put("east")
+    put("west", region=WEST)
+    simulator.fault(Fault.DENIED, operation="ListOptimizationJobs", region=WEST)
+    told = agent(regions=[EAST, WEST]).run()
+    assert told.health(EAST) == ("ok", "")
+    status, message = told.health(WEST)
+    assert status == "critical"
+    assert "sagemaker:ListOptimizationJobs" in message
+    assert "Allow `sagemaker:ListOptimizationJobs`" in message
+    assert told.total("jobs", f"region:{EAST}") == 1
+    assert told.values("jobs", f"region:{WEST}") == []
+    assert told.value("api.up", f"region:{WEST}") == 0
+    assert told.value("api.calls", "operation:list_optimization_jobs", "outcome:denied") == 1
+
+
+def test_a_region_that_fails_later_keeps_its_last_good_picture(agent, put, simulator):
+    put("one", created=30, started=20, max_runtime=3600)
+    one = agent(stale_after=150)
+    one.run()
+    simulator.fault(Fault.UNAVAILABLE, operation="ListOptimizationJobs")
+    told = one.run(after=60)
+    assert told.health()[0] == "warning"
+    assert "60 seconds ago" in told.health()[1]
+    assert told.value("poll.data_age_seconds") == 60
+    assert told.total("jobs") == 1
+    assert told.value("job.runtime_seconds") == 1200, "as of the picture, not as of now"
+    assert told.value("api.calls", "outcome:error") == 3, "every attempt counts"
+    assert one.run(after=120).health()[0] == "critical"
+    simulator.clear_faults()
+    told = one.run(after=60)
+    assert told.health() == ("ok", "")
+    assert told.value("poll.data_age_seconds") == 0
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        (Fault.SERVER_ERROR, "InternalFailure"),
+        (Fault.RESET, "ListOptimizationJobs in us-east-1"),
+        (Fault.CUT_BODY, "ListOptimizationJobs in us-east-1"),
+        (Fault.CUT_JSON, "no OptimizationJobSummaries"),
+        (Fault.HTML_OK, "no OptimizationJobSummaries"),
+        (Fault.HTML_UNAVAILABLE, "503"),
+        (Fault.EMPTY_OBJECT, "no OptimizationJobSummaries"),
+        (Fault.EXPIRED_TOKEN, "ExpiredToken"),
+        (Fault.UNRECOGNIZED, "not enabled"),
+        (Fault.THROTTLED, "min_collection_interval"),
+    ],
+)
+def test_no_broken_answer_reads_as_no_jobs(agent, put, simulator, fault, words):
+    put("one")
+    one = agent()
+    one.run()
+    simulator.fault(fault, operation="ListOptimizationJobs")
+    told = one.run(after=60)
+    assert told.error == ""
+    assert told.health()[0] == "warning"
+    assert words in told.health()[1]
+    assert told.total("jobs") == 1
+    assert told.value("api.up") == 0
+    assert told.events == []
+
+
+def test_a_region_without_these_jobs_is_skipped_softly(agent, simulator):
+    simulator.fault(Fault.UNKNOWN_OPERATION, operation="ListOptimizationJobs", region=WEST)
+    told = agent(regions=[EAST, WEST]).run()
+    assert told.health(WEST)[0] == "warning"
+    assert "take it out of `regions`" in told.health(WEST)[1]
+
+
+def test_denied_tags_are_read_one_by_one_and_then_done_without(agent, put, simulator):
+    put("one", tags={"team": "ml"})
+    simulator.fault(Fault.DENIED, operation="GetResources")
+    told = agent().run()
+    assert told.health() == ("ok", "")
+    assert told.values("job.stuck", "team:ml") == [0]
+    simulator.fault(Fault.DENIED, operation="ListTags")
+    one = agent()
+    told = one.run(after=60)
+    assert told.health()[0] == "warning"
+    assert "tag:GetResources" in told.health()[1]
+    assert told.values("job.stuck") == [0]
+    assert one.run(after=60).calls["GetResources"] == 0, "a denied call waits"
+    assert one.run(after=300).calls["GetResources"] == 1
+
+
+def test_denied_describe_is_backed_off_and_said(agent, put, simulator):
+    put("one", max_runtime=3600)
+    simulator.fault(Fault.DENIED, operation="DescribeOptimizationJob")
+    one = agent()
+    told = one.run()
+    assert told.health()[0] == "warning"
+    assert "Allow `sagemaker:DescribeOptimizationJob`" in told.health()[1]
+    assert told.value("job.runtime_seconds") == 1200
+    assert told.value("poll.backlog") == 1
+    assert one.run(after=60).calls["DescribeOptimizationJob"] == 0
+    assert one.run(after=300).calls["DescribeOptimizationJob"] == 1
+
+
+def test_empty_pages_are_followed_and_a_repeated_token_is_caught(agent, put, simulator):
+    put("one")
+    simulator.fault(Fault.EMPTY_PAGES, operation="ListOptimizationJobs", times=3)
+    one = agent()
+    told = one.run()
+    assert (told.total("jobs"), told.health()) == (1, ("ok", ""))
+    simulator.fault(Fault.REPEATED_TOKEN, operation="ListOptimizationJobs")
+    told = one.run(after=60)
+    assert "a token came twice" in told.health()[1]
+    assert told.total("jobs") == 1
+
+
+def test_a_fleet_over_the_bound_is_said_to_be_cut_short(agent, simulator, clock):
+    for number in range(1150):
+        created = clock.now() - timedelta(hours=1, seconds=number)
+        simulator.put_job(ACCOUNT, EAST, f"job-{number}", status="COMPLETED", created_at=created, ended_at=created)
+    told = agent(max_jobs=100, collect_resources=False, event_statuses=[]).run()
+    assert told.value("poll.truncated") == 1
+    assert told.value("poll.jobs") == 1100
+    assert told.values("jobs") == [], "a part is never passed off as the whole"
+
+
+def test_a_wrong_setting_is_refused_before_aws_is_asked(agent, simulator):
+    told = agent(api_burst=0).run()
+    message = json.loads(told.error)[0]["message"]
+    assert "`api_burst` is 0: give a whole number of at least 1" in message
+    assert simulator.calls == []
+
+
+def test_no_region_at_all_is_refused(agent, simulator):
+    message = json.loads(agent(regions=None).run().error)[0]["message"]
+    assert "`regions`" in message
+    assert simulator.calls == []
+
+
+def test_a_missing_profile_is_refused(agent, simulator):
+    one = agent(profile_name="absent", aws_access_key_id=None, aws_secret_access_key=None)
+    message = json.loads(one.run().error)[0]["message"]
+    assert "`profile_name` is 'absent'" in message

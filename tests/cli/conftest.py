@@ -1,0 +1,121 @@
+"""The console script as a program of its own, and a view to draw."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime
+
+import pytest
+
+from optimizationjob.cli.delivery import Delivery
+from optimizationjob.cli.view import View
+from optimizationjob.telemetry.signals import Event, Health, HealthStatus, Sample
+
+SCRIPT = (sys.executable, "-c", "from optimizationjob.cli import main; main()")
+PATIENCE = 50
+NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
+EAST = ("region:us-east-1", "aws_account:111111111111")
+WEST = ("region:eu-west-1", "aws_account:222222222222")
+
+
+@pytest.fixture
+def run():
+    """Run the console script to its end, without a terminal."""
+
+    def run_to_the_end(*arguments, program=SCRIPT, **environment):
+        return subprocess.run(
+            [*program, *arguments],
+            check=False,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            timeout=PATIENCE,
+            env={**os.environ, **environment},
+        )
+
+    return run_to_the_end
+
+
+def of_job(place, name, status, **values):
+    tags = (*place, f"optimization_job_name:{name}", f"optimization_job_status:{status}", "optimization_type:sharding")
+    return [Sample(f"job.{metric}", "gauge", float(value), tags) for metric, value in values.items()]
+
+
+def of_fleet(place, **counts):
+    kind = (*place, "optimization_type:sharding", "optimization_type:quantization")
+    return [Sample("jobs", "gauge", n, (*kind, f"optimization_job_status:{status}")) for status, n in counts.items()]
+
+
+def of_call(place, operation, outcome, number):
+    return Sample("api.calls", "count", number, (*place, f"operation:{operation}", f"outcome:{outcome}"))
+
+
+def of_end(place, status, category):
+    tags = (*place, f"optimization_job_status:{status}", f"failure_category:{category}")
+    return Sample("job.finished", "count", 1.0, tags)
+
+
+def an_event(place, name, status, category, text, *, minute):
+    tags = (
+        *place,
+        f"optimization_job_name:{name}",
+        f"optimization_job_status:{status}",
+        f"failure_category:{category}",
+    )
+    return Event(
+        event_type=f"optimizationjob.job_{status}",
+        alert_type="info",
+        title=name,
+        text=text,
+        timestamp=int(NOON.timestamp()) + 60 * minute,
+        aggregation_key=name,
+        tags=tags,
+    )
+
+
+@pytest.fixture
+def delivery():
+    """One poll that sent a bit of everything."""
+    fenced = "Failure reason:\n\n```\nAlgorithmError: CUDA out of memory,\n  badly\n```\n\n- **Ran:** 1 min"
+    return Delivery(
+        samples=(
+            *of_fleet(EAST, starting=1, inprogress=2, completed=30, failed=4),
+            *of_fleet(WEST, stopping=1, completed=12),
+            *of_job(EAST, "waits", "starting", pending_seconds=5400, max_pending_seconds=7200, pending_utilization=75),
+            *of_job(EAST, "runs", "inprogress", pending_seconds=60, runtime_seconds=90, stuck=0),
+            *of_job(
+                EAST,
+                "a-job-with-a-name-of-sixty-three-characters-which-is-the-longest",
+                "inprogress",
+                runtime_seconds=3420,
+                max_runtime_seconds=3600,
+                runtime_utilization=95,
+            ),
+            *of_job(WEST, "hangs", "stopping", runtime_seconds=10, stuck=1),
+            *of_job(EAST, "ended", "failed", runtime_seconds=10, max_runtime_seconds=20, runtime_utilization=50),
+            of_end(EAST, "failed", "memory"),
+            of_end(EAST, "failed", "unknown"),
+            of_end(WEST, "completed", "none"),
+            of_call(EAST, "list_optimization_jobs", "ok", 1),
+            of_call(EAST, "describe_optimization_job", "ok", 3),
+            of_call(EAST, "describe_optimization_job", "throttled", 2),
+            of_call(WEST, "invent_something", "ok", 1),
+        ),
+        events=(
+            an_event(EAST, "ended", "failed", "memory", fenced, minute=1),
+            an_event(EAST, "lost", "failed", "unknown", "Failure reason: reason unavailable (Throttled)\n", minute=3),
+            an_event(WEST, "done", "completed", "none", "`done` is **COMPLETED**\n\n- **Ran:** 5 min", minute=2),
+        ),
+        healths=(
+            Health(status=HealthStatus.OK, tags=EAST),
+            Health(status=HealthStatus.WARNING, tags=WEST, message="Tags are denied. Allow tag:GetResources."),
+        ),
+        records=("one", "two"),
+    )
+
+
+@pytest.fixture
+def view(delivery):
+    return View().after(delivery, NOON)
