@@ -13,20 +13,20 @@ from optimizationjob.cli.delivery import Delivery
 from optimizationjob.cli.view import View
 from optimizationjob.telemetry.signals import Event, Health, HealthStatus, Sample
 
-SCRIPT = (sys.executable, "-c", "from optimizationjob.cli import main; main()")
+PROGRAM = "from optimizationjob.cli import main; main()"
 PATIENCE = 50
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 EAST = ("region:us-east-1", "aws_account:111111111111")
 WEST = ("region:eu-west-1", "aws_account:222222222222")
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def run():
     """Run the console script to its end, without a terminal."""
 
-    def run_to_the_end(*arguments, program=SCRIPT, **environment):
+    def run_to_the_end(*arguments, program=PROGRAM, **environment):
         return subprocess.run(
-            [*program, *arguments],
+            [sys.executable, "-c", program, *arguments],
             check=False,
             capture_output=True,
             text=True,
@@ -73,6 +73,24 @@ def an_event(place, name, status, category, text, *, minute):
         aggregation_key=name,
         tags=tags,
     )
+
+
+@pytest.fixture
+def begin():
+    """Begin the console script and end it after the test, whatever happens."""
+    begun = []
+
+    def begin_now(*arguments, **streams):
+        begun.append(subprocess.Popen([sys.executable, "-c", PROGRAM, *arguments], **streams))
+        return begun[-1]
+
+    yield begin_now
+    for process in begun:
+        process.kill()
+        process.wait()
+        for stream in (process.stdout, process.stderr):
+            if stream is not None:
+                stream.close()
 
 
 @pytest.fixture

@@ -1,0 +1,110 @@
+"""How the console script is used, how it refuses, and how it ends."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+
+import pytest
+from typer.testing import CliRunner
+
+from optimizationjob.cli.app import COMMANDS, app
+from optimizationjob.cli.plan import Plan
+
+PATIENCE = 50
+WITHOUT = "import sys; sys.modules[{name!r}] = None\nfrom optimizationjob.cli import main; main()"
+
+
+def one_line(text):
+    assert text.startswith("optimizationjob: ")
+    assert text.count("\n") == 1
+    assert "Traceback" not in text
+    return text
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself_with_an_example(command):
+    ended = CliRunner().invoke(app, [command, "--help"], prog_name="optimizationjob")
+    assert ended.exit_code == 0
+    assert f"\n      optimizationjob {command} " in ended.stdout
+
+
+def test_the_script_lists_its_commands(run):
+    ended = run("--help")
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert all(f"\n  {command} " in ended.stdout for command in COMMANDS)
+
+
+def test_the_version_is_the_package_s(run):
+    assert run("--version").stdout.startswith("optimizationjob 0.")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "help_of"),
+    [
+        ([], "optimizationjob"),
+        (["forecast"], "optimizationjob"),
+        (["demo", "--velocity", "3"], "optimizationjob demo"),
+        (["demo", "--speed", "fast"], "optimizationjob demo"),
+        (["demo", "--interval", "0"], "optimizationjob demo"),
+    ],
+)
+def test_wrong_use_is_one_line_that_says_where_help_is(run, arguments, help_of):
+    ended = run(*arguments)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert one_line(ended.stderr).endswith(f". Try: {help_of} --help\n")
+
+
+@pytest.mark.parametrize("name", ["typer", "rich", "botocore"])
+def test_a_missing_extra_is_one_line_that_says_what_to_install(run, name):
+    ended = run("demo", "--once", program=WITHOUT.format(name=name))
+    assert (ended.returncode, ended.stdout) == (1, "")
+    line = ended.stderr.splitlines(keepends=True)[-1]
+    assert f"`{name}`" in one_line(line)
+    assert line.endswith("pip install 'datadog-optimizationjob[cli]'\n")
+
+
+def test_a_port_in_use_is_one_line(run):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        ended = run("simulate", "--port", str(taken.getsockname()[1]))
+    assert (ended.returncode, ended.stdout) == (1, "")
+    one_line(ended.stderr)
+
+
+def test_a_full_disk_is_one_line(begin):
+    with open("/dev/full", "w", encoding="utf-8") as full:  # noqa: PTH123 - a device, not a path to be joined
+        process = begin("--help", stdout=full, stderr=subprocess.PIPE, text=True)
+        _, errors = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 1
+    one_line(errors)
+
+
+def test_a_reader_that_goes_away_is_no_traceback(begin):
+    reader, writer = os.pipe()
+    process = begin("demo", "--once", "--jobs", "0", stdout=writer, stderr=subprocess.PIPE, text=True)
+    os.close(writer)
+    os.close(reader)
+    _, errors = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 141
+    assert errors.count("\n") == 1, "nothing but the word about progress"
+
+
+def test_ctrl_c_without_a_terminal_is_no_traceback(begin):
+    process = begin("demo", "--once", stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    progress = process.stderr.readline()
+    process.send_signal(signal.SIGINT)
+    output, errors = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 130
+    assert (output, errors) == ("", "")
+    assert progress.startswith("Running the check")
+
+
+def test_completion_knows_the_commands(run):
+    ended = run(_OPTIMIZATIONJOB_COMPLETE="complete_bash", COMP_WORDS="optimizationjob dem", COMP_CWORD="1")
+    assert ended.stdout.split() == ["demo"]
+
+
+def test_a_plan_is_of_real_time_unless_told_otherwise():
+    assert Plan(jobs=1, seed=1, interval=60).speed == 1

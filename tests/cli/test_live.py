@@ -1,0 +1,89 @@
+"""The demo in a terminal: it shows something soon, and the terminal is as before on any way out."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import select
+import signal
+import struct
+import termios
+import time
+
+import pytest
+
+PATIENCE = 50
+HIDE, SHOW, LEAVE = b"\x1b[?25l", b"\x1b[?25h", b"\x1b[?1049l"
+
+
+class Terminal:
+    """A terminal of 80 columns and 24 lines, and all that was written to it."""
+
+    def __init__(self):
+        self.ours, self.theirs = pty.openpty()
+        fcntl.ioctl(self.theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+        self.written = b""
+
+    def read_until(self, is_enough):
+        """Read on until it is enough, nobody writes any more, or patience ends."""
+        end = time.monotonic() + PATIENCE
+        while not is_enough(self.written) and time.monotonic() < end:
+            if select.select([self.ours], [], [], 0.05)[0]:
+                try:
+                    self.written += os.read(self.ours, 65536)
+                except OSError:
+                    return
+
+    def close(self):
+        os.close(self.ours)
+
+
+@pytest.fixture
+def terminal():
+    made = Terminal()
+    yield made
+    made.close()
+
+
+def start(begin, terminal, *arguments, **environment):
+    own = {name: value for name, value in os.environ.items() if name not in {"COLUMNS", "LINES", "NO_COLOR"}}
+    streams = dict.fromkeys(("stdin", "stdout", "stderr"), terminal.theirs)
+    process = begin("demo", "--jobs", "0", *arguments, env={**own, "TERM": "xterm-256color", **environment}, **streams)
+    os.close(terminal.theirs)
+    return process
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 0), (signal.SIGTERM, 128 + signal.SIGTERM)])
+def test_a_signal_ends_it_and_gives_the_terminal_back(begin, terminal, number, status):
+    process = start(begin, terminal)
+    terminal.read_until(lambda written: b"memory" in written)
+    assert HIDE in terminal.written
+    process.send_signal(number)
+    terminal.read_until(lambda _: process.poll() is not None)
+    assert process.wait(PATIENCE) == status
+    terminal.read_until(lambda _: False)
+    on_screen, _, afterwards = terminal.written.rpartition(LEAVE)
+    assert b"222222222222" in on_screen
+    assert terminal.written.rindex(SHOW) > terminal.written.rindex(HIDE)
+    assert b"The demo ended" in afterwards
+    assert b"\x1b" not in afterwards.replace(SHOW, b"")
+    assert b"Traceback" not in terminal.written
+
+
+def test_ctrl_c_before_the_first_poll_ends_it_too(begin, terminal):
+    process = start(begin, terminal)
+    terminal.read_until(lambda written: b"optimizationjob demo" in written)
+    process.send_signal(signal.SIGINT)
+    terminal.read_until(lambda _: False)
+    assert process.wait(PATIENCE) == 0
+    assert terminal.written.rindex(SHOW) > terminal.written.rindex(HIDE)
+    assert b"Traceback" not in terminal.written
+
+
+def test_a_terminal_that_cannot_be_painted_on_gets_plain_text(begin, terminal):
+    process = start(begin, terminal, TERM="dumb")
+    terminal.read_until(lambda _: False)
+    assert process.wait(PATIENCE) == 0
+    assert b"\x1b" not in terminal.written
+    assert b"SENT TO DATADOG" in terminal.written

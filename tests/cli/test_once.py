@@ -1,0 +1,87 @@
+"""The demo without a terminal: what it prints is whole, plain and consistent with itself."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+COUNTS = re.compile(r"^(?P<name>\S.*?) {2,}(?P<last>[\d,]+) +(?P<total>[\d,]+)$", re.MULTILINE)
+PLACES = re.compile(r"^(?P<account>all|\d{12}) (?: +|(?P<region>\S+) +ok +)(?P<numbers>[\d ]+)$", re.MULTILINE)
+ENDS = re.compile(r"^(?P<status>COMPLETED|FAILED|STOPPED)(?P<category> \w+)? {2,}(?P<number>\d+)$", re.MULTILINE)
+EVENTS = re.compile(
+    r"^\d\d:\d\d:\d\d (?P<status>\w+) +(?P<account>\d{12}) (?P<region>\S+) +\S+$(?:\n +(?P<category>\w+))?",
+    re.MULTILINE,
+)
+
+
+@pytest.fixture(scope="module")
+def ended(run):
+    # Neither the profile nor the proxy exists: what the machine says of AWS is no part of the demo.
+    return run("demo", "--once", "--jobs", "40", AWS_PROFILE="nobody", HTTP_PROXY="http://127.0.0.1:9")
+
+
+@pytest.fixture(scope="module")
+def counts(ended):
+    rows = COUNTS.finditer(ended.stdout)
+    return {row["name"]: tuple(int(row[column].replace(",", "")) for column in ("last", "total")) for row in rows}
+
+
+def test_it_ends_well_and_keeps_words_about_progress_apart(ended):
+    assert ended.returncode == 0
+    assert ended.stderr == "Running the check 15 times over 0:14:00 of simulated time ...\n"
+
+
+def test_it_is_plain_text_of_eighty_columns(ended):
+    assert ended.stdout.isascii()
+    assert "\x1b" not in ended.stdout
+    assert max(map(len, ended.stdout.splitlines())) <= 80
+
+
+def test_both_accounts_in_both_regions_are_watched_and_add_up(ended):
+    rows = [
+        (row["account"], row["region"], [*map(int, row["numbers"].split())]) for row in PLACES.finditer(ended.stdout)
+    ]
+    accounts, regions = ("111111111111", "222222222222"), ("eu-west-1", "us-east-1")
+    assert [row[:2] for row in rows] == [
+        *((account, region) for account in accounts for region in regions),
+        ("all", None),
+    ]
+    *places, (_, _, total) = rows
+    assert [sum(column) for column in zip(*(numbers for _, _, numbers in places), strict=True)] == total
+    assert len(total) == 6
+    assert min(total) > 0, "a job in each status"
+
+
+def test_failures_of_many_kinds_are_told_with_their_reasons(ended):
+    failed = [row["category"] for row in EVENTS.finditer(ended.stdout) if row["status"] == "FAILED"]
+    assert len(set(failed)) >= 6
+    assert "memory: CUDA out of memory." in ended.stdout
+
+
+def test_events_and_counted_ends_agree(ended, counts):
+    events = list(EVENTS.finditer(ended.stdout))
+    ends = [(row["status"], (row["category"] or "").strip(), int(row["number"])) for row in ENDS.finditer(ended.stdout)]
+    total = sum(number for _, _, number in ends)
+    assert total == counts["events"][1]
+    told = re.search(r"EVENTS, NEWEST FIRST \((\d+) of (\d+)\)", ended.stdout)
+    assert [len(events), total] == [int(number) for number in told.groups()]
+    if len(events) == total:
+        for status, category, number in ends:
+            assert number == sum(row["status"] == status and (row["category"] or "") == category for row in events)
+
+
+def test_what_was_sent_agrees_with_the_polls(counts):
+    assert counts["service checks"] == (4, 15 * 4)
+    assert counts["ListOptimizationJobs"] == (4, 15 * 4)
+    assert counts["metrics"][1] > 15 * counts["metrics"][0] / 2 > 0
+    assert counts["resource records"][1] >= 40
+    assert counts["AssumeRole"] == (0, 1)
+    assert counts["of these not successful"] == (0, 0)
+    operations = [numbers for name, numbers in counts.items() if re.fullmatch(r"([A-Z][a-z]+){2,}", name)]
+    assert len(operations) == 5
+    assert tuple(map(sum, zip(*operations, strict=True))) == counts["CALLS TO AWS"]
+
+
+def test_the_same_seed_gives_the_same_demo(run, ended):
+    assert run("demo", "--jobs", "40").stdout == ended.stdout
