@@ -10,7 +10,7 @@ from email.utils import parsedate_to_datetime
 from typing import Final, Protocol
 
 from optimizationjob.answers import MalformedJob, job_from_detail, job_from_summary
-from optimizationjob.calls import Answer, Caller
+from optimizationjob.calls import Answer, Caller, Request
 from optimizationjob.errors import BadAnswer
 from optimizationjob.job import JobStatus, OptimizationJob, Tag
 from optimizationjob.session import AwsSession, Client
@@ -98,9 +98,10 @@ class SageMakerApi:
             request["NextToken"] = token
         if status:
             request["StatusEquals"] = status.value
-        answer = self._call(
-            LIST, lambda: self._sagemaker().list_optimization_jobs(**request), "OptimizationJobSummaries"
-        )
+        # Every run asks for the newest jobs, whatever was spent before.
+        is_first = not token and not status
+        listed = Request(LIST, self._region, required=("OptimizationJobSummaries",), overdraw=is_first)
+        answer = self._caller.call(listed, lambda: self._sagemaker().list_optimization_jobs(**request))
         rows = answer["OptimizationJobSummaries"]
         jobs = tuple(self._readable(rows))
         next_token = answer.get("NextToken") or None
@@ -144,7 +145,7 @@ class SageMakerApi:
         return self._session.client("resourcegroupstaggingapi", self._region)
 
     def _call(self, operation: str, ask: Callable[[], Answer], *required: str) -> Answer:
-        return self._caller.call(operation, self._region, ask, required=required)
+        return self._caller.call(Request(operation, self._region, required=required), ask)
 
     def _readable(self, rows: Iterable[Mapping[str, object]]) -> Iterable[OptimizationJob]:
         for row in rows:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import threading
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 from botocore import exceptions as boto
@@ -13,6 +14,7 @@ from botocore import xform_name
 from botocore.parsers import ResponseParserError
 
 from optimizationjob import errors
+from optimizationjob.budget import Allowance, Place, RequestBudget, budget_of
 from optimizationjob.clock import Clock
 from optimizationjob.redaction import scrub
 
@@ -63,6 +65,25 @@ FIRST_PAUSE_SECONDS: Final = 0.2
 LONGEST_CAUSE: Final = 400
 
 
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is asked, and how."""
+
+    operation: str
+    """IAM's name of the call, such as `sagemaker:ListOptimizationJobs`."""
+    region: str
+    required: tuple[str, ...] = ()
+    """Members without which an answer is none: botocore reads a broken body as {}."""
+    max_attempts: int | None = None
+    """Another number of attempts than usual."""
+    overdraw: bool = False
+    """Whether the first attempt is made even if the budget is spent."""
+
+    def fault(self, kind: type[errors.AwsError], cause: str) -> errors.AwsError:
+        """Return an error of this request, its cause free of secrets and in one line."""
+        return kind(_one_line(cause), operation=self.operation, region=self.region)
+
+
 class CallCount(NamedTuple):
     """What a number of attempts has in common."""
 
@@ -77,13 +98,19 @@ class Caller:
     """Makes calls on behalf of one instance; safe to use from many threads.
 
     Args:
-        clock: for the deadline.
+        clock: for deadlines and pauses.
         max_attempts: how often a call is tried within a run.
+        endpoint: what is called instead of AWS's own endpoints, if anything.
+        allowance: how much of the request budget the instance wants at most.
     """
 
-    def __init__(self, *, clock: Clock, max_attempts: int) -> None:
+    def __init__(self, *, clock: Clock, max_attempts: int, endpoint: str, allowance: Allowance) -> None:
         self._clock = clock
         self._max_attempts = max_attempts
+        self._endpoint = endpoint
+        self._allowance = allowance
+        self._account_id = ""
+        self._budgets: dict[Place, RequestBudget] = {}
         self._deadline = float("inf")
         self._cancelled = threading.Event()
         self._lock = threading.Lock()
@@ -97,28 +124,21 @@ class Caller:
         """Let no further attempt start; one under way ends by its own time-out."""
         self._cancelled.set()
 
+    def spend_for(self, account_id: str) -> None:
+        """Spend the budget of this account from now on."""
+        self._account_id = account_id
+
     def take_counts(self, region: str) -> dict[CallCount, int]:
         """Return the attempts in a region since the last time, and start to count anew."""
         with self._lock:
             return {count: self._counts.pop(count) for count in list(self._counts) if count.region == region}
 
-    def call(
-        self,
-        operation: str,
-        region: str,
-        ask: Callable[[], Answer],
-        *,
-        required: Sequence[str] = (),
-        max_attempts: int | None = None,
-    ) -> Answer:
+    def call(self, request: Request, ask: Callable[[], Answer]) -> Answer:
         """Ask AWS, and again where that may help.
 
         Args:
-            operation: IAM's name of the call, such as `sagemaker:ListOptimizationJobs`.
-            region: where it is sent.
-            ask: sends the request; what it raises is translated.
-            required: members without which the answer is no answer: botocore reads a broken body as {}.
-            max_attempts: another number of attempts than usual.
+            request: what is asked, and how.
+            ask: sends it; what this raises is translated.
 
         Raises:
             AwsError: one of its kinds, when the last attempt failed or there is no time for another.
@@ -126,42 +146,72 @@ class Caller:
         attempt = 1
         while True:
             if self._cancelled.is_set() or self._clock.monotonic() >= self._deadline:
-                raise errors.DeadlineReached("the time of this run is over", operation=operation, region=region)
+                raise request.fault(errors.DeadlineReached, "the time of this run is over")
+            budget = self._pay(request, overdraw=request.overdraw and attempt == 1)
             try:
-                answer = self._attempt(operation, region, ask, required)
+                answer = _attempt(request, ask)
             except errors.AwsError as error:
-                self._count(operation, region, error.outcome)
+                self._count(request, error.outcome)
+                if budget and isinstance(error, errors.Throttled):
+                    budget.throttled()
                 pause = FIRST_PAUSE_SECONDS * 2 ** (attempt - 1)
-                is_last = (
-                    attempt >= (max_attempts or self._max_attempts) or self._clock.monotonic() + pause >= self._deadline
-                )
-                if not error.is_retried or is_last or self._cancelled.wait(pause):
+                is_last = attempt >= (request.max_attempts or self._max_attempts)
+                # One that comes from a call within this one was tried again there.
+                is_last = is_last or error.operation != request.operation
+                is_last = is_last or self._clock.monotonic() + pause >= self._deadline
+                if not error.is_retried or is_last or self._clock.wait(self._cancelled, pause):
                     raise
                 attempt += 1
             else:
-                self._count(operation, region, "ok")
+                self._count(request, "ok")
                 return answer
 
-    def _count(self, operation: str, region: str, outcome: str) -> None:
-        with self._lock:
-            self._counts[CallCount(region, xform_name(operation.partition(":")[2]), outcome)] += 1
+    def _pay(self, request: Request, *, overdraw: bool) -> RequestBudget | None:
+        """Wait until the budget has a request left; STS, which AWS counts elsewhere, has none.
 
-    @staticmethod
-    def _attempt(operation: str, region: str, ask: Callable[[], Answer], required: Sequence[str]) -> Answer:
-        try:
-            answer = ask()
-        except errors.AwsError as error:
-            # AssumeRole failed while botocore was signing this request: it says itself what is wrong.
-            raise errors.CredentialsError(_one_line(str(error)), operation=operation, region=region) from error
-        except Exception as error:
-            kind, cause = _kind(error)
-            logging.getLogger(__name__).debug("%s in %s failed: %s", operation, region, _one_line(cause))
-            raise kind(_one_line(cause), operation=operation, region=region) from error
-        missing = [member for member in required if member not in answer]
-        if missing:
-            cause = f"the answer has no {' and no '.join(missing)}"
-            raise errors.BadAnswer(cause, operation=operation, region=region)
-        return answer
+        Raises:
+            DeadlineReached: it will have none within this run.
+        """
+        if request.operation.startswith("sts:"):
+            return None
+        budget = self._budget(request.region)
+        while (pause := budget.take(overdraw=overdraw)) > 0:
+            if self._clock.monotonic() + pause >= self._deadline or self._clock.wait(self._cancelled, pause):
+                raise request.fault(errors.DeadlineReached, "the requests of this run are spent")
+        return budget
+
+    def _budget(self, region: str) -> RequestBudget:
+        place = Place(self._endpoint, self._account_id, region)
+        with self._lock:
+            budget = self._budgets.get(place)
+            if budget is None:
+                budget = self._budgets[place] = budget_of(place, self._clock)
+                budget.join(self, self._allowance)
+        return budget
+
+    def _count(self, request: Request, outcome: str) -> None:
+        operation = xform_name(request.operation.partition(":")[2])
+        with self._lock:
+            self._counts[CallCount(request.region, operation, outcome)] += 1
+
+
+def _attempt(request: Request, ask: Callable[[], Answer]) -> Answer:
+    try:
+        answer = ask()
+    except (errors.AccessDenied, errors.CredentialsError) as error:
+        # AssumeRole was refused while botocore was signing this request: it says itself what is wrong.
+        raise request.fault(errors.CredentialsError, str(error)) from error
+    except errors.AwsError:
+        raise
+    except Exception as error:
+        # botocore lets errors of its parsers and of the transport out, too.
+        kind, cause = _kind(error)
+        logging.getLogger(__name__).debug("%s failed: %s", request.operation, _one_line(cause))
+        raise request.fault(kind, cause) from error
+    missing = [member for member in request.required if member not in answer]
+    if missing:
+        raise request.fault(errors.BadAnswer, f"the answer has no {' and no '.join(missing)}")
+    return answer
 
 
 def _kind(error: Exception) -> tuple[type[errors.AwsError], str]:

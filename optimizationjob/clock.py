@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from datetime import UTC, datetime
 from typing import Protocol
@@ -18,6 +19,10 @@ class Clock(Protocol):
         """Return seconds of real time since some fixed point, for deadlines and durations."""
         ...
 
+    def wait(self, signal: threading.Event, seconds: float) -> bool:
+        """Let seconds pass, or fewer if the signal is given; return whether it is."""
+        ...
+
 
 class SystemClock:
     """The machine's own clock."""
@@ -29,3 +34,7 @@ class SystemClock:
     def monotonic(self) -> float:
         """Return the machine's monotonic seconds."""
         return time.monotonic()
+
+    def wait(self, signal: threading.Event, seconds: float) -> bool:
+        """Sleep, and wake up at the signal."""
+        return signal.wait(seconds)

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from optimizationjob.api import SageMakerApi
+from optimizationjob.budget import Allowance
 from optimizationjob.calls import Caller
 from optimizationjob.clock import Clock
 from optimizationjob.region import RegionWatch, Surroundings
@@ -75,7 +76,12 @@ def build_cycle(settings: Settings, *, cache: Cache, clock: Clock, takes_resourc
     Raises:
         SettingsError: the profile does not exist, or the regions cannot be resolved.
     """
-    caller = Caller(clock=clock, max_attempts=settings.max_attempts)
+    caller = Caller(
+        clock=clock,
+        max_attempts=settings.max_attempts,
+        endpoint=settings.endpoint_url or "",
+        allowance=Allowance(settings.api_rate_limit, settings.api_burst),
+    )
     session = AwsSession(settings, clock=clock, caller=caller)
     shared = Surroundings(
         settings=settings,

@@ -71,7 +71,7 @@ class Throttled(AwsError):
 
     outcome = "throttled"
     is_retried = True
-    advice = "Raise `min_collection_interval` if this lasts; what was not read follows in later runs."
+    advice = "Lower `api_rate_limit`, or raise `min_collection_interval`; what was not read follows in later runs."
 
 
 class NotFound(AwsError):

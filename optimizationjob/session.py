@@ -18,7 +18,7 @@ from botocore.credentials import CredentialProvider, CredentialResolver, Deferre
 from botocore.exceptions import BotoCoreError, ProfileNotFound
 from botocore.loaders import Loader, create_loader
 
-from optimizationjob.calls import Caller
+from optimizationjob.calls import Caller, Request
 from optimizationjob.clock import Clock
 from optimizationjob.errors import AwsError
 from optimizationjob.regions import resolve_regions
@@ -49,7 +49,9 @@ class AwsSession:
         self._identity_lock = threading.Lock()
         self._ask_again_at = 0.0
         self._clients: dict[tuple[str, str], Client] = {}
-        self._account_id = settings.assume_role.split(":")[4] if settings.assume_role else None
+        self._account_id: str | None = None
+        if settings.assume_role:
+            self.learn_account_id(settings.assume_role.split(":")[4])
         try:
             self._source = boto3.Session(
                 botocore_session=_botocore_session(),
@@ -85,22 +87,19 @@ class AwsSession:
         with self._identity_lock:
             if self._account_id is None and self._clock.monotonic() >= self._ask_again_at:
                 try:
-                    answer = self._caller.call(
-                        "sts:GetCallerIdentity",
-                        region,
-                        lambda: self.client("sts", region).get_caller_identity(),
-                        required=("Account",),
-                        max_attempts=1,
-                    )
-                    self._account_id = str(answer["Account"])
+                    request = Request("sts:GetCallerIdentity", region, required=("Account",), max_attempts=1)
+                    answer = self._caller.call(request, lambda: self.client("sts", region).get_caller_identity())
+                    self.learn_account_id(str(answer["Account"]))
                 except AwsError as error:
                     self._ask_again_at = self._clock.monotonic() + IDENTITY_PAUSE_SECONDS
                     logger.info("The account is not known from STS: %s", error)
             return self._account_id
 
     def learn_account_id(self, account_id: str) -> None:
-        """Take the account from a job's ARN where STS did not tell it."""
-        self._account_id = self._account_id or account_id
+        """Take the account that a role's ARN, STS or a job's ARN tells; the first one stays."""
+        if self._account_id is None:
+            self._account_id = account_id
+            self._caller.spend_for(account_id)
 
     def _with_role(self) -> boto3.Session:
         """Return a session whose credentials come from AssumeRole and are renewed before they end."""
@@ -116,15 +115,13 @@ class AwsSession:
             AwsError: the role cannot be assumed. It passes through the call that needed the credentials.
         """
         settings, region = self._settings, self.regions[0]
-        request = {"RoleArn": settings.assume_role, "RoleSessionName": settings.role_session_name}
+        role = {"RoleArn": settings.assume_role, "RoleSessionName": settings.role_session_name}
         if settings.external_id:
-            request["ExternalId"] = settings.external_id
+            role["ExternalId"] = settings.external_id
         # Not under the lock: a client that is being made may be what needs the credentials.
         answer = self._caller.call(
-            "sts:AssumeRole",
-            region,
-            lambda: self._client(self._source, "sts", region, cached=False).assume_role(**request),
-            required=("Credentials",),
+            Request("sts:AssumeRole", region, required=("Credentials",)),
+            lambda: self._client(self._source, "sts", region, cached=False).assume_role(**role),
         )
         credentials: Mapping[str, Any] = answer["Credentials"]
         return {

@@ -17,9 +17,9 @@ LONGEST_FILE = 350
 # Each row knows those above it and itself, never those below.
 LAYERS = (
     {"wildcard", "clock", "redaction"},
-    {"schema", "job", "failure"},
+    {"schema", "job", "answers", "failure"},
     {"options", "settings", "regions", "selection"},
-    {"errors", "session", "calls", "backoff", "api"},
+    {"errors", "session", "budget", "calls", "backoff", "api"},
     {"sweep", "tagger", "describer", "poller", "picture"},
     {"memory", "store", "observation"},
     {"telemetry", "sink"},

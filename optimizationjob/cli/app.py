@@ -6,6 +6,8 @@ import errno
 import inspect
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from importlib.metadata import version
 from typing import Annotated, Any, TextIO
@@ -41,6 +43,31 @@ class _Commands(TyperGroup):
         # The mark keeps the lines of the example as they are.
         single.command(name, help=(inspect.getdoc(command) or "").replace("Example:", "\b\nExample:"))(command)
         return typer.main.get_command(single)
+
+    # Both wrapped because typer has an answer of its own to a reader that is gone: --help writes while it parses.
+    def make_context(self, *arguments: Any, **options: Any) -> Any:  # noqa: ANN401 - the same
+        with _system_failures():
+            return super().make_context(*arguments, **options)
+
+    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 - the same
+        with _system_failures():
+            return super().invoke(ctx)
+
+
+@contextmanager
+def _system_failures() -> Iterator[None]:
+    """Turn what the operating system refuses into a line for the user, or into silence where nobody reads any more.
+
+    Raises:
+        CommandFailed: the system refused something.
+    """
+    try:
+        yield
+    except OSError as failure:
+        if failure.errno not in {errno.EPIPE, errno.EIO}:
+            raise CommandFailed(f"{failure}; see that the system has what is needed, and try again") from failure
+        _swallow(sys.stdout)
+        raise CommandFailed("", status=READER_GONE) from failure
 
 
 app = typer.Typer(
@@ -78,23 +105,20 @@ def run() -> int:
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # both are text files over bytes here
     try:
         status = app(standalone_mode=False, prog_name=PROGRAM)
-        sys.stdout.flush()
+        with _system_failures():
+            sys.stdout.flush()
     except CommandFailed as failure:
         return _failed(str(failure), failure.status)
     except typer.Abort:
         return _failed("stopped", 1)
     except _Refused as refusal:
         return _failed(_told(refusal), WRONG_USE)
-    except OSError as failure:
-        if failure.errno not in {errno.EPIPE, errno.EIO}:
-            return _failed(f"{failure}; free what it needs and try again", 1)
-        _swallow(sys.stdout)
-        return READER_GONE
     return status if isinstance(status, int) else 0
 
 
 def _failed(words: str, status: int) -> int:
-    sys.stderr.write(f"{PROGRAM}: {words}\n")
+    if words:
+        sys.stderr.write(f"{PROGRAM}: {words}\n")
     return status
 
 

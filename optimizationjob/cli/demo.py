@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from optimizationjob.cli.plan import Plan
+
 
 def demo(
     speed: Annotated[float, typer.Option(help="Simulated seconds in a real second.", min=0.1, max=3600)] = 60.0,
@@ -28,15 +30,15 @@ def demo(
         optimizationjob demo --speed 120 --jobs 300
     """
     _forget_own_aws()
-    # The simulator and the Agent's base package take a second to load, which --help need not wait for.
-    from optimizationjob.cli import live, plain  # noqa: PLC0415 - see above
-    from optimizationjob.cli.plan import Plan  # noqa: PLC0415 - the same
+    # Each where it is needed: rich, the simulator and the Agent's base package take their time to load.
+    from optimizationjob.cli import live  # noqa: PLC0415 - see above
 
-    if once or not live.is_possible():
-        plain.run(Plan(jobs=jobs, seed=seed, interval=interval))
-    else:
-        status = live.run(Plan(jobs=jobs, seed=seed, interval=interval, speed=speed))
-        raise typer.Exit(status)
+    if not once and live.is_possible():
+        raise typer.Exit(live.run(Plan(jobs=jobs, seed=seed, interval=interval, speed=speed)))
+
+    from optimizationjob.cli import plain  # noqa: PLC0415 - the same
+
+    plain.run(Plan(jobs=jobs, seed=seed, interval=interval))
 
 
 def _forget_own_aws() -> None:

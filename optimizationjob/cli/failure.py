@@ -16,7 +16,7 @@ class CommandFailed(Exception):
         """Describe the failure.
 
         Args:
-            words: one line for the user, with the next step.
+            words: one line for the user, with the next step; nothing where nobody is left to read it.
             status: the exit status.
         """
         super().__init__(words)

@@ -1,4 +1,4 @@
-"""The demo in a terminal: polls in a thread of their own, and a screen that is painted four times a second."""
+"""The demo in a terminal: polls in a thread of their own, and a screen that is painted when there is something new."""
 
 from __future__ import annotations
 
@@ -24,7 +24,9 @@ from optimizationjob.clock import SystemClock
 if TYPE_CHECKING:
     from optimizationjob.cli.world import World
 
-PAINT_SECONDS = 0.25
+LOOK_SECONDS = 0.1
+"""How often to see whether there is something new to paint."""
+
 LAST_POLL_SECONDS = 5.0
 """How long the end waits for a poll that is under way."""
 
@@ -46,12 +48,20 @@ def run(plan: Plan) -> int:
     """
     polls = _Polls(plan)
     with _asked_to_end() as asked:
-        with Live(console=Console(highlight=False), screen=True, auto_refresh=False) as live:
+        console = Console(highlight=False)
+        with Live(console=console, screen=True, auto_refresh=False) as live:
+            live.update(Screen(polls.view, polls.moment()), refresh=True)
+            # After the first screen: what the thread loads would hold it up.
             polls.start()
+            painted = None
             while not asked and polls.failure is None:
-                live.update(Screen(polls.view, polls.moment()), refresh=True)
+                view, moment = polls.view, polls.moment()
+                seen = (view.polls, str(moment), console.size)
+                if seen != painted:
+                    live.update(Screen(view, moment), refresh=True)
+                    painted = seen
                 # Not an event to wait for: setting one in a signal's handler can lock up.
-                time.sleep(PAINT_SECONDS)
+                time.sleep(LOOK_SECONDS)
         polls.end()
         if polls.failure is not None:
             raise CommandFailed(f"the demo broke off: {polls.failure!r}; please report it as a bug")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,7 @@ class ManualClock:
     def __init__(self, start: datetime = START) -> None:
         self._now = _utc(start)
         self._monotonic = 0.0
+        self._lock = threading.Lock()
 
     def now(self) -> datetime:
         """Return the moment the clock was set to, in UTC."""
@@ -42,8 +44,15 @@ class ManualClock:
         """
         if seconds < 0:
             raise ValueError(f"time cannot pass backwards: {seconds}")
-        self._now += timedelta(seconds=seconds)
-        self._monotonic += seconds
+        with self._lock:
+            self._now += timedelta(seconds=seconds)
+            self._monotonic += seconds
+
+    def wait(self, signal: threading.Event, seconds: float) -> bool:
+        """Let the seconds pass at once, unless the signal is given; return whether it is."""
+        if not signal.is_set():
+            self.advance(seconds)
+        return signal.is_set()
 
     def set(self, moment: datetime) -> None:
         """Correct the wall clock to `moment` (aware), forwards or backwards; `monotonic()` does not move.
@@ -76,6 +85,10 @@ class SpedClock:
     def monotonic(self) -> float:
         """Return the base clock's own monotonic seconds."""
         return self._base.monotonic()
+
+    def wait(self, signal: threading.Event, seconds: float) -> bool:
+        """Wait as the base clock does: seconds of waiting are real, too."""
+        return self._base.wait(signal, seconds)
 
 
 def _utc(moment: datetime) -> datetime:

@@ -21,3 +21,25 @@ def put(simulator, clock):
         return simulator.put_job(account, region, name, status=status, **times, **fields)
 
     return put_job
+
+
+@pytest.fixture
+def running(simulator, clock):
+    """A job that has run for 20 minutes."""
+    now = clock.now()
+    return simulator.put_job(
+        ACCOUNT,
+        REGION,
+        "one",
+        created_at=now - timedelta(minutes=30),
+        started_at=now - timedelta(minutes=20),
+        tags={"team": "ml"},
+    )
+
+
+@pytest.fixture
+def fail(simulator, clock):
+    def fail_job(name="one", reason="CapacityError: none left"):
+        simulator.update_job(ACCOUNT, REGION, name, status="FAILED", ended_at=clock.now(), failure_reason=reason)
+
+    return fail_job

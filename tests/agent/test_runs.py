@@ -12,21 +12,6 @@ from optimizationjob.simulator import Fault
 ACCOUNT, EAST, WEST = "111111111111", "us-east-1", "eu-west-1"
 
 
-class TickingClock:
-    """A clock on which every look at the monotonic time costs a second."""
-
-    def __init__(self, clock):
-        self._clock = clock
-        self._ticks = 0
-
-    def now(self):
-        return self._clock.now()
-
-    def monotonic(self):
-        self._ticks += 1
-        return float(self._ticks)
-
-
 def fill(simulator, clock, number, status="COMPLETED"):
     for index in range(number):
         created = clock.now() - timedelta(hours=2, seconds=index)
@@ -36,30 +21,45 @@ def fill(simulator, clock, number, status="COMPLETED"):
 
 def test_no_call_starts_after_the_deadline_and_the_rest_follows(agent, simulator, clock):
     fill(simulator, clock, 40)
-    one = agent(max_run_seconds=30)
-    one.check.clock = TickingClock(clock)
+    one = agent(api_rate_limit=1, api_burst=5, max_run_seconds=10)
     told = one.run()
     first = told.calls["DescribeOptimizationJob"]
-    assert 0 < first < 40
+    assert first == 5 + 10 - 2, "the burst and what comes back in time, less a list and the tags"
     assert told.value("poll.backlog") == 40 - first
     assert told.health() == ("ok", ""), "work that follows is no trouble"
-    runs = 0
+    described = first
     while told.value("poll.backlog"):
+        began = clock.now()
         told = one.run(after=60)
-        runs += 1
-    assert runs < 10
-    assert simulator.count("DescribeOptimizationJob") + first <= 40
+        assert (clock.now() - began).total_seconds() <= 60 + 10
+        described += told.calls["DescribeOptimizationJob"]
+    assert described == 40
 
 
 def test_a_list_cut_short_by_the_deadline_is_said_so(agent, simulator, clock):
     fill(simulator, clock, 250)
-    simulator.add_role(f"arn:aws:iam::{ACCOUNT}:role/watch")
-    one = agent(max_run_seconds=4, assume_role=f"arn:aws:iam::{ACCOUNT}:role/watch", collect_resources=False)
-    one.check.clock = TickingClock(clock)
-    told = one.run()
+    told = agent(api_rate_limit=0.1, api_burst=1, max_run_seconds=5).run()
+    assert told.calls["ListOptimizationJobs"] == 1
     assert told.value("poll.truncated") == 1
     assert told.values("jobs") == []
+    assert "the requests of this run are spent" in told.health()[1]
     assert "max_run_seconds" in told.health()[1]
+
+
+def test_every_run_lists_whatever_was_spent_before(agent, simulator, clock):
+    fill(simulator, clock, 30)
+    one = agent(api_rate_limit=0.1, api_burst=1, max_run_seconds=1)
+    for _ in range(5):
+        assert one.run(after=15).calls["ListOptimizationJobs"] == 1
+
+
+def test_two_instances_share_a_budget_and_the_lowest_rate_wins(agent, simulator, clock):
+    fill(simulator, clock, 60)
+    modest = agent(api_rate_limit=0.5, api_burst=5, max_run_seconds=10, tags=["instance:modest"])
+    greedy = agent(api_rate_limit=50, api_burst=50, max_run_seconds=10, tags=["instance:greedy"])
+    modest.run()
+    spent = sum(greedy.run().calls.values())
+    assert spent <= 1 + 1 + 5 + 0.5 * 10, "an STS call, the list, and what the modest one allows"
 
 
 def test_a_hanging_region_holds_a_run_for_one_time_out_only(agent, simulator):

@@ -75,6 +75,13 @@ def an_event(place, name, status, category, text, *, minute):
     )
 
 
+@pytest.fixture(scope="session")
+def demo(run):
+    """The demo without a terminal, once for all tests."""
+    # Neither the profile nor the proxy exists: what the machine says of AWS is no part of the demo.
+    return run("demo", "--once", "--jobs", "0", AWS_PROFILE="nobody", HTTP_PROXY="http://127.0.0.1:9")
+
+
 @pytest.fixture
 def begin():
     """Begin the console script and end it after the test, whatever happens."""

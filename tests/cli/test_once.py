@@ -16,31 +16,25 @@ EVENTS = re.compile(
 
 
 @pytest.fixture(scope="module")
-def ended(run):
-    # Neither the profile nor the proxy exists: what the machine says of AWS is no part of the demo.
-    return run("demo", "--once", "--jobs", "40", AWS_PROFILE="nobody", HTTP_PROXY="http://127.0.0.1:9")
-
-
-@pytest.fixture(scope="module")
-def counts(ended):
-    rows = COUNTS.finditer(ended.stdout)
+def counts(demo):
+    rows = COUNTS.finditer(demo.stdout)
     return {row["name"]: tuple(int(row[column].replace(",", "")) for column in ("last", "total")) for row in rows}
 
 
-def test_it_ends_well_and_keeps_words_about_progress_apart(ended):
-    assert ended.returncode == 0
-    assert ended.stderr == "Running the check 15 times over 0:14:00 of simulated time ...\n"
+def test_it_ends_well_and_keeps_words_about_progress_apart(demo):
+    assert demo.returncode == 0
+    assert demo.stderr == "Running the check 15 times over 0:14:00 of simulated time ...\n"
 
 
-def test_it_is_plain_text_of_eighty_columns(ended):
-    assert ended.stdout.isascii()
-    assert "\x1b" not in ended.stdout
-    assert max(map(len, ended.stdout.splitlines())) <= 80
+def test_it_is_plain_text_of_eighty_columns(demo):
+    assert demo.stdout.isascii()
+    assert "\x1b" not in demo.stdout
+    assert max(map(len, demo.stdout.splitlines())) <= 80
 
 
-def test_both_accounts_in_both_regions_are_watched_and_add_up(ended):
+def test_both_accounts_in_both_regions_are_watched_and_add_up(demo):
     rows = [
-        (row["account"], row["region"], [*map(int, row["numbers"].split())]) for row in PLACES.finditer(ended.stdout)
+        (row["account"], row["region"], [*map(int, row["numbers"].split())]) for row in PLACES.finditer(demo.stdout)
     ]
     accounts, regions = ("111111111111", "222222222222"), ("eu-west-1", "us-east-1")
     assert [row[:2] for row in rows] == [
@@ -53,18 +47,18 @@ def test_both_accounts_in_both_regions_are_watched_and_add_up(ended):
     assert min(total) > 0, "a job in each status"
 
 
-def test_failures_of_many_kinds_are_told_with_their_reasons(ended):
-    failed = [row["category"] for row in EVENTS.finditer(ended.stdout) if row["status"] == "FAILED"]
+def test_failures_of_many_kinds_are_told_with_their_reasons(demo):
+    failed = [row["category"] for row in EVENTS.finditer(demo.stdout) if row["status"] == "FAILED"]
     assert len(set(failed)) >= 6
-    assert "memory: CUDA out of memory." in ended.stdout
+    assert "memory: CUDA out of memory." in demo.stdout
 
 
-def test_events_and_counted_ends_agree(ended, counts):
-    events = list(EVENTS.finditer(ended.stdout))
-    ends = [(row["status"], (row["category"] or "").strip(), int(row["number"])) for row in ENDS.finditer(ended.stdout)]
+def test_events_and_counted_ends_agree(demo, counts):
+    events = list(EVENTS.finditer(demo.stdout))
+    ends = [(row["status"], (row["category"] or "").strip(), int(row["number"])) for row in ENDS.finditer(demo.stdout)]
     total = sum(number for _, _, number in ends)
     assert total == counts["events"][1]
-    told = re.search(r"EVENTS, NEWEST FIRST \((\d+) of (\d+)\)", ended.stdout)
+    told = re.search(r"EVENTS, NEWEST FIRST \((\d+) of (\d+)\)", demo.stdout)
     assert [len(events), total] == [int(number) for number in told.groups()]
     if len(events) == total:
         for status, category, number in ends:
@@ -75,13 +69,9 @@ def test_what_was_sent_agrees_with_the_polls(counts):
     assert counts["service checks"] == (4, 15 * 4)
     assert counts["ListOptimizationJobs"] == (4, 15 * 4)
     assert counts["metrics"][1] > 15 * counts["metrics"][0] / 2 > 0
-    assert counts["resource records"][1] >= 40
+    assert counts["resource records"][1] >= 20
     assert counts["AssumeRole"] == (0, 1)
     assert counts["of these not successful"] == (0, 0)
     operations = [numbers for name, numbers in counts.items() if re.fullmatch(r"([A-Z][a-z]+){2,}", name)]
     assert len(operations) == 5
     assert tuple(map(sum, zip(*operations, strict=True))) == counts["CALLS TO AWS"]
-
-
-def test_the_same_seed_gives_the_same_demo(run, ended):
-    assert run("demo", "--jobs", "40").stdout == ended.stdout

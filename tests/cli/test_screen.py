@@ -77,7 +77,7 @@ def test_a_wide_screen_tells_accounts_both_meters_and_whole_names(view):
 def test_a_narrow_screen_keeps_the_names_and_loses_the_bars(view):
     text = "\n".join(drawn(view, 60, 14))
     assert re.search(r"waits +us-east-1 starting +75% +1h30m of 2h", text)
-    assert "a-job-with-a-name\u2026" in text
+    assert re.search(r"a-job-with[a-z-]*\u2026 us-east-1", text)
 
 
 def test_a_short_screen_keeps_jobs_and_events(view):

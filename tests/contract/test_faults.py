@@ -188,7 +188,7 @@ def test_a_fault_without_times_lasts_until_it_is_cleared(simulator, sagemaker, r
 
 
 @pytest.mark.parametrize(
-    "options", [{"times": 0}, {"operation": "list_optimization_jobs"}, {"regoin": "us-east-1"}], ids=str
+    "options", [{"times": 0}, {"operation": "list_optimization_jobs"}, {"place": "us-east-1"}], ids=str
 )
 def test_a_fault_that_could_never_strike_is_refused(simulator, options):
     with pytest.raises(SimulatorError):

@@ -1,0 +1,78 @@
+"""What is remembered survives restarts, a full disk, a torn write and a new configuration."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from datadog_checks.base.stubs import datadog_agent as agent_stub
+
+EAST, WEST = "us-east-1", "eu-west-1"
+
+
+def test_a_memory_that_cannot_be_written_is_no_failure(agent, simulator, clock, running, fail, monkeypatch, caplog):
+    one = agent()
+    one.run()
+    fail()
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(agent_stub, "write_persistent_cache", full)
+    told = one.run(after=60)
+    assert (told.error, told.titles()) == ("", ["Optimization job one FAILED"])
+    assert "run path" in caplog.text
+    assert one.run(after=60).titles() == []
+    monkeypatch.undo()
+    monkeypatch.setenv("DDEV_SKIP_GENERIC_TAGS_CHECK", "1")
+    one.run(after=60)
+    one.restart()
+    assert one.run(after=60).titles() == [], "written once it could be"
+
+
+@pytest.mark.parametrize("junk", ["{", "[]", "null", '{"sequence": 9, "checksum": "x", "memory": "{}"}', "\x00\x01"])
+def test_a_corrupt_memory_is_logged_put_aside_and_rebuilt(agent, simulator, clock, running, fail, junk, caplog):
+    one = agent()
+    one.run()
+    for key in [key for key in agent_stub._cache if key.endswith(("_a", "_b"))]:
+        agent_stub._cache[key] = junk
+    fail()
+    one.restart()
+    told = one.run(after=60)
+    assert told.titles() == ["Optimization job one FAILED"]
+    assert "put aside" in caplog.text
+    assert junk in agent_stub._cache.values()
+    caplog.clear()
+    one.restart()
+    assert one.run(after=60).titles() == []
+
+
+def test_half_a_write_falls_back_to_the_slot_before(agent, simulator, clock, running, fail):
+    one = agent()
+    one.run()
+    fail()
+    one.run(after=60)
+    slots = {key: value for key, value in agent_stub._cache.items() if key.endswith(("_a", "_b"))}
+    newest = max(slots, key=lambda key: json.loads(slots[key])["sequence"])
+    agent_stub._cache[newest] = slots[newest][: len(slots[newest]) // 2]
+    one.restart()
+    assert one.run(after=60).titles() == ["Optimization job one FAILED"], "told again rather than lost"
+
+
+def test_nothing_is_written_while_nothing_changes(agent, running, monkeypatch):
+    one = agent()
+    one.run()
+    one.run(after=60)
+    written = []
+    monkeypatch.setattr(agent_stub, "write_persistent_cache", lambda key, value: written.append(key))
+    one.run(after=1)
+    assert written == []
+
+
+def test_neither_a_new_tag_nor_a_new_region_forgets_anything(agent, simulator, clock, running, fail):
+    agent().run()
+    clock.advance(7200)
+    fail()
+    clock.advance(7200)
+    told = agent(regions=[EAST, WEST], tags=["team:platform"]).run()
+    assert told.titles() == ["Optimization job one FAILED"]
