@@ -46,7 +46,9 @@ class OptimizationJobApi(Protocol):
         """Where the questions go."""
         ...
 
-    def list_page(self, *, token: str | None = None, status: JobStatus | None = None) -> Page:
+    def list_page(
+        self, *, token: str | None = None, status: JobStatus | None = None, created_before: datetime | None = None
+    ) -> Page:
         """Return a page of up to 100 jobs, newest first."""
         ...
 
@@ -91,15 +93,19 @@ class SageMakerApi:
         """Where the calls go."""
         return self._region
 
-    def list_page(self, *, token: str | None = None, status: JobStatus | None = None) -> Page:
+    def list_page(
+        self, *, token: str | None = None, status: JobStatus | None = None, created_before: datetime | None = None
+    ) -> Page:
         """Return a page of up to 100 jobs, newest first; AWS's own default is oldest first."""
         request: dict[str, object] = {"SortBy": "CreationTime", "SortOrder": "Descending", "MaxResults": PAGE_SIZE}
         if token:
             request["NextToken"] = token
         if status:
             request["StatusEquals"] = status.value
+        if created_before:
+            request["CreationTimeBefore"] = created_before
         # Every run asks for the newest jobs, whatever was spent before.
-        is_first = not token and not status
+        is_first = not (token or status or created_before)
         listed = Request(LIST, self._region, required=("OptimizationJobSummaries",), overdraw=is_first)
         answer = self._caller.call(listed, lambda: self._sagemaker().list_optimization_jobs(**request))
         rows = answer["OptimizationJobSummaries"]

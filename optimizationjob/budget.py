@@ -117,3 +117,9 @@ def budget_of(place: Place, clock: Clock) -> RequestBudget:
         if budget is None:
             budget = _budgets[place] = RequestBudget(clock)
         return budget
+
+
+def adopted(place: Place, budget: RequestBudget) -> RequestBudget:
+    """Return the budget of a place; where it has none yet, this one becomes it."""
+    with _lock:
+        return _budgets.setdefault(place, budget)

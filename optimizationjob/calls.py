@@ -6,7 +6,7 @@ import logging
 import threading
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, NamedTuple
 
 from botocore import exceptions as boto
@@ -14,7 +14,7 @@ from botocore import xform_name
 from botocore.parsers import ResponseParserError
 
 from optimizationjob import errors
-from optimizationjob.budget import Allowance, Place, RequestBudget, budget_of
+from optimizationjob.budget import Allowance, Place, RequestBudget, adopted, budget_of
 from optimizationjob.clock import Clock
 from optimizationjob.redaction import scrub
 
@@ -109,7 +109,8 @@ class Caller:
         self._max_attempts = max_attempts
         self._endpoint = endpoint
         self._allowance = allowance
-        self._account_id = ""
+        # Until the account is known, the budget is the instance's own.
+        self._account_id = f"unknown {id(self)}"
         self._budgets: dict[Place, RequestBudget] = {}
         self._deadline = float("inf")
         self._cancelled = threading.Event()
@@ -125,8 +126,15 @@ class Caller:
         self._cancelled.set()
 
     def spend_for(self, account_id: str) -> None:
-        """Spend the budget of this account from now on."""
-        self._account_id = account_id
+        """Spend the budget of this account from now on; what was spent before counts."""
+        with self._lock:
+            self._account_id = account_id
+            self._budgets = {
+                heir: adopted(heir, budget)
+                for heir, budget in ((replace(p, account_id=account_id), b) for p, b in self._budgets.items())
+            }
+            for budget in self._budgets.values():
+                budget.join(self, self._allowance)
 
     def take_counts(self, region: str) -> dict[CallCount, int]:
         """Return the attempts in a region since the last time, and start to count anew."""

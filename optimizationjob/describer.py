@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from optimizationjob.api import DESCRIBE, OptimizationJobApi
 from optimizationjob.backoff import Backoff
 from optimizationjob.errors import AccessDenied, AwsError, DeadlineReached, NotFound, Throttled
 from optimizationjob.job import JobKey, OptimizationJob
+
+# What ends the work that can wait; a lack of time ends all of it.
+ENDING: Final = (AccessDenied, DeadlineReached, Throttled)
 
 
 class Urgency(IntEnum):
@@ -31,6 +34,16 @@ class Wanted(NamedTuple):
     urgency: Urgency
     job: OptimizationJob
 
+    @property
+    def is_urgent(self) -> bool:
+        """Whether more than a record waits for it."""
+        return self.urgency is not Urgency.RECORD
+
+    @property
+    def thing(self) -> Hashable:
+        """What is denied if this is: the job, or all records, lest each job is tried."""
+        return self.job.key if self.is_urgent else Urgency.RECORD
+
 
 @dataclass(slots=True)
 class Described:
@@ -41,19 +54,14 @@ class Described:
     """Jobs that no longer exist; one whose end is to be told is a failure instead."""
     failures: dict[JobKey, AwsError] = field(default_factory=dict)
 
-    @property
-    def backlog(self) -> int:
-        """How many jobs still wait to be described."""
-        return sum(not isinstance(error, NotFound) for error in self.failures.values())
-
 
 class Describer:
-    """Describes jobs of one region and remembers what is denied, job by job."""
+    """Describes jobs of one region and remembers what is denied."""
 
     def __init__(self, api: OptimizationJobApi) -> None:
         self._api = api
         self._backoff = Backoff()
-        self._denials: dict[JobKey, AccessDenied] = {}
+        self._denials: dict[Hashable, AccessDenied] = {}
 
     def describe(self, queue: Sequence[Wanted], at: datetime) -> Described:
         """Work through a queue. Every failure is in the result, none is raised.
@@ -66,18 +74,19 @@ class Describer:
             key = wanted.job.key
             if isinstance(over, DeadlineReached) or (over is not None and wanted.urgency is Urgency.RECORD):
                 result.failures[key] = over
-            elif self._backoff.holds(key, at):
-                result.failures[key] = self._denials[key]
+            elif self._backoff.holds(wanted.thing, at):
+                result.failures[key] = self._denials[wanted.thing]
             else:
                 failure = self._ask(wanted, at, result)
-                if isinstance(failure, DeadlineReached | Throttled):
+                if isinstance(failure, ENDING) and not (isinstance(failure, AccessDenied) and wanted.is_urgent):
                     over = failure
         return result
 
     def keep(self, jobs: Mapping[JobKey, OptimizationJob]) -> None:
         """Forget the denials of all other jobs."""
-        self._backoff.keep(set(jobs))
-        self._denials = {key: error for key, error in self._denials.items() if key in jobs}
+        things: set[Hashable] = {*jobs, Urgency.RECORD}
+        self._backoff.keep(things)
+        self._denials = {thing: error for thing, error in self._denials.items() if thing in things}
 
     def _ask(self, wanted: Wanted, at: datetime, result: Described) -> AwsError | None:
         """Describe one job; return what went wrong."""
@@ -96,10 +105,10 @@ class Describer:
             return error
         except AwsError as error:
             if isinstance(error, AccessDenied):
-                self._denials[job.key] = error
-                self._backoff.deny(job.key, at)
+                self._denials[wanted.thing] = error
+                self._backoff.deny(wanted.thing, at)
             result.failures[job.key] = error
             return error
-        self._backoff.clear(job.key)
+        self._backoff.clear(wanted.thing)
         result.jobs[job.key] = described
         return None

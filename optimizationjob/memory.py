@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from optimizationjob.job import JobKey, JobStatus, OptimizationJob
+from optimizationjob.fleet import Kind, Row, Rows
+from optimizationjob.job import JobKey, JobStatus, OptimizationJob, Tag
 
-VERSION: Final = 1
+VERSION: Final = 2
 
 
 class ForeignMemory(ValueError):
@@ -28,33 +29,42 @@ class Memory:
     """A job that is first met after it ended is news if it ended at or after this moment, else history."""
     is_clock_checked: bool = False
     """Whether `known_since` was corrected by AWS's clock; until then it is the machine's idea."""
-    is_swept: bool = False
-    """Whether the window was read completely at least once."""
+    swept_at: datetime | None = None
+    """When the last sweep began that read all of the window; None before there was one."""
+    recorded_until: datetime | None = None
+    """The records of all jobs that ended before this were sent."""
     newest_created_at: datetime | None = None
-    """The newest creation time known: a job created later was not there before."""
+    """The frontier: a job created later was not there before."""
     active: Mapping[JobKey, OptimizationJob] = field(default_factory=dict)
     """Jobs that had not ended when last told of."""
     ended: Mapping[JobKey, datetime] = field(default_factory=dict)
     """Jobs whose end was told or was history, with the stamp of the end; only those that could be met as news."""
     pending: Mapping[JobKey, datetime] = field(default_factory=dict)
     """Jobs whose end is not told yet since their reason could not be read, with the moment that was first seen."""
+    rows: Rows = field(default_factory=dict)
+    """How many ended jobs of the window there are, by the hour of their creation, their status and their kind."""
     combinations: frozenset[tuple[str, ...]] = frozenset()
     """Tag sets that the fleet's counts were last sent for, so that each can end with a zero."""
 
 
 def to_json(memory: Memory) -> dict[str, Any]:
     """Return the memory as JSON; times are seconds since the epoch."""
+    kinds = sorted({row.kind for row in memory.rows})
+    places = {kind: place for place, kind in enumerate(kinds)}
     return {
         "version": VERSION,
         "known_since": memory.known_since.timestamp(),
         "is_clock_checked": memory.is_clock_checked,
-        "is_swept": memory.is_swept,
-        "newest_created_at": memory.newest_created_at and memory.newest_created_at.timestamp(),
+        "swept_at": _seconds(memory.swept_at),
+        "recorded_until": _seconds(memory.recorded_until),
+        "newest_created_at": _seconds(memory.newest_created_at),
         "active": [_active_row(job) for _, job in sorted(memory.active.items())],
         "ended": [[key.arn, key.created_at.timestamp(), at.timestamp()] for key, at in sorted(memory.ended.items())],
         "pending": [
             [key.arn, key.created_at.timestamp(), at.timestamp()] for key, at in sorted(memory.pending.items())
         ],
+        "kinds": [[kind.instance_type, list(kind.techniques), [list(tag) for tag in kind.groups]] for kind in kinds],
+        "rows": [[row.hour, row.status, places[row.kind], number] for row, number in sorted(memory.rows.items())],
         "combinations": sorted(list(tags) for tags in memory.combinations),
     }
 
@@ -68,19 +78,28 @@ def from_json(stored: object) -> Memory:
     if not isinstance(stored, Mapping) or stored.get("version") != VERSION:
         raise ForeignMemory(f"not a memory of version {VERSION}")
     try:
-        newest = stored["newest_created_at"]
+        kinds = [_kind(*row) for row in stored["kinds"]]
         return Memory(
             known_since=_moment(stored["known_since"]),
             is_clock_checked=bool(stored["is_clock_checked"]),
-            is_swept=bool(stored["is_swept"]),
-            newest_created_at=None if newest is None else _moment(newest),
+            swept_at=_moment_or_none(stored["swept_at"]),
+            recorded_until=_moment_or_none(stored["recorded_until"]),
+            newest_created_at=_moment_or_none(stored["newest_created_at"]),
             active={job.key: job for job in map(_active_job, stored["active"])},
             ended=_stamps(stored["ended"]),
             pending=_stamps(stored["pending"]),
+            rows={
+                Row(int(hour), str(status), kinds[place]): int(number) for hour, status, place, number in stored["rows"]
+            },
             combinations=frozenset(tuple(map(str, tags)) for tags in stored["combinations"]),
         )
-    except (KeyError, TypeError, ValueError, OverflowError, OSError) as error:
+    except (IndexError, KeyError, TypeError, ValueError, OverflowError, OSError) as error:
         raise ForeignMemory(f"{type(error).__name__}: {error}") from error
+
+
+def _kind(instance_type: object, techniques: Sequence[object], groups: Sequence[Sequence[object]]) -> Kind:
+    tags = tuple(Tag(str(key), str(value)) for key, value in groups)
+    return Kind(str(instance_type), tuple(map(str, techniques)), tags)
 
 
 def _active_row(job: OptimizationJob) -> list[Any]:
@@ -92,7 +111,7 @@ def _active_row(job: OptimizationJob) -> list[Any]:
         job.instance_type,
         list(job.techniques),
         job.max_instance_count,
-        job.started_at and job.started_at.timestamp(),
+        _seconds(job.started_at),
     ]
 
 
@@ -106,12 +125,20 @@ def _active_job(row: Sequence[Any]) -> OptimizationJob:
         instance_type=str(instance_type),
         techniques=tuple(map(str, techniques)),
         max_instance_count=None if max_instance_count is None else int(max_instance_count),
-        started_at=None if started_at is None else _moment(started_at),
+        started_at=_moment_or_none(started_at),
     )
 
 
 def _stamps(rows: Sequence[Sequence[Any]]) -> dict[JobKey, datetime]:
     return {JobKey(str(arn), _moment(created_at)): _moment(at) for arn, created_at, at in rows}
+
+
+def _seconds(moment: datetime | None) -> float | None:
+    return None if moment is None else moment.timestamp()
+
+
+def _moment_or_none(seconds: object) -> datetime | None:
+    return None if seconds is None else _moment(seconds)
 
 
 def _moment(seconds: object) -> datetime:

@@ -1,67 +1,76 @@
-"""The picture of a region's jobs: what was known, brought up to date by a listing. Pure."""
+"""The jobs of a region while a poll brings them up to date: what is live, what is over, what is gone."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Container, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
+from optimizationjob.archive import Archive
+from optimizationjob.fleet import hour_of
 from optimizationjob.job import JobKey, OptimizationJob
 from optimizationjob.selection import Selection
-from optimizationjob.sweep import Listing
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Picture:
-    """The jobs of a region, before anything more is asked about them."""
+    """Filled by one poll, page by page; nothing in it calls AWS."""
 
-    jobs: dict[JobKey, OptimizationJob]
-    unlisted: frozenset[JobKey]
-    """Active jobs that were known and are not in the lists."""
-    gone: frozenset[JobKey]
-    """Ended jobs that a complete list does not hold any more."""
+    selection: Selection
+    is_news: Callable[[OptimizationJob], bool]
+    """Whether a job has ended, that was not told, and it is not history."""
+    told: Container[JobKey]
+    """Jobs whose end was told, or was history, lately."""
+    archive: Archive
+    """Ended jobs that are known."""
+    fresh: Archive | None
+    """Ended jobs as a sweep under way finds them."""
+    first_hour: int
+    """The window begins with this hour."""
+    live: dict[JobKey, OptimizationJob]
+    """Active jobs, and ended ones whose end is still to be told."""
+    unlisted: set[JobKey]
+    """Active jobs that no list has shown yet."""
+    met: dict[JobKey, OptimizationJob] = field(default_factory=dict)
+    """Jobs met for the first time when it was over and no news any more."""
+    gone: set[JobKey] = field(default_factory=set)
+
+    def take(self, jobs: Iterable[OptimizationJob]) -> None:
+        """Take listed jobs in."""
+        for job in jobs:
+            if not self.selection.takes_name(job.name):
+                continue
+            key = job.key
+            self.unlisted.discard(key)
+            known = self.live.get(key)
+            if known is not None:
+                self.live[key] = merged(known, job)
+            elif self.is_news(job) or (job.is_active and key not in self.told and key not in self.archive):
+                # An end is final: a job that is told to be over does not come back, whatever a late list says.
+                self.live[key] = job
+            elif not job.is_active and hour_of(job.created_at) >= self.first_hour:
+                self._take_ended(job)
+
+    def describe(self, described: Mapping[JobKey, OptimizationJob]) -> None:
+        """Take described jobs in."""
+        self.live.update(described)
+        self.unlisted.difference_update(described)
+
+    def drop(self, keys: Iterable[JobKey]) -> None:
+        """Let live jobs go that do not exist any more."""
+        for key in keys:
+            del self.live[key]
+            self.unlisted.discard(key)
+            self.gone.add(key)
+
+    def _take_ended(self, job: OptimizationJob) -> None:
+        if self.fresh is not None and self.fresh.adopt(self.archive, job.key):
+            return
+        if job.key not in self.archive and job.key not in self.met:
+            self.met[job.key] = job
 
 
-def brought_up_to_date(
-    known: Mapping[JobKey, OptimizationJob],
-    listing: Listing,
-    *,
-    selection: Selection,
-    is_news: Callable[[OptimizationJob], bool],
-) -> Picture:
-    """Merge a listing into what was known.
-
-    A job stays while it is active, in the window, or ended without that being told; a complete listing
-    lets jobs leave, one that failed or was cut short lets none.
-    """
-    jobs: dict[JobKey, OptimizationJob] = {}
-    gone: set[JobKey] = set()
-    unlisted: set[JobKey] = set()
-    for key, listed in listing.jobs.items():
-        if not selection.takes_name(listed.name):
-            continue
-        job = _merged(known.get(key), listed)
-        if job.is_active or job.created_at >= listing.since or is_news(job):
-            jobs[key] = job
-    for key, job in known.items():
-        if key in listing.jobs:
-            continue
-        if job.is_active:
-            unlisted.add(key)
-            jobs[key] = job
-        elif not listing.is_complete or is_news(job):
-            jobs[key] = job
-        elif listing.malformed:
-            # A row that could not be read may be this job's.
-            jobs[key] = job
-        elif job.created_at >= listing.since:
-            gone.add(key)
-    return Picture(jobs=jobs, unlisted=frozenset(unlisted), gone=frozenset(gone))
-
-
-def _merged(known: OptimizationJob | None, listed: OptimizationJob) -> OptimizationJob:
+def merged(known: OptimizationJob, listed: OptimizationJob) -> OptimizationJob:
     """Return a listed job with what only other calls tell; an end is final, whatever a late list says."""
-    if known is None:
-        return listed
     if listed.is_active and not known.is_active:
         return known
     return replace(

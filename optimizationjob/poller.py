@@ -1,19 +1,50 @@
-"""One poll of a region: the listing, then the tags and the details that are worth a call."""
+"""One poll of a region: the newest jobs, the active ones, then a piece of the sweep, and what is worth describing."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Mapping
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import chain, islice
+from typing import Final
 
-from optimizationjob.api import OptimizationJobApi
+from optimizationjob.api import ARNS_PER_TAG_CALL, OptimizationJobApi
+from optimizationjob.archive import Archive
 from optimizationjob.describer import Describer, Urgency, Wanted
 from optimizationjob.errors import AwsError, DeadlineReached, NotFound
+from optimizationjob.fleet import hour_of, kind_of
 from optimizationjob.job import JobKey, OptimizationJob
-from optimizationjob.picture import Picture, brought_up_to_date
+from optimizationjob.lists import Lists, Reading, Sweep, begun
+from optimizationjob.memory import Memory
+from optimizationjob.picture import Picture
 from optimizationjob.selection import Selection
-from optimizationjob.sweep import Listing
-from optimizationjob.tagger import Tagger, TagsRead
+from optimizationjob.settings import Settings
+from optimizationjob.tagger import Tagger
+
+# More pages than any run reads: a first sweep is bounded by the budget and by the run's time.
+NO_BOUND: Final = 1_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Knowledge:
+    """What the process knows of a region beyond its memory; the archives are filled when a poll was told."""
+
+    live: Mapping[JobKey, OptimizationJob] = field(default_factory=dict)
+    """Active jobs, and ended ones whose end is still to be told."""
+    archive: Archive = field(default_factory=Archive)
+    """Ended jobs of the window, as far as they were met in this process."""
+    fresh: Archive | None = None
+    """Ended jobs that a sweep under way has found."""
+    sweep: Sweep | None = None
+    frontier: datetime | None = None
+    """Jobs created later than a while before this are read in every run; None until the first."""
+    due: tuple[OptimizationJob, ...] = ()
+    """Ended jobs whose records come next, their tags read."""
+    swept_pages: int = 0
+    """How long the last sweep was."""
+    tried_at: datetime | None = None
+    """When the last sweep began that ended, though it may have been cut short."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,110 +53,282 @@ class Poll:
 
     at: datetime
     """The moment of the poll by AWS's clock."""
-    jobs: Mapping[JobKey, OptimizationJob]
-    """The window's jobs, active ones of any age, and those that ended without that being told."""
+    first_hour: int
+    """The window begins with this hour."""
+    live: Mapping[JobKey, OptimizationJob]
+    """Active jobs, and ended ones whose end is still to be told."""
+    met: tuple[OptimizationJob, ...] = ()
+    """Jobs met for the first time when it was over and no news any more."""
+    recorded: tuple[OptimizationJob, ...] = ()
+    """Ended jobs that were described for their record alone."""
+    vanished: frozenset[JobKey] = frozenset()
+    """Ended jobs that no longer exist, found when they were to be described."""
     gone: frozenset[JobKey] = frozenset()
-    """Jobs that no longer exist."""
+    """Active jobs that no longer exist."""
+    deleted: tuple[OptimizationJob, ...] = ()
+    """Ended jobs that a whole sweep did not find any more."""
     undescribed: Mapping[JobKey, AwsError] = field(default_factory=dict)
-    """Jobs that should have been described and were not, and why."""
-    is_complete: bool = False
-    """Whether all of the window was read."""
-    is_truncated: bool = False
-    """Whether the bound on pages cut the lists short."""
+    """Live jobs that should have been described and were not, and why."""
+    has_reached: bool = False
+    """Whether the newest jobs were read down to those that were known."""
+    newest_created_at: datetime | None = None
+    sweep: Sweep | None = None
+    """How far the sweep got; done if this poll ended it."""
+    fresh: Archive | None = None
+    due: tuple[OptimizationJob, ...] = ()
     are_tags_denied: bool = False
     backlog: int = 0
     """Jobs that wait to be described."""
+    archived: int = 0
+    """Ended jobs of the window that were met in this process."""
     malformed: int = 0
     """Rows of the lists that could not be read."""
     error: AwsError | None = None
-    """Why the lists could not be read to their end."""
+    """Why the newest jobs could not be read."""
     troubles: tuple[AwsError, ...] = ()
     """What else went wrong, one of each kind."""
 
+    @property
+    def has_swept(self) -> bool:
+        """Whether this poll ended a sweep that read all of the window."""
+        return self.sweep is not None and self.sweep.is_done and not self.sweep.is_truncated
+
+    @property
+    def is_current(self) -> bool:
+        """Whether all jobs were read that are newer than those known before."""
+        is_behind = self.sweep is not None and self.sweep.is_catching_up and not self.sweep.is_done
+        return self.has_swept or (self.has_reached and not is_behind)
+
+
+@dataclass(slots=True, kw_only=True)
+class _Draft:
+    """A poll while it is made."""
+
+    reading: Reading
+    picture: Picture
+    sweep: Sweep | None
+    undescribed: dict[JobKey, AwsError] = field(default_factory=dict)
+    recorded: dict[JobKey, OptimizationJob] = field(default_factory=dict)
+    vanished: set[JobKey] = field(default_factory=set)
+    due: list[OptimizationJob] = field(default_factory=list)
+    troubles: list[AwsError] = field(default_factory=list)
+    malformed: int = 0
+    are_tags_denied: bool = False
+    has_undecided: bool = False
+    """Whether a job that is over cannot be counted yet, since its tags could not be read."""
+
 
 class Poller:
-    """Completes listings of one region.
+    """Polls one region.
 
     Args:
         api: the region.
-        selection: jobs whose names do not pass are dropped; those whose tags do not pass are not described.
-        collects_tags: whether tags are wanted at all.
+        lists: reads its lists.
+        settings: what is wanted, and how often.
         collects_records: whether jobs are described for their record alone.
     """
 
-    def __init__(
-        self, api: OptimizationJobApi, *, selection: Selection, collects_tags: bool, collects_records: bool
-    ) -> None:
-        self._selection = selection
-        self._collects_tags = collects_tags
+    def __init__(self, api: OptimizationJobApi, lists: Lists, settings: Settings, *, collects_records: bool) -> None:
+        self._lists = lists
+        self._settings = settings
+        self._selection = Selection.of(settings)
         self._collects_records = collects_records
         self._tagger = Tagger(api)
         self._describer = Describer(api)
+        # Whether an ended job can be counted, or left out, only by its tags.
+        self._counts_by_tags = bool(settings.group_by_tags) or self._selection.needs_tags
 
     def examine(
-        self,
-        listing: Listing,
-        *,
-        known: Mapping[JobKey, OptimizationJob],
-        is_news: Callable[[OptimizationJob], bool],
-        recorded: Container[JobKey],
+        self, reading: Reading, known: Knowledge, memory: Memory, is_news: Callable[[OptimizationJob], bool]
     ) -> Poll:
-        """Complete a listing.
+        """Complete a reading of the newest jobs, most urgent first.
 
         Args:
-            listing: what the lists gave.
-            known: the last picture and the active jobs remembered.
-            is_news: whether a job has ended and that was not told yet.
-            recorded: ended jobs whose record was sent.
+            reading: what the lists gave.
+            known: what the process knows of the region.
+            memory: what is remembered of it.
+            is_news: whether a job has ended, that was not told, and it is not history.
         """
-        picture = brought_up_to_date(known, listing, selection=self._selection, is_news=is_news)
-        jobs, gone = picture.jobs, set(picture.gone)
-        read, undescribed, troubles = TagsRead(), dict[JobKey, AwsError](), list[AwsError]()
-        backlog = 0
-        if listing.pages:
-            if self._collects_tags:
-                untagged = [job for job in jobs.values() if job.tags is None]
-                read = self._tagger.read(sorted(untagged, key=_newest_first), listing.at)
-                jobs.update({key: replace(jobs[key], tags=tags) for key, tags in read.tags.items()})
-                troubles += read.troubles
-            for key in [key for key in picture.unlisted if self._selection.takes(jobs[key]) is False]:
-                # Nobody would ask about it again, so nothing would tell that it ended.
-                del jobs[key]
-            described = self._describer.describe(self._queue(picture, is_news, recorded), listing.at)
-            jobs.update(described.jobs)
-            gone |= described.gone
-            undescribed, backlog = described.failures, described.backlog
-            troubles += undescribed.values()
-        self._describer.keep(jobs)
-        return Poll(
-            at=listing.at,
-            jobs={key: job for key, job in jobs.items() if key not in gone},
-            gone=frozenset(gone),
-            undescribed=undescribed,
-            is_complete=listing.is_complete,
-            is_truncated=listing.is_truncated,
-            are_tags_denied=read.are_denied,
-            backlog=backlog,
-            malformed=listing.malformed,
-            error=listing.error,
-            troubles=_one_of_each(troubles),
+        sweep, fresh = self._sweep_of(reading, known, memory)
+        first_hour = hour_of(reading.since)
+        live = {**memory.active, **known.live}
+        picture = Picture(
+            selection=self._selection,
+            is_news=is_news,
+            told=memory.ended,
+            archive=known.archive,
+            fresh=fresh,
+            first_hour=first_hour,
+            live=live,
+            unlisted={key for key, job in live.items() if job.is_active},
         )
+        draft = _Draft(reading=reading, picture=picture, sweep=sweep, due=list(known.due), malformed=reading.malformed)
+        if reading.pages:
+            picture.take(reading.jobs.values())
+            self._refresh(draft)
+            self._examine(draft)
+            if sweep is not None and not sweep.is_done:
+                self._go_on(draft, sweep, known)
+                self._examine(draft)
+            self._record(draft)
+        self._describer.keep(picture.live)
+        return self._poll(draft, known, first_hour)
 
-    def _queue(
-        self, picture: Picture, is_news: Callable[[OptimizationJob], bool], recorded: Container[JobKey]
-    ) -> list[Wanted]:
-        """Return the jobs to describe, the newest first within each urgency."""
-        wanted = []
-        for key, job in sorted(picture.jobs.items(), key=lambda item: _newest_first(item[1])):
-            if self._selection.takes(job) is False or (job.is_described and key not in picture.unlisted):
-                continue
-            if job.is_active:
-                wanted.append(Wanted(Urgency.ACTIVE, job))
-            elif is_news(job):
-                wanted.append(Wanted(Urgency.NEWS, job))
-            elif self._collects_records and key not in recorded:
-                wanted.append(Wanted(Urgency.RECORD, job))
-        return wanted
+    def _sweep_of(self, reading: Reading, known: Knowledge, memory: Memory) -> tuple[Sweep | None, Archive | None]:
+        """Return the sweep to go on with: the one under way, or a new one where one is due or costs nothing."""
+        if reading.error is not None:
+            return known.sweep, known.fresh
+        if reading.next_token is None:
+            # All there is was just read.
+            return begun(reading, is_first=memory.swept_at is None), Archive()
+        is_under_way = known.sweep is not None and reading.has_reached
+        swept_at = known.tried_at or memory.swept_at
+        is_due = swept_at is None or reading.at - swept_at >= self._settings.full_sweep_interval
+        if is_under_way or not (is_due or not reading.has_reached):
+            return known.sweep, known.fresh
+        return begun(reading, is_first=memory.swept_at is None), Archive()
+
+    def _refresh(self, draft: _Draft) -> None:
+        """See after active jobs that are not among the newest, by status where that is cheaper than one by one."""
+        later = Reading(at=draft.reading.at, since=draft.reading.since)
+        try:
+            self._lists.active(later, draft.picture.unlisted)
+        except DeadlineReached:
+            pass
+        except AwsError as error:
+            draft.troubles.append(error)
+        draft.malformed += later.malformed
+        draft.picture.take(later.jobs.values())
+
+    def _go_on(self, draft: _Draft, sweep: Sweep, known: Knowledge) -> None:
+        """Read a piece of the sweep: all that the run allows where something is missing, else an even share."""
+        settings = self._settings
+        share = settings.min_collection_interval / settings.full_sweep_interval.total_seconds()
+        is_urgent = sweep.is_catching_up or not known.swept_pages
+        pages = NO_BOUND if is_urgent else max(1, math.ceil(known.swept_pages * share))
+        later = Reading(at=draft.reading.at, since=draft.reading.since)
+        draft.sweep, error = self._lists.sweep(later, sweep, pages)
+        if error is not None:
+            draft.troubles.append(error)
+        draft.malformed += later.malformed
+        draft.picture.take(later.jobs.values())
+
+    def _examine(self, draft: _Draft) -> None:
+        """Read the tags that are needed, and describe the jobs that are live."""
+        picture, at = draft.picture, draft.reading.at
+        if self._settings.collect_tags:
+            ended = picture.met if self._counts_by_tags else {}
+            self._read_tags(draft, chain(picture.live.values(), ended.values()))
+        for key in [key for key in picture.unlisted if self._selection.takes(picture.live[key]) is False]:
+            # Nobody would ask about it again, so nothing would tell that it ended.
+            del picture.live[key]
+            picture.unlisted.discard(key)
+        queue = [
+            Wanted(Urgency.ACTIVE if job.is_active else Urgency.NEWS, job)
+            for key, job in sorted(picture.live.items(), key=lambda item: _newest_first(item[1]))
+            if key not in draft.undescribed
+            and self._selection.takes(job) is not False
+            and (key in picture.unlisted or not job.is_described)
+        ]
+        described = self._describer.describe(queue, at)
+        picture.describe(described.jobs)
+        picture.drop(described.gone)
+        draft.undescribed |= described.failures
+        draft.troubles += described.failures.values()
+
+    def _record(self, draft: _Draft) -> None:
+        """Describe ended jobs whose record is missing, newest first, for as long as the run allows."""
+        if not self._collects_records:
+            return
+        picture = draft.picture
+        met = sorted((job for job in picture.met.values() if self._selection.takes(job)), key=_newest_first)
+        waiting = chain(met, picture.archive.without_record())
+        while True:
+            if not draft.due:
+                draft.due = self._with_tags(draft, islice(waiting, ARNS_PER_TAG_CALL))
+            if not draft.due:
+                return
+            described = self._describer.describe([Wanted(Urgency.RECORD, job) for job in draft.due], draft.reading.at)
+            draft.recorded |= described.jobs
+            draft.vanished |= described.gone
+            draft.troubles += described.failures.values()
+            draft.due = [job for job in draft.due if job.key in described.failures]
+            if draft.due:
+                return
+
+    def _with_tags(self, draft: _Draft, jobs: Iterable[OptimizationJob]) -> list[OptimizationJob]:
+        """Return jobs with their tags, as far as those can be read."""
+        wanted = {job.key: job for job in jobs if job.key not in draft.recorded and job.key not in draft.vanished}
+        untagged = [job for job in wanted.values() if job.tags is None]
+        if untagged and self._settings.collect_tags:
+            read = self._tagger.read(untagged, draft.reading.at)
+            wanted |= {key: replace(wanted[key], tags=tags) for key, tags in read.tags.items()}
+            draft.troubles += read.troubles
+        return list(wanted.values())
+
+    def _read_tags(self, draft: _Draft, jobs: Iterable[OptimizationJob]) -> None:
+        untagged = sorted((job for job in jobs if job.tags is None), key=_newest_first)
+        read = self._tagger.read(untagged, draft.reading.at)
+        for key, tags in read.tags.items():
+            for jobs_of in (draft.picture.live, draft.picture.met):
+                if key in jobs_of:
+                    jobs_of[key] = replace(jobs_of[key], tags=tags)
+        draft.are_tags_denied = read.are_denied
+        draft.troubles += read.troubles
+
+    def _decided(self, draft: _Draft) -> Iterator[OptimizationJob]:
+        """Return the ended jobs that can be counted or left out by what is known of their tags."""
+        for job in draft.picture.met.values():
+            if job.tags is not None or not self._counts_by_tags:
+                yield job
+            elif draft.are_tags_denied:
+                yield replace(job, tags=())
+            else:
+                draft.has_undecided = True
+
+    def _poll(self, draft: _Draft, known: Knowledge, first_hour: int) -> Poll:
+        reading, picture = draft.reading, draft.picture
+        met = tuple(self._decided(draft))
+        # A page with a job that cannot be counted yet is read again.
+        sweep = known.sweep if draft.has_undecided else draft.sweep
+        if picture.fresh is not None:
+            for job in met:
+                picture.fresh.add(
+                    job,
+                    kind_of(job, self._settings.group_by_tags),
+                    is_counted=self._selection.takes(job) is True,
+                    is_recorded=False,
+                )
+        deleted: tuple[OptimizationJob, ...] = ()
+        is_whole = sweep is not None and sweep.is_done and not sweep.is_truncated and not sweep.malformed
+        if is_whole and sweep is not None and picture.fresh is not None:
+            missing = picture.archive.missing_in(picture.fresh, sweep.started_at)
+            deleted = tuple(job for job in missing if hour_of(job.created_at) > first_hour)
+        waiting = sum(not isinstance(error, NotFound) for error in draft.undescribed.values())
+        if self._collects_records:
+            waiting += picture.archive.unrecorded + len(met) - len(draft.recorded) - len(draft.vanished)
+        return Poll(
+            at=reading.at,
+            first_hour=first_hour,
+            live=picture.live,
+            met=met,
+            recorded=tuple(draft.recorded.values()),
+            vanished=frozenset(draft.vanished),
+            gone=frozenset(picture.gone),
+            deleted=deleted,
+            undescribed=draft.undescribed,
+            has_reached=reading.has_reached,
+            newest_created_at=reading.newest_created_at,
+            sweep=sweep,
+            fresh=picture.fresh,
+            due=tuple(draft.due),
+            are_tags_denied=draft.are_tags_denied,
+            backlog=max(0, waiting),
+            archived=len(picture.archive) + len(met),
+            malformed=draft.malformed,
+            error=reading.error,
+            troubles=_one_of_each(draft.troubles),
+        )
 
 
 def _newest_first(job: OptimizationJob) -> tuple[float, str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -12,18 +11,19 @@ from optimizationjob.api import OptimizationJobApi
 from optimizationjob.calls import Caller
 from optimizationjob.clock import Clock
 from optimizationjob.errors import CredentialsError
-from optimizationjob.job import JobKey, OptimizationJob
+from optimizationjob.fleet import kind_of
+from optimizationjob.job import JobKey
+from optimizationjob.lists import Lists, Reading
 from optimizationjob.memory import Memory
-from optimizationjob.observation import is_news, observe, remember
-from optimizationjob.poller import Poll, Poller
+from optimizationjob.observation import Observation, is_news, observe, remember
+from optimizationjob.poller import Knowledge, Poll, Poller
 from optimizationjob.selection import Selection
 from optimizationjob.session import AwsSession
 from optimizationjob.settings import Settings
 from optimizationjob.sink import Sink
 from optimizationjob.store import MemoryStore
-from optimizationjob.sweep import Listing, Sweeper
 from optimizationjob.telemetry.health import unforeseen
-from optimizationjob.telemetry.report import Known, report
+from optimizationjob.telemetry.report import Circumstances, Report, report
 from optimizationjob.telemetry.resources import Sent
 from optimizationjob.telemetry.tags import UNKNOWN_ACCOUNT, Tagging
 
@@ -37,8 +37,6 @@ class Found:
     account_id: str
     memory: Memory
     poll: Poll
-    known: Mapping[JobKey, OptimizationJob]
-    """The picture before."""
     seconds: float
     """How long it took."""
 
@@ -64,65 +62,48 @@ class RegionWatch:
         self.region = api.region
         self._shared = shared
         self._selection = Selection.of(settings)
-        self._sweeper = Sweeper(
-            api,
-            clock=shared.clock,
-            lookback=settings.lookback,
-            max_jobs=settings.max_jobs,
-            interval=settings.full_sweep_interval,
-        )
-        self._poller = Poller(
-            api,
-            selection=self._selection,
-            collects_tags=settings.collect_tags,
-            collects_records=shared.sends_resources,
-        )
+        self._lists = Lists(api, clock=shared.clock, lookback=settings.lookback, max_jobs=settings.max_jobs)
+        self._poller = Poller(api, self._lists, settings, collects_records=shared.sends_resources)
+        self._known = Knowledge()
+        self._sent: dict[JobKey, Sent] = {}
         self._memories: dict[str, Memory] = {}
-        self._jobs: Mapping[JobKey, OptimizationJob] = {}
-        self._sent: Mapping[JobKey, Sent] = {}
         self._first_try_at: datetime | None = None
         self._picture_at: datetime | None = None
-        self._is_pictured = False
 
     def poll(self) -> Found:
         """Read the region; called in a worker thread. A failure of AWS is part of what was found."""
         started = self._shared.clock.monotonic()
         self._first_try_at = self._first_try_at or self._shared.clock.now()
-        listing = self._sweeper.sweep()
-        account_id = self._account_id(listing)
-        memory = self._memory(account_id, listing)
-        known = {**memory.active, **self._jobs}
-        poll = self._poller.examine(
-            listing,
-            known=known,
-            is_news=partial(is_news, memory),
-            recorded={key for key, sent in self._sent.items() if sent.is_final},
-        )
+        reading = self._lists.newest()
+        account_id = self._account_id(reading)
+        memory = self._memory(account_id, reading)
+        frontier = self._known.frontier or memory.newest_created_at
+        if reading.error is None and frontier is not None:
+            self._lists.read_on(reading, frontier)
+        poll = self._poller.examine(reading, self._known, memory, partial(is_news, memory))
         seconds = self._shared.clock.monotonic() - started
-        return Found(account_id=account_id, memory=memory, poll=poll, known=known, seconds=seconds)
+        return Found(account_id=account_id, memory=memory, poll=poll, seconds=seconds)
 
     def tell(self, found: Found, sink: Sink) -> None:
         """Tell what was found, and remember it only then: a failure on the way means it is told again."""
-        poll = found.poll
+        poll, settings = found.poll, self._shared.settings
         if poll.error is None:
             self._picture_at = poll.at
-        self._is_pictured = self._is_pictured or poll.is_complete
         observation = observe(found.memory, poll, self._selection)
+        memory = remember(found.memory, observation, poll, settings.group_by_tags)
         told = report(
             poll,
             observation,
-            Known(
-                jobs=found.known,
+            memory,
+            Circumstances(
                 sent=self._sent,
-                combinations=found.memory.combinations,
                 picture_at=self._picture_at,
-                is_pictured=self._is_pictured,
                 first_try_at=self._first_try_at or poll.at,
                 calls=self._shared.caller.take_counts(self.region),
                 seconds=found.seconds,
+                sends_resources=self._shared.sends_resources,
             ),
-            Tagging.of(found.account_id, self.region, self._shared.settings),
-            sends_resources=self._shared.sends_resources,
+            Tagging.of(found.account_id, self.region, settings),
         )
         sink.health(told.health)
         for event in told.events:
@@ -133,10 +114,40 @@ class RegionWatch:
             sink.resource(resource)
         if found.account_id == UNKNOWN_ACCOUNT:
             return
-        memory = replace(remember(found.memory, observation), combinations=told.combinations)
-        self._sent = told.sent
-        self._jobs = {key: self._slim(job, memory) for key, job in poll.jobs.items()}
-        self._keep(found.account_id, memory)
+        self._learn(poll, observation, memory, told)
+        self._keep(found.account_id, replace(memory, combinations=told.combinations))
+
+    def _learn(self, poll: Poll, observation: Observation, memory: Memory, told: Report) -> None:
+        """Bring what the process knows up to date with what was told."""
+        known, group_keys = self._known, self._shared.settings.group_by_tags
+        ends = {job.key for job in observation.ends}
+        archives = [archive for archive in (known.archive, poll.fresh) if archive is not None]
+        for job in (*observation.ends, *poll.met):
+            is_counted = self._selection.takes(replace(job, tags=job.tags or ())) is True
+            is_recorded = (
+                not (self._shared.sends_resources and is_counted)
+                or job.key in told.recorded
+                or (memory.recorded_until is not None and job.settled_at <= memory.recorded_until)
+            )
+            for archive in archives:
+                archive.add(job, kind_of(job, group_keys), is_counted=is_counted, is_recorded=is_recorded)
+        for key in told.recorded:
+            for archive in archives:
+                archive.note_record(key)
+        is_over = poll.sweep is not None and poll.sweep.is_done
+        archive = poll.fresh if poll.has_swept and poll.fresh is not None else known.archive
+        archive.drop_before(poll.first_hour)
+        self._sent = dict(told.sent)
+        self._known = Knowledge(
+            live={key: job for key, job in poll.live.items() if key not in ends},
+            archive=archive,
+            fresh=None if is_over else poll.fresh,
+            sweep=None if is_over else poll.sweep,
+            frontier=max(filter(None, (known.frontier, poll.newest_created_at)), default=None),
+            due=poll.due,
+            swept_pages=poll.sweep.pages if poll.sweep is not None and is_over else known.swept_pages,
+            tried_at=poll.sweep.started_at if poll.sweep is not None and is_over else known.tried_at,
+        )
 
     def tell_failure(self, error: BaseException, sink: Sink) -> None:
         """Tell that a poll failed in a way that was not foreseen."""
@@ -144,22 +155,22 @@ class RegionWatch:
         tagging = Tagging.of(account_id, self.region, self._shared.settings)
         sink.health(unforeseen(tagging, error))
 
-    def _account_id(self, listing: Listing) -> str:
+    def _account_id(self, reading: Reading) -> str:
         """Return whose jobs these are; STS is not asked with credentials that were just refused."""
         session = self._shared.session
-        is_refused = isinstance(listing.error, CredentialsError)
+        is_refused = isinstance(reading.error, CredentialsError)
         account_id = session.known_account_id if is_refused else session.account_id(self.region)
-        if account_id is None and listing.jobs:
-            account_id = min(listing.jobs).arn.split(":")[4]
+        if account_id is None and reading.jobs:
+            account_id = min(reading.jobs).arn.split(":")[4]
             session.learn_account_id(account_id)
         return account_id or UNKNOWN_ACCOUNT
 
-    def _memory(self, account_id: str, listing: Listing) -> Memory:
+    def _memory(self, account_id: str, reading: Reading) -> Memory:
         """Return what is remembered; what is not is begun, and kept at once."""
         held = self._memories.get(account_id)
         memory = held or self._shared.store.load(account_id, self.region) or self._first_memory(account_id)
-        if not memory.is_clock_checked and listing.skew is not None:
-            memory = replace(memory, known_since=memory.known_since + listing.skew, is_clock_checked=True)
+        if not memory.is_clock_checked and reading.skew is not None:
+            memory = replace(memory, known_since=memory.known_since + reading.skew, is_clock_checked=True)
         self._keep(account_id, memory)
         if held is None and account_id != UNKNOWN_ACCOUNT:
             self._shared.store.forget(UNKNOWN_ACCOUNT, self.region)
@@ -185,10 +196,3 @@ class RegionWatch:
                 "after a restart of the Agent these changes would be told again.",
                 *(account_id, self.region),
             )
-
-    def _slim(self, job: OptimizationJob, memory: Memory) -> OptimizationJob:
-        """Drop the detail of a job that is over, told and recorded: it is not needed again."""
-        is_recorded = not self._shared.sends_resources or (job.key in self._sent and self._sent[job.key].is_final)
-        if job.is_active or is_news(memory, job) or not is_recorded:
-            return job
-        return replace(job, detail=None)

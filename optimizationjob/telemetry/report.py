@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from optimizationjob import schema
 from optimizationjob.calls import CallCount
-from optimizationjob.errors import DeadlineReached
-from optimizationjob.job import JobKey, OptimizationJob
+from optimizationjob.job import DELETED, JobKey
+from optimizationjob.memory import Memory
 from optimizationjob.observation import Observation
 from optimizationjob.poller import Poll
 from optimizationjob.telemetry import metrics
@@ -32,25 +32,20 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
-    """What was known of a region before the run, and of the run itself."""
+class Circumstances:
+    """What a report takes from the process, beside the poll and the memory."""
 
-    jobs: Mapping[JobKey, OptimizationJob]
-    """The last picture."""
     sent: Mapping[JobKey, Sent]
-    """The records that were sent."""
-    combinations: frozenset[Combination]
-    """What the fleet was counted by last time."""
+    """The records of live jobs as they were sent."""
     picture_at: datetime | None
     """When the lists were last read without an error; None where that was never."""
-    is_pictured: bool
-    """Whether the picture holds all of the window."""
     first_try_at: datetime
     """When the region was first asked."""
     calls: Mapping[CallCount, int]
     """The requests of this run."""
     seconds: float
     """How long this run's poll took."""
+    sends_resources: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,76 +57,102 @@ class Report:
     events: tuple[Event, ...] = ()
     resources: tuple[Resource, ...] = ()
     sent: Mapping[JobKey, Sent]
+    """The records of live jobs, with those sent now."""
+    recorded: frozenset[JobKey] = frozenset()
+    """Ended jobs that need no record any more."""
     combinations: frozenset[Combination]
 
 
-def report(poll: Poll, observation: Observation, known: Known, tagging: Tagging, *, sends_resources: bool) -> Report:
+def report(poll: Poll, observation: Observation, memory: Memory, known: Circumstances, tagging: Tagging) -> Report:
     """Put together what a poll and its comparison with the past are worth telling.
 
     While the account is not known, only the health and the use of the API are told: all else would change its tags
     when it becomes known.
+
+    Args:
+        poll: what was found.
+        observation: what changed.
+        memory: what will be remembered, its combinations still those of the last time.
+        known: what the process knows besides.
+        tagging: makes the tags.
     """
     wellness = health(tagging, poll, known.picture_at)
     common = tagging.common
     samples = [*call_samples(known.calls, tagging), sample(metrics.API_UP, poll.error is None, common)]
+    combinations = memory.combinations
     if tagging.account_id == UNKNOWN_ACCOUNT:
-        return Report(health=wellness, samples=tuple(samples), sent=known.sent, combinations=known.combinations)
-    samples += _poll_samples(poll, known, common)
+        return Report(health=wellness, samples=tuple(samples), sent=known.sent, combinations=combinations)
+    samples += _poll_samples(poll, observation, memory, known, common)
     samples += change_samples(observation, tagging)
-    combinations = known.combinations
-    if known.is_pictured:
-        counts, combinations = fleet_samples(observation, tagging, known.combinations)
+    if memory.swept_at is not None:
+        ends = {job.key for job in observation.ends}
+        uncounted = (job for job in observation.jobs if job.key not in ends)
+        counts, combinations = fleet_samples(memory.rows, uncounted, tagging, combinations)
         samples += counts
     if known.picture_at is not None and tagging.settings.collect_job_metrics:
         samples += job_samples(observation, tagging, known.picture_at, tagging.settings.stuck_after)
-    resources, dropped, sent = _resources(poll, observation, known, tagging) if sends_resources else ([], 0, known.sent)
-    if sends_resources:
+    records = _Records() if not known.sends_resources else _records(poll, observation, known, tagging)
+    if known.sends_resources:
         samples += [
-            sample(metrics.RESOURCE_SUBMITTED, len(resources), common),
-            sample(metrics.RESOURCE_DROPPED, dropped, common),
+            sample(metrics.RESOURCE_SUBMITTED, len(records.good), common),
+            sample(metrics.RESOURCE_DROPPED, records.dropped, common),
         ]
     return Report(
         health=wellness,
         samples=tuple(samples),
         events=tuple(events(observation, tagging)),
-        resources=tuple(resources),
-        sent=sent,
+        resources=tuple(records.good),
+        sent=records.sent,
+        recorded=frozenset(records.recorded),
         combinations=combinations,
     )
 
 
-def _poll_samples(poll: Poll, known: Known, common: tuple[str, ...]) -> list[Sample]:
+def _poll_samples(
+    poll: Poll, observation: Observation, memory: Memory, known: Circumstances, common: tuple[str, ...]
+) -> list[Sample]:
     age = (poll.at - (known.picture_at or known.first_try_at)).total_seconds()
-    is_cut = poll.is_truncated or isinstance(poll.error, DeadlineReached)
+    is_truncated = poll.sweep is not None and poll.sweep.is_truncated
+    ended = poll.archived if memory.swept_at is None else sum(memory.rows.values()) - len(observation.ends)
     return [
         sample(metrics.POLL_DURATION, known.seconds, common),
         sample(metrics.POLL_DATA_AGE, max(0.0, age), common),
         sample(metrics.POLL_BACKLOG, poll.backlog, common),
-        sample(metrics.POLL_TRUNCATED, is_cut, common),
-        sample(metrics.POLL_JOBS, len(poll.jobs), common),
+        sample(metrics.POLL_TRUNCATED, is_truncated or not poll.is_current or memory.swept_at is None, common),
+        sample(metrics.POLL_JOBS, len(poll.live) + ended, common),
     ]
 
 
-def _resources(
-    poll: Poll, observation: Observation, known: Known, tagging: Tagging
-) -> tuple[list[Resource], int, dict[JobKey, Sent]]:
+@dataclass(slots=True)
+class _Records:
+    good: list[Resource] = field(default_factory=list)
+    dropped: int = 0
+    sent: dict[JobKey, Sent] = field(default_factory=dict)
+    recorded: set[JobKey] = field(default_factory=set)
+
+
+def _records(poll: Poll, observation: Observation, known: Circumstances, tagging: Tagging) -> _Records:
     """Return the records to send, how many were not fit to be, and what was sent with them.
 
     Nothing is sent of a picture that could not be renewed: it would pass for seen.
     """
+    records = _Records(sent={key: last for key, last in known.sent.items() if key in poll.live})
     if poll.error is not None:
-        return [], 0, dict(known.sent)
-    records = Records(tagging)
-    good: list[Resource] = []
-    dropped = 0
-    sent = {key: last for key, last in known.sent.items() if key in poll.jobs}
-    for record in records.due(observation.jobs, known.sent, poll.at):
+        return records
+    maker = Records(tagging)
+    active = (job for job in observation.jobs if job.is_active)
+    for record in maker.due((*active, *observation.ends, *poll.recorded), known.sent, poll.at):
         misfits = schema.violations(record.resource.fields)
         if misfits:
-            dropped += 1
+            records.dropped += 1
             logger.warning("The record of %s is not sent: %s", record.resource.key, "; ".join(misfits))
         else:
-            good.append(record.resource)
-        sent[record.key] = record.sent
-    deleted = [known.jobs[key] for key in sorted(poll.gone) if key in known.jobs]
-    return [*good, *(records.expired(job, poll.at) for job in deleted)], dropped, sent
+            records.good.append(record.resource)
+        if record.sent.is_final:
+            records.recorded.add(record.key)
+        else:
+            records.sent[record.key] = record.sent
+    gone = (transition.job for transition in observation.transitions if transition.status == DELETED)
+    records.good += [maker.expired(job, poll.at) for job in (*gone, *poll.deleted)]
+    records.recorded |= poll.vanished
+    return records

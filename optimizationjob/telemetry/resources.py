@@ -55,7 +55,7 @@ class Records:
         half_life = self._settings.resource_ttl / 2
         for job in jobs:
             last = sent.get(job.key)
-            if not job.is_described or (last and last.is_final):
+            if not job.is_described:
                 continue
             fields = self._fields(job)
             token = _token(fields) if job.is_active else None

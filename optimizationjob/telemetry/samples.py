@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 
 from optimizationjob.calls import CallCount
 from optimizationjob.failure import FailureCategory, failure_category
-from optimizationjob.job import COMPLETED, DELETED, STATUSES
+from optimizationjob.fleet import Kind, Rows, kind_of
+from optimizationjob.job import COMPLETED, DELETED, STATUSES, JobStatus, OptimizationJob
 from optimizationjob.observation import Observation, Transition
 from optimizationjob.telemetry import metrics
 from optimizationjob.telemetry.metrics import JOB_METRICS, Metric
@@ -24,12 +25,13 @@ def sample(metric: Metric, value: float, tags: Iterable[str]) -> Sample:
 
 
 def fleet_samples(
-    observation: Observation, tagging: Tagging, before: frozenset[Combination]
+    rows: Rows, jobs: Iterable[OptimizationJob], tagging: Tagging, before: frozenset[Combination]
 ) -> tuple[list[Sample], frozenset[Combination]]:
     """Count the window's jobs by status and kind.
 
     Args:
-        observation: the region, its window read completely at least once.
+        rows: the jobs that are over.
+        jobs: all others.
         tagging: makes the tags.
         before: the combinations of tags that were counted last time.
 
@@ -37,7 +39,13 @@ def fleet_samples(
         The samples, and the combinations counted now. Each of the six statuses has a sample for every
         combination; a combination that left has a last zero.
     """
-    counts = Counter((tagging.group(job), job.status.tag_value) for job in observation.jobs)
+    by_kind: Counter[tuple[Kind, str]] = Counter()
+    for row, number in rows.items():
+        by_kind[row.kind, JobStatus(row.status).tag_value] += number
+    by_kind.update((kind_of(job, tagging.settings.group_by_tags), job.status.tag_value) for job in jobs)
+    counts: Counter[tuple[Combination, str]] = Counter()
+    for (kind, status), number in by_kind.items():
+        counts[tagging.kind(kind), status] += number
     now = frozenset(combination for combination, _ in counts) or frozenset({()})
     known = {status.tag_value for status in STATUSES}
     samples = []

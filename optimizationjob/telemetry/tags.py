@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from optimizationjob.fleet import Kind, kind_of
 from optimizationjob.job import OptimizationJob, Tag
 from optimizationjob.settings import Settings
 from optimizationjob.wildcard import matches_any
@@ -51,14 +52,18 @@ class Tagging:
 
     def group(self, job: OptimizationJob) -> tuple[str, ...]:
         """The tags that jobs are counted by, without the common ones and the status."""
-        groups = (tag for tag in job.tags or () if tag.key in self.settings.group_by_tags)
-        return unique((*_kind(job), *map(aws_tag, groups)))
+        return self.kind(kind_of(job, self.settings.group_by_tags))
+
+    def kind(self, kind: Kind) -> tuple[str, ...]:
+        """The tags of a kind of jobs."""
+        return unique((*_type_tags(kind.instance_type, kind.techniques), *map(aws_tag, kind.groups)))
 
     def job(self, job: OptimizationJob) -> tuple[str, ...]:
         """The tags of one job's own series and events."""
         count = () if job.max_instance_count is None else (f"max_instance_count:{job.max_instance_count}",)
-        own = (f"optimization_job_name:{job.name}", status_tag(job.status.tag_value), *_kind(job), *count)
-        return unique((*self.common, *own, *map(aws_tag, self.collected(job.tags or ()))))
+        own = (f"optimization_job_name:{job.name}", status_tag(job.status.tag_value))
+        types = _type_tags(job.instance_type, job.techniques)
+        return unique((*self.common, *own, *types, *count, *map(aws_tag, self.collected(job.tags or ()))))
 
     def collected(self, tags: Iterable[Tag]) -> tuple[Tag, ...]:
         """The AWS tags that the instance collects."""
@@ -91,6 +96,6 @@ def unique(tags: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(UNSAFE.sub("_", tag)[:LONGEST_TAG] for tag in tags))
 
 
-def _kind(job: OptimizationJob) -> tuple[str, ...]:
-    instance_type = (f"deployment_instance_type:{job.instance_type}",) if job.instance_type else ()
-    return (*instance_type, *(f"optimization_type:{technique}" for technique in job.techniques))
+def _type_tags(instance_type: str, techniques: Iterable[str]) -> tuple[str, ...]:
+    types = (f"deployment_instance_type:{instance_type}",) if instance_type else ()
+    return (*types, *(f"optimization_type:{technique}" for technique in techniques))

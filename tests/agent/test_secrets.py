@@ -106,7 +106,7 @@ def test_no_repr_of_the_check_shows_a_secret(agent, jobs_full_of_secrets):
         repr(cycle),
         repr(cycle._shared),
         repr(cycle._shared.settings),
-        *map(repr, cycle._watches[0]._jobs.values()),
+        repr(cycle._watches[0]._known),
     ]
     for secret in (KEY_SECRET, PROXY_SECRET, HUB_TOKEN, ENVIRONMENT_SECRET, URL_SECRET):
         assert not [text for text in seen if secret in text]
