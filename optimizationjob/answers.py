@@ -10,21 +10,28 @@ from typing import Final
 from optimizationjob.job import Detail, JobStatus, Limits, OptimizationJob
 from optimizationjob.redaction import scrub, url
 
+ARN_COLONS: Final = 5
+LARGEST_INT: Final = 2**31
+# Times outside of these leave room for no window, limit or life of a record.
+SANE_YEARS: Final = range(1971, 2201)
+
 
 class MalformedJob(ValueError):
     """A job from AWS lacks a member without which it cannot be told from others."""
 
 
-def job_from_summary(summary: Mapping[str, object]) -> OptimizationJob:
+def job_from_summary(summary: object) -> OptimizationJob:
     """Read one row of ListOptimizationJobs.
 
     Raises:
         MalformedJob: the row has no name, ARN, status or creation time of the documented type.
     """
+    if not isinstance(summary, Mapping):
+        raise MalformedJob("it is no structure")
     types = summary.get("OptimizationTypes")
     techniques = (t.lower() for t in types if isinstance(t, str)) if isinstance(types, Sequence) else ()
     return OptimizationJob(
-        arn=_required(summary, "OptimizationJobArn"),
+        arn=_arn(summary),
         name=_required(summary, "OptimizationJobName"),
         status=JobStatus(_required(summary, "OptimizationJobStatus")),
         created_at=_created_at(summary),
@@ -87,15 +94,15 @@ def _model_source(source: Mapping[str, object]) -> str | None:
 
 
 def text_member(row: Mapping[str, object], member: str) -> str | None:
-    """Return a member that is a string, else None."""
+    """Return a member that is a string, else None; what is no Unicode text is replaced."""
     value = row.get(member)
-    return value if isinstance(value, str) else None
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else None
 
 
 def int_member(row: Mapping[str, object], member: str) -> int | None:
-    """Return a member that is a whole number, else None."""
+    """Return a member that is a whole number of a size that AWS has, else None."""
     value = row.get(member)
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < LARGEST_INT else None
 
 
 def _url(row: Mapping[str, object], member: str) -> str | None:
@@ -109,14 +116,11 @@ def _struct(row: Mapping[str, object], member: str) -> Mapping[str, object]:
 
 
 def _time(row: Mapping[str, object], member: str) -> datetime | None:
-    """Return a time in UTC; boto3 gives the machine's zone."""
+    """Return a time in UTC, None where it is no sane one; boto3 gives the machine's zone."""
     value = row.get(member)
-    if not isinstance(value, datetime):
+    if not isinstance(value, datetime) or value.year not in SANE_YEARS:
         return None
-    try:
-        return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
-    except (OverflowError, ValueError):
-        return None
+    return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
 
 
 def _created_at(row: Mapping[str, object]) -> datetime:
@@ -124,6 +128,13 @@ def _created_at(row: Mapping[str, object]) -> datetime:
     if created_at is None:
         raise MalformedJob("CreationTime is missing")
     return created_at
+
+
+def _arn(row: Mapping[str, object]) -> str:
+    arn = _required(row, "OptimizationJobArn")
+    if arn.count(":") < ARN_COLONS:
+        raise MalformedJob("OptimizationJobArn is no ARN")
+    return arn
 
 
 def _required(row: Mapping[str, object], member: str) -> str:

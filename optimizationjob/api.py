@@ -5,11 +5,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Final, Protocol
 
-from optimizationjob.answers import MalformedJob, job_from_detail, job_from_summary
+from optimizationjob.answers import MalformedJob, job_from_detail, job_from_summary, text_member
 from optimizationjob.calls import Answer, Caller, Request
 from optimizationjob.errors import BadAnswer
 from optimizationjob.job import JobStatus, OptimizationJob, Tag
@@ -111,6 +111,8 @@ class SageMakerApi:
         rows = answer["OptimizationJobSummaries"]
         jobs = tuple(self._readable(rows))
         next_token = answer.get("NextToken") or None
+        if not isinstance(rows, list) or not isinstance(next_token, str | None):
+            raise listed.fault(BadAnswer, "the answer has members of a wrong type")
         malformed = len(rows) - len(jobs)
         return Page(jobs=jobs, next_token=next_token, answered_at=_date(answer), malformed=malformed)
 
@@ -133,7 +135,7 @@ class SageMakerApi:
         )
         tags: dict[str, tuple[Tag, ...]] = dict.fromkeys(arns, ())
         for mapping in answer["ResourceTagMappingList"]:
-            if mapping.get("ResourceARN") in tags:
+            if isinstance(mapping, Mapping) and mapping.get("ResourceARN") in tags:
                 tags[mapping["ResourceARN"]] = _tags(mapping.get("Tags", ()))
         return tags
 
@@ -153,7 +155,7 @@ class SageMakerApi:
     def _call(self, operation: str, ask: Callable[[], Answer], *required: str) -> Answer:
         return self._caller.call(Request(operation, self._region, required=required), ask)
 
-    def _readable(self, rows: Iterable[Mapping[str, object]]) -> Iterable[OptimizationJob]:
+    def _readable(self, rows: Iterable[object]) -> Iterable[OptimizationJob]:
         for row in rows:
             try:
                 yield job_from_summary(row)
@@ -161,13 +163,16 @@ class SageMakerApi:
                 logger.warning("A row of %s in %s cannot be read and is left out: %s", LIST, self._region, error)
 
 
-def _tags(rows: Iterable[Mapping[str, object]]) -> tuple[Tag, ...]:
-    return tuple(sorted(Tag(str(row["Key"]), str(row.get("Value", ""))) for row in rows if row.get("Key")))
+def _tags(rows: Iterable[object]) -> tuple[Tag, ...]:
+    readable = [row for row in rows if isinstance(row, Mapping) and text_member(row, "Key")]
+    return tuple(sorted(Tag(text_member(row, "Key") or "", text_member(row, "Value") or "") for row in readable))
 
 
 def _date(answer: Answer) -> datetime | None:
     """Return the answer's Date header, None where there is none or it is no date."""
     try:
-        return parsedate_to_datetime(answer["ResponseMetadata"]["HTTPHeaders"]["date"])
+        date = parsedate_to_datetime(answer["ResponseMetadata"]["HTTPHeaders"]["date"])
     except (KeyError, TypeError, ValueError):
         return None
+    # A date that ends in -0000 comes without a zone.
+    return date if date.tzinfo else date.replace(tzinfo=UTC)

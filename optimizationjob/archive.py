@@ -134,12 +134,13 @@ class Archive:
                 yield from (self._job(hour, place) for place in sorted(places, key=lambda place: -hour.created[place]))
 
     def missing_in(self, other: Archive, before: datetime) -> Iterator[OptimizationJob]:
-        """Return the jobs created before a moment that another archive does not have."""
+        """Return the counted jobs created before a moment that another archive does not have."""
         for number, hour in sorted(self._hours.items()):
             others = other._hours.get(number, _Hour())
             for place, key_hash in enumerate(hour.hashes):
                 job = None if others.find(key_hash)[1] else self._job(hour, place)
-                if job is not None and job.created_at < before:
+                is_counted = self._labels[hour.labels[place]].is_counted
+                if job is not None and is_counted and job.created_at < before:
                     yield job
 
     def _job(self, hour: _Hour, place: int) -> OptimizationJob:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -31,6 +31,6 @@ class Backoff:
         """Note that it was allowed."""
         self._waits.pop(thing, None)
 
-    def keep(self, things: set[Hashable]) -> None:
-        """Forget all but these, so that deleted jobs take no memory."""
-        self._waits = {thing: wait for thing, wait in self._waits.items() if thing in things}
+    def keep_if(self, is_needed: Callable[[Hashable], bool]) -> None:
+        """Forget all that is not needed, so that deleted jobs take no memory."""
+        self._waits = {thing: wait for thing, wait in self._waits.items() if is_needed(thing)}

@@ -159,7 +159,8 @@ class Caller:
             try:
                 answer = _attempt(request, ask)
             except errors.AwsError as error:
-                self._count(request, error.outcome)
+                if error.operation == request.operation:
+                    self._count(request, error.outcome)
                 if budget and isinstance(error, errors.Throttled):
                     budget.throttled()
                 pause = FIRST_PAUSE_SECONDS * 2 ** (attempt - 1)
@@ -214,6 +215,9 @@ def _attempt(request: Request, ask: Callable[[], Answer]) -> Answer:
     except Exception as error:
         # botocore lets errors of its parsers and of the transport out, too.
         kind, cause = _kind(error)
+        if kind is errors.Unsupported and not request.operation.startswith("sagemaker:List"):
+            # What can be listed is there; this call alone is forbidden.
+            kind = errors.AccessDenied
         logging.getLogger(__name__).debug("%s failed: %s", request.operation, _one_line(cause))
         raise request.fault(kind, cause) from error
     missing = [member for member in request.required if member not in answer]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from enum import IntEnum
 from typing import Final, NamedTuple
 
@@ -13,6 +13,8 @@ from optimizationjob.backoff import Backoff
 from optimizationjob.errors import AccessDenied, AwsError, DeadlineReached, NotFound, Throttled
 from optimizationjob.job import JobKey, OptimizationJob
 
+# The stamps of a list and of a description may be rounded apart.
+SAME_MOMENT: Final = timedelta(seconds=1)
 # What ends the work that can wait; a lack of time ends all of it.
 ENDING: Final = (AccessDenied, DeadlineReached, Throttled)
 
@@ -84,16 +86,15 @@ class Describer:
 
     def keep(self, jobs: Mapping[JobKey, OptimizationJob]) -> None:
         """Forget the denials of all other jobs."""
-        things: set[Hashable] = {*jobs, Urgency.RECORD}
-        self._backoff.keep(things)
-        self._denials = {thing: error for thing, error in self._denials.items() if thing in things}
+        self._backoff.keep_if(lambda thing: thing is Urgency.RECORD or thing in jobs)
+        self._denials = {thing: e for thing, e in self._denials.items() if thing is Urgency.RECORD or thing in jobs}
 
     def _ask(self, wanted: Wanted, at: datetime, result: Described) -> AwsError | None:
         """Describe one job; return what went wrong."""
         job = wanted.job
         try:
             described = self._api.describe(job)
-            if described.key != job.key:
+            if abs(described.created_at - job.created_at) > SAME_MOMENT or described.arn != job.arn:
                 # The lists tell of the newer job.
                 cause = "the job was deleted and its name used again"
                 raise NotFound(cause, operation=DESCRIBE, region=self._api.region)
@@ -110,5 +111,5 @@ class Describer:
             result.failures[job.key] = error
             return error
         self._backoff.clear(wanted.thing)
-        result.jobs[job.key] = described
+        result.jobs[job.key] = replace(described, created_at=job.created_at)
         return None

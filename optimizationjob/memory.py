@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from optimizationjob.answers import SANE_YEARS
 from optimizationjob.fleet import Kind, Row, Rows
 from optimizationjob.job import JobKey, JobStatus, OptimizationJob, Tag
 
@@ -19,6 +20,15 @@ VERSION: Final = 2
 
 class ForeignMemory(ValueError):
     """Stored text is not a memory of this version."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A job that has ended and waits for its reason."""
+
+    job: OptimizationJob
+    since: datetime
+    """When its end was first seen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,12 +49,12 @@ class Memory:
     """Jobs that had not ended when last told of."""
     ended: Mapping[JobKey, datetime] = field(default_factory=dict)
     """Jobs whose end was told or was history, with the stamp of the end; only those that could be met as news."""
-    pending: Mapping[JobKey, datetime] = field(default_factory=dict)
-    """Jobs whose end is not told yet since their reason could not be read, with the moment that was first seen."""
+    pending: Mapping[JobKey, Pending] = field(default_factory=dict)
+    """Jobs whose end is not told yet since their reason could not be read."""
     rows: Rows = field(default_factory=dict)
     """How many ended jobs of the window there are, by the hour of their creation, their status and their kind."""
-    combinations: frozenset[tuple[str, ...]] = frozenset()
-    """Tag sets that the fleet's counts were last sent for, so that each can end with a zero."""
+    series: frozenset[tuple[str, ...]] = frozenset()
+    """The series that the fleet's counts were last sent in, by their tags, so that each can end with a zero."""
 
 
 def to_json(memory: Memory) -> dict[str, Any]:
@@ -58,14 +68,12 @@ def to_json(memory: Memory) -> dict[str, Any]:
         "swept_at": _seconds(memory.swept_at),
         "recorded_until": _seconds(memory.recorded_until),
         "newest_created_at": _seconds(memory.newest_created_at),
-        "active": [_active_row(job) for _, job in sorted(memory.active.items())],
+        "active": [_job_row(job) for _, job in sorted(memory.active.items())],
         "ended": [[key.arn, key.created_at.timestamp(), at.timestamp()] for key, at in sorted(memory.ended.items())],
-        "pending": [
-            [key.arn, key.created_at.timestamp(), at.timestamp()] for key, at in sorted(memory.pending.items())
-        ],
+        "pending": [[_job_row(p.job), p.since.timestamp()] for _, p in sorted(memory.pending.items())],
         "kinds": [[kind.instance_type, list(kind.techniques), [list(tag) for tag in kind.groups]] for kind in kinds],
         "rows": [[row.hour, row.status, places[row.kind], number] for row, number in sorted(memory.rows.items())],
-        "combinations": sorted(list(tags) for tags in memory.combinations),
+        "series": sorted(list(tags) for tags in memory.series),
     }
 
 
@@ -85,13 +93,13 @@ def from_json(stored: object) -> Memory:
             swept_at=_moment_or_none(stored["swept_at"]),
             recorded_until=_moment_or_none(stored["recorded_until"]),
             newest_created_at=_moment_or_none(stored["newest_created_at"]),
-            active={job.key: job for job in map(_active_job, stored["active"])},
-            ended=_stamps(stored["ended"]),
-            pending=_stamps(stored["pending"]),
+            active={job.key: job for job in map(_job, stored["active"])},
+            ended={JobKey(str(arn), _moment(created)): _moment(at) for arn, created, at in stored["ended"]},
+            pending={p.job.key: p for p in (Pending(_job(row), _moment(since)) for row, since in stored["pending"])},
             rows={
                 Row(int(hour), str(status), kinds[place]): int(number) for hour, status, place, number in stored["rows"]
             },
-            combinations=frozenset(tuple(map(str, tags)) for tags in stored["combinations"]),
+            series=frozenset(tuple(map(str, tags)) for tags in stored["series"]),
         )
     except (IndexError, KeyError, TypeError, ValueError, OverflowError, OSError) as error:
         raise ForeignMemory(f"{type(error).__name__}: {error}") from error
@@ -102,7 +110,7 @@ def _kind(instance_type: object, techniques: Sequence[object], groups: Sequence[
     return Kind(str(instance_type), tuple(map(str, techniques)), tags)
 
 
-def _active_row(job: OptimizationJob) -> list[Any]:
+def _job_row(job: OptimizationJob) -> list[Any]:
     return [
         job.arn,
         job.created_at.timestamp(),
@@ -111,12 +119,14 @@ def _active_row(job: OptimizationJob) -> list[Any]:
         job.instance_type,
         list(job.techniques),
         job.max_instance_count,
-        _seconds(job.started_at),
+        [_seconds(job.modified_at), _seconds(job.started_at), _seconds(job.ended_at)],
+        None if job.tags is None else [list(tag) for tag in job.tags],
     ]
 
 
-def _active_job(row: Sequence[Any]) -> OptimizationJob:
-    arn, created_at, name, status, instance_type, techniques, max_instance_count, started_at = row
+def _job(row: Sequence[Any]) -> OptimizationJob:
+    arn, created_at, name, status, instance_type, techniques, max_instance_count, moments, tags = row
+    modified_at, started_at, ended_at = moments
     return OptimizationJob(
         arn=str(arn),
         created_at=_moment(created_at),
@@ -125,12 +135,11 @@ def _active_job(row: Sequence[Any]) -> OptimizationJob:
         instance_type=str(instance_type),
         techniques=tuple(map(str, techniques)),
         max_instance_count=None if max_instance_count is None else int(max_instance_count),
+        modified_at=_moment_or_none(modified_at),
         started_at=_moment_or_none(started_at),
+        ended_at=_moment_or_none(ended_at),
+        tags=None if tags is None else tuple(Tag(str(key), str(value)) for key, value in tags),
     )
-
-
-def _stamps(rows: Sequence[Sequence[Any]]) -> dict[JobKey, datetime]:
-    return {JobKey(str(arn), _moment(created_at)): _moment(at) for arn, created_at, at in rows}
 
 
 def _seconds(moment: datetime | None) -> float | None:
@@ -144,4 +153,7 @@ def _moment_or_none(seconds: object) -> datetime | None:
 def _moment(seconds: object) -> datetime:
     if isinstance(seconds, bool) or not isinstance(seconds, int | float):
         raise TypeError(f"not a time: {seconds!r}")
-    return datetime.fromtimestamp(seconds, UTC)
+    moment = datetime.fromtimestamp(seconds, UTC)
+    if moment.year not in SANE_YEARS:
+        raise ValueError(f"not a time that could have been: {moment}")
+    return moment

@@ -16,9 +16,10 @@ from optimizationjob.errors import AwsError
 from optimizationjob.fleet import Rows, row_of
 from optimizationjob.job import DELETED, JobKey, JobStatus, OptimizationJob
 from optimizationjob.lists import OVERLAP
-from optimizationjob.memory import Memory
+from optimizationjob.memory import Memory, Pending
 from optimizationjob.poller import Poll
 from optimizationjob.selection import Selection
+from optimizationjob.settings import Settings
 
 # How long the end of a job waits for its reason when AWS does not give it for a passing cause.
 LONGEST_WAIT_FOR_REASON: Final = timedelta(seconds=120)
@@ -54,10 +55,10 @@ class Observation:
     """Watched jobs created since the first sweep and met for the first time, ended ones too."""
     gone: frozenset[JobKey]
     """Active jobs that no longer exist."""
-    pending: Mapping[JobKey, datetime]
-    """Ended jobs that wait for their reason, with the moment that was first seen."""
-    has_undecided: bool
-    """Whether some live jobs cannot be told to be watched or not, since their tags could not be read."""
+    pending: Mapping[JobKey, Pending]
+    """Ended jobs that wait for their reason."""
+    undecided: frozenset[JobKey]
+    """Live jobs that cannot be told to be watched or not, since their tags could not be read."""
 
     @property
     def ends(self) -> tuple[OptimizationJob, ...]:
@@ -66,29 +67,35 @@ class Observation:
 
 
 def is_news(memory: Memory, job: OptimizationJob) -> bool:
-    """Whether a job has ended, that was not told, and it is not history."""
+    """Whether a job has ended, that was not told, and it is not history.
+
+    An ended job without a stamp of its end may be either until it was described.
+    """
     if job.is_active or job.key in memory.ended:
         return False
-    return job.key in memory.active or job.settled_at >= memory.known_since
+    is_dated = bool(job.ended_at or job.modified_at or job.detail)
+    is_known = job.key in memory.active or job.key in memory.pending
+    return is_known or not is_dated or job.settled_at >= memory.known_since
 
 
 def observe(memory: Memory, poll: Poll, selection: Selection) -> Observation:
     """Compare a poll with what was told."""
-    jobs, has_undecided = _watched(poll, selection)
+    jobs, undecided = _watched(poll, selection)
     transitions: list[Transition] = []
-    pending: dict[JobKey, datetime] = {}
+    pending: dict[JobKey, Pending] = {}
     for job in jobs:
         transition = _transition(memory, poll, job)
         if transition is None:
             continue
         if _waits(memory, poll, transition):
-            pending[job.key] = memory.pending.get(job.key, poll.at)
+            held = memory.pending.get(job.key)
+            pending[job.key] = Pending(replace(job, detail=None), held.since if held else poll.at)
         else:
             transitions.append(transition)
     for key, job in sorted(memory.active.items()):
         if key in poll.gone:
             transitions.append(Transition(job=job, before=job.status, status=DELETED))
-    ended = (job for job in poll.met if selection.takes(job))
+    ended = (job for job in poll.met if selection.takes(job, are_tags_denied=poll.are_tags_denied))
     return Observation(
         at=poll.at,
         jobs=jobs,
@@ -96,19 +103,20 @@ def observe(memory: Memory, poll: Poll, selection: Selection) -> Observation:
         created=tuple(job for job in (*jobs, *ended) if memory.swept_at and _is_created(memory, job)),
         gone=poll.gone,
         pending=pending,
-        has_undecided=has_undecided,
+        undecided=undecided,
     )
 
 
-def remember(memory: Memory, observation: Observation, poll: Poll, group_keys: Collection[str]) -> Memory:
+def remember(memory: Memory, observation: Observation, poll: Poll, settings: Settings) -> Memory:
     """Return what is to be kept after the observation was told."""
+    lookback = settings.lookback
     waiting = observation.pending
-    met = {job.key: job for job in observation.jobs}
-    active = {key: job for key, job in memory.active.items() if key in waiting or key not in met}
-    active |= {key: job for key, job in met.items() if job.is_active and key not in memory.ended}
-    ended = dict(memory.ended)
-    ended |= {key: job.settled_at for key, job in met.items() if not job.is_active and key not in waiting}
-    ended |= {job.key: job.settled_at for job in poll.met}
+    kept = observation.undecided | waiting.keys()
+    active = {key: job for key, job in memory.active.items() if key in kept and key in poll.live}
+    active |= {job.key: replace(job, detail=None) for job in observation.jobs if job.is_active}
+    over = (*(job for job in observation.jobs if not job.is_active and job.key not in waiting), *poll.met)
+    # Without a stamp of the end, later changes of the job would make it look like news: it is kept for the window.
+    ended = {**{job.key: job.ended_at or job.created_at + lookback for job in over}, **memory.ended}
     swept_at = memory.swept_at
     if poll.has_swept and poll.sweep is not None:
         swept_at = _moved(swept_at, poll.sweep.started_at)
@@ -116,7 +124,13 @@ def remember(memory: Memory, observation: Observation, poll: Poll, group_keys: C
     if poll.is_current:
         newest = max(filter(None, (newest, poll.newest_created_at)), default=None)
     known_since, recorded_until = memory.known_since, memory.recorded_until
-    if poll.is_current and swept_at is not None and not observation.pending and not observation.has_undecided:
+    if (
+        poll.is_current
+        and swept_at is not None
+        and not waiting
+        and not observation.undecided
+        and not poll.has_undecided
+    ):
         known_since = _moved(known_since, poll.at - SETTLED_AFTER)
     if swept_at is not None and poll.error is None and not poll.backlog and not waiting:
         recorded_until = _moved(recorded_until, poll.at)
@@ -126,24 +140,18 @@ def remember(memory: Memory, observation: Observation, poll: Poll, group_keys: C
         swept_at=swept_at,
         recorded_until=recorded_until,
         newest_created_at=newest,
-        active={key: job for key, job in active.items() if key not in observation.gone},
+        active=active,
         ended=_still_needed(ended, known_since, newest),
         pending=dict(waiting),
-        rows=_counted(memory, observation, poll, group_keys),
+        rows=_counted(memory, observation, poll, settings.group_by_tags),
     )
 
 
-def _watched(poll: Poll, selection: Selection) -> tuple[tuple[OptimizationJob, ...], bool]:
-    """Return the live jobs that the tag rules take, and whether some cannot be decided yet."""
-    jobs: list[OptimizationJob] = []
-    has_undecided = False
-    for _, job in sorted(poll.live.items()):
-        # Where tags may not be read at all, a job counts as having none.
-        taken = selection.takes(replace(job, tags=job.tags or ()) if poll.are_tags_denied else job)
-        has_undecided = has_undecided or taken is None
-        if taken:
-            jobs.append(job)
-    return tuple(jobs), has_undecided
+def _watched(poll: Poll, selection: Selection) -> tuple[tuple[OptimizationJob, ...], frozenset[JobKey]]:
+    """Return the live jobs that the tag rules take, and those that cannot be decided yet."""
+    taken = {key: selection.takes(job, are_tags_denied=poll.are_tags_denied) for key, job in poll.live.items()}
+    jobs = tuple(job for key, job in sorted(poll.live.items()) if taken[key])
+    return jobs, frozenset(key for key, is_taken in taken.items() if is_taken is None)
 
 
 def _transition(memory: Memory, poll: Poll, job: OptimizationJob) -> Transition | None:
@@ -156,7 +164,8 @@ def _transition(memory: Memory, poll: Poll, job: OptimizationJob) -> Transition 
         return Transition(job=job, before=before, status=job.status)
     if not is_news(memory, job):
         return None
-    return Transition(job=job, before=before, status=job.status, unread_reason=poll.undescribed.get(job.key))
+    unread = None if job.is_described else poll.undescribed.get(job.key, poll.error)
+    return Transition(job=job, before=before, status=job.status, unread_reason=unread)
 
 
 def _waits(memory: Memory, poll: Poll, transition: Transition) -> bool:
@@ -164,7 +173,8 @@ def _waits(memory: Memory, poll: Poll, transition: Transition) -> bool:
     error = transition.unread_reason
     if error is None or not error.is_passing:
         return False
-    return poll.at - memory.pending.get(transition.job.key, poll.at) < LONGEST_WAIT_FOR_REASON
+    held = memory.pending.get(transition.job.key)
+    return held is None or poll.at - held.since < LONGEST_WAIT_FOR_REASON
 
 
 def _is_created(memory: Memory, job: OptimizationJob) -> bool:

@@ -44,16 +44,33 @@ class Picture:
             known = self.live.get(key)
             if known is not None:
                 self.live[key] = merged(known, job)
-            elif self.is_news(job) or (job.is_active and key not in self.told and key not in self.archive):
+            elif key in self.archive or not (job.is_active or self.is_news(job)):
                 # An end is final: a job that is told to be over does not come back, whatever a late list says.
+                if not job.is_active and hour_of(job.created_at) >= self.first_hour:
+                    self._take_ended(job)
+            elif key not in self.told:
                 self.live[key] = job
-            elif not job.is_active and hour_of(job.created_at) >= self.first_hour:
-                self._take_ended(job)
 
-    def describe(self, described: Mapping[JobKey, OptimizationJob]) -> None:
-        """Take described jobs in."""
-        self.live.update(described)
+    def describe(self, described: Mapping[JobKey, OptimizationJob]) -> list[JobKey]:
+        """Take described jobs in; return those that are over by now, though their description says otherwise."""
+        late = [key for key, job in described.items() if job.is_active and not self.live[key].is_active]
+        self.live.update({key: job for key, job in described.items() if key not in late})
         self.unlisted.difference_update(described)
+        for key, job in described.items():
+            if not (job.is_active or self.is_news(job)):
+                # Only its description told that it ended long ago.
+                del self.live[key]
+                self._take_ended(job)
+        return late
+
+    def drop_superseded(self) -> None:
+        """Let active jobs go whose name a newer job has."""
+        newest: dict[str, JobKey] = {}
+        for key in sorted(self.live):
+            older = newest.get(key.arn)
+            if older is not None and self.live[older].is_active:
+                self.drop([older])
+            newest[key.arn] = key
 
     def drop(self, keys: Iterable[JobKey]) -> None:
         """Let live jobs go that do not exist any more."""

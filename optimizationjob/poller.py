@@ -9,10 +9,10 @@ from datetime import datetime
 from itertools import chain, islice
 from typing import Final
 
-from optimizationjob.api import ARNS_PER_TAG_CALL, OptimizationJobApi
+from optimizationjob.api import ARNS_PER_TAG_CALL, DESCRIBE, OptimizationJobApi
 from optimizationjob.archive import Archive
 from optimizationjob.describer import Describer, Urgency, Wanted
-from optimizationjob.errors import AwsError, DeadlineReached, NotFound
+from optimizationjob.errors import AccessDenied, AwsError, BadAnswer, DeadlineReached, NotFound
 from optimizationjob.fleet import hour_of, kind_of
 from optimizationjob.job import JobKey, OptimizationJob
 from optimizationjob.lists import Lists, Reading, Sweep, begun
@@ -20,7 +20,7 @@ from optimizationjob.memory import Memory
 from optimizationjob.picture import Picture
 from optimizationjob.selection import Selection
 from optimizationjob.settings import Settings
-from optimizationjob.tagger import Tagger
+from optimizationjob.tagger import OPERATIONS, Tagger
 
 # More pages than any run reads: a first sweep is bounded by the budget and by the run's time.
 NO_BOUND: Final = 1_000_000
@@ -45,6 +45,8 @@ class Knowledge:
     """How long the last sweep was."""
     tried_at: datetime | None = None
     """When the last sweep began that ended, though it may have been cut short."""
+    tagged_at: datetime | None = None
+    """When the tags of live jobs were last read anew: they can change at any time, and nothing tells."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +78,10 @@ class Poll:
     """How far the sweep got; done if this poll ended it."""
     fresh: Archive | None = None
     due: tuple[OptimizationJob, ...] = ()
+    tagged_at: datetime | None = None
     are_tags_denied: bool = False
+    has_undecided: bool = False
+    """Whether a job that is over cannot be counted yet, since its tags could not be read."""
     backlog: int = 0
     """Jobs that wait to be described."""
     archived: int = 0
@@ -113,6 +118,7 @@ class _Draft:
     due: list[OptimizationJob] = field(default_factory=list)
     troubles: list[AwsError] = field(default_factory=list)
     malformed: int = 0
+    tagged_at: datetime | None = None
     are_tags_denied: bool = False
     has_undecided: bool = False
     """Whether a job that is over cannot be counted yet, since its tags could not be read."""
@@ -129,6 +135,7 @@ class Poller:
     """
 
     def __init__(self, api: OptimizationJobApi, lists: Lists, settings: Settings, *, collects_records: bool) -> None:
+        self._region = api.region
         self._lists = lists
         self._settings = settings
         self._selection = Selection.of(settings)
@@ -151,7 +158,8 @@ class Poller:
         """
         sweep, fresh = self._sweep_of(reading, known, memory)
         first_hour = hour_of(reading.since)
-        live = {**memory.active, **known.live}
+        waiting = {key: pending.job for key, pending in memory.pending.items()}
+        live = {**memory.active, **waiting, **known.live}
         picture = Picture(
             selection=self._selection,
             is_news=is_news,
@@ -162,7 +170,14 @@ class Poller:
             live=live,
             unlisted={key for key, job in live.items() if job.is_active},
         )
-        draft = _Draft(reading=reading, picture=picture, sweep=sweep, due=list(known.due), malformed=reading.malformed)
+        draft = _Draft(
+            reading=reading,
+            picture=picture,
+            sweep=sweep,
+            due=list(known.due),
+            malformed=reading.malformed,
+            tagged_at=known.tagged_at,
+        )
         if reading.pages:
             picture.take(reading.jobs.values())
             self._refresh(draft)
@@ -172,6 +187,7 @@ class Poller:
                 self._examine(draft)
             self._record(draft)
         self._describer.keep(picture.live)
+        self._tagger.keep(picture.live)
         return self._poll(draft, known, first_hour)
 
     def _sweep_of(self, reading: Reading, known: Knowledge, memory: Memory) -> tuple[Sweep | None, Archive | None]:
@@ -214,8 +230,12 @@ class Poller:
         draft.picture.take(later.jobs.values())
 
     def _examine(self, draft: _Draft) -> None:
-        """Read the tags that are needed, and describe the jobs that are live."""
-        picture, at = draft.picture, draft.reading.at
+        """Describe what ended or is not listed, read the tags that are needed, and describe the rest that is live."""
+        picture = draft.picture
+        picture.drop_superseded()
+        first = [job for key, job in picture.live.items() if not job.is_active or key in picture.unlisted]
+        # A job that was deleted has no tags any more: that must not leave it out before its deletion is told.
+        self._describe(draft, (job for job in first if not job.is_active or job.tags is not None))
         if self._settings.collect_tags:
             ended = picture.met if self._counts_by_tags else {}
             self._read_tags(draft, chain(picture.live.values(), ended.values()))
@@ -223,18 +243,34 @@ class Poller:
             # Nobody would ask about it again, so nothing would tell that it ended.
             del picture.live[key]
             picture.unlisted.discard(key)
+        self._describe(draft, picture.live.values())
+
+    def _describe(self, draft: _Draft, jobs: Iterable[OptimizationJob]) -> None:
+        """Describe live jobs that are new or changed, or that no list shows."""
+        picture = draft.picture
         queue = [
             Wanted(Urgency.ACTIVE if job.is_active else Urgency.NEWS, job)
-            for key, job in sorted(picture.live.items(), key=lambda item: _newest_first(item[1]))
-            if key not in draft.undescribed
+            for job in sorted(jobs, key=_newest_first)
+            if job.key not in draft.undescribed
             and self._selection.takes(job) is not False
-            and (key in picture.unlisted or not job.is_described)
+            and (job.key in picture.unlisted or not job.is_described)
         ]
-        described = self._describer.describe(queue, at)
-        picture.describe(described.jobs)
+        described = self._describer.describe(queue, draft.reading.at)
+        late = picture.describe(described.jobs)
+        words = "the description is older than the list"
+        described.failures.update({key: BadAnswer(words, operation=DESCRIBE, region=self._region) for key in late})
         picture.drop(described.gone)
-        draft.undescribed |= described.failures
+        denied = [key for key, error in described.failures.items() if isinstance(error, AccessDenied)]
+        picture.drop(key for key in denied if self._is_disproved(draft, key))
+        draft.undescribed |= {key: error for key, error in described.failures.items() if key in picture.live}
         draft.troubles += described.failures.values()
+
+    @staticmethod
+    def _is_disproved(draft: _Draft, key: JobKey) -> bool:
+        """Whether the newest jobs, read past a job's creation without it, prove that it is gone."""
+        reading = draft.reading
+        is_past = reading.next_token is None or reading.ends_before(key.created_at)
+        return key in draft.picture.unlisted and is_past and not draft.malformed
 
     def _record(self, draft: _Draft) -> None:
         """Describe ended jobs whose record is missing, newest first, for as long as the run allows."""
@@ -267,13 +303,15 @@ class Poller:
         return list(wanted.values())
 
     def _read_tags(self, draft: _Draft, jobs: Iterable[OptimizationJob]) -> None:
-        untagged = sorted((job for job in jobs if job.tags is None), key=_newest_first)
-        read = self._tagger.read(untagged, draft.reading.at)
+        at = draft.reading.at
+        is_stale = draft.tagged_at is None or at - draft.tagged_at >= self._settings.full_sweep_interval
+        draft.tagged_at = at if is_stale else draft.tagged_at
+        untagged = sorted((job for job in jobs if is_stale or job.tags is None), key=_newest_first)
+        read = self._tagger.read(untagged, at)
         for key, tags in read.tags.items():
             for jobs_of in (draft.picture.live, draft.picture.met):
                 if key in jobs_of:
                     jobs_of[key] = replace(jobs_of[key], tags=tags)
-        draft.are_tags_denied = read.are_denied
         draft.troubles += read.troubles
 
     def _decided(self, draft: _Draft) -> Iterator[OptimizationJob]:
@@ -281,13 +319,14 @@ class Poller:
         for job in draft.picture.met.values():
             if job.tags is not None or not self._counts_by_tags:
                 yield job
-            elif draft.are_tags_denied:
+            elif draft.are_tags_denied and self._selection.takes(job, are_tags_denied=True):
                 yield replace(job, tags=())
             else:
                 draft.has_undecided = True
 
     def _poll(self, draft: _Draft, known: Knowledge, first_hour: int) -> Poll:
         reading, picture = draft.reading, draft.picture
+        draft.are_tags_denied = len(self._tagger.denials(reading.at)) == len(OPERATIONS)
         met = tuple(self._decided(draft))
         # A page with a job that cannot be counted yet is read again.
         sweep = known.sweep if draft.has_undecided else draft.sweep
@@ -296,7 +335,7 @@ class Poller:
                 picture.fresh.add(
                     job,
                     kind_of(job, self._settings.group_by_tags),
-                    is_counted=self._selection.takes(job) is True,
+                    is_counted=self._selection.takes(job, are_tags_denied=draft.are_tags_denied) is True,
                     is_recorded=False,
                 )
         deleted: tuple[OptimizationJob, ...] = ()
@@ -322,7 +361,9 @@ class Poller:
             sweep=sweep,
             fresh=picture.fresh,
             due=tuple(draft.due),
+            tagged_at=draft.tagged_at,
             are_tags_denied=draft.are_tags_denied,
+            has_undecided=draft.has_undecided,
             backlog=max(0, waiting),
             archived=len(picture.archive) + len(met),
             malformed=draft.malformed,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from optimizationjob.api import OptimizationJobApi
@@ -67,13 +68,17 @@ class RegionWatch:
         self._known = Knowledge()
         self._sent: dict[JobKey, Sent] = {}
         self._memories: dict[str, Memory] = {}
-        self._first_try_at: datetime | None = None
+        self._first_try: tuple[datetime, float] | None = None
+        """When the region was first asked, by the machine's clock and in monotonic seconds."""
         self._picture_at: datetime | None = None
+        self._is_beginner = False
+        """Whether the memory was begun in this process."""
 
     def poll(self) -> Found:
         """Read the region; called in a worker thread. A failure of AWS is part of what was found."""
         started = self._shared.clock.monotonic()
-        self._first_try_at = self._first_try_at or self._shared.clock.now()
+        if self._first_try is None:
+            self._first_try = (self._shared.clock.now(), started)
         reading = self._lists.newest()
         account_id = self._account_id(reading)
         memory = self._memory(account_id, reading)
@@ -89,22 +94,22 @@ class RegionWatch:
         poll, settings = found.poll, self._shared.settings
         if poll.error is None:
             self._picture_at = poll.at
-        observation = observe(found.memory, poll, self._selection)
-        memory = remember(found.memory, observation, poll, settings.group_by_tags)
-        told = report(
-            poll,
-            observation,
-            memory,
-            Circumstances(
-                sent=self._sent,
-                picture_at=self._picture_at,
-                first_try_at=self._first_try_at or poll.at,
-                calls=self._shared.caller.take_counts(self.region),
-                seconds=found.seconds,
-                sends_resources=self._shared.sends_resources,
-            ),
-            Tagging.of(found.account_id, self.region, settings),
+        circumstances = Circumstances(
+            sent=self._sent,
+            picture_at=self._picture_at,
+            waited_seconds=self._waited_seconds(),
+            calls=self._shared.caller.take_counts(self.region),
+            seconds=found.seconds,
+            sends_resources=self._shared.sends_resources,
         )
+        try:
+            observation = observe(found.memory, poll, self._selection)
+            memory = remember(found.memory, observation, poll, settings)
+            tagging = Tagging.of(found.account_id, self.region, settings)
+            told = report(poll, observation, memory, circumstances, tagging)
+        except Exception as error:
+            self.tell_failure(error, sink)
+            raise
         sink.health(told.health)
         for event in told.events:
             sink.event(event)
@@ -115,7 +120,7 @@ class RegionWatch:
         if found.account_id == UNKNOWN_ACCOUNT:
             return
         self._learn(poll, observation, memory, told)
-        self._keep(found.account_id, replace(memory, combinations=told.combinations))
+        self._keep(found.account_id, replace(memory, series=told.series))
 
     def _learn(self, poll: Poll, observation: Observation, memory: Memory, told: Report) -> None:
         """Bring what the process knows up to date with what was told."""
@@ -123,7 +128,7 @@ class RegionWatch:
         ends = {job.key for job in observation.ends}
         archives = [archive for archive in (known.archive, poll.fresh) if archive is not None]
         for job in (*observation.ends, *poll.met):
-            is_counted = self._selection.takes(replace(job, tags=job.tags or ())) is True
+            is_counted = self._selection.takes(job, are_tags_denied=poll.are_tags_denied) is True
             is_recorded = (
                 not (self._shared.sends_resources and is_counted)
                 or job.key in told.recorded
@@ -145,6 +150,7 @@ class RegionWatch:
             sweep=None if is_over else poll.sweep,
             frontier=max(filter(None, (known.frontier, poll.newest_created_at)), default=None),
             due=poll.due,
+            tagged_at=poll.tagged_at,
             swept_pages=poll.sweep.pages if poll.sweep is not None and is_over else known.swept_pages,
             tried_at=poll.sweep.started_at if poll.sweep is not None and is_over else known.tried_at,
         )
@@ -168,27 +174,49 @@ class RegionWatch:
     def _memory(self, account_id: str, reading: Reading) -> Memory:
         """Return what is remembered; what is not is begun, and kept at once."""
         held = self._memories.get(account_id)
-        memory = held or self._shared.store.load(account_id, self.region) or self._first_memory(account_id)
+        memory = held or self._shared.store.load(self._place(account_id), self.region) or self._first_memory(account_id)
         if not memory.is_clock_checked and reading.skew is not None:
-            memory = replace(memory, known_since=memory.known_since + reading.skew, is_clock_checked=True)
+            memory = self._with_checked_clock(memory, reading)
         self._keep(account_id, memory)
         if held is None and account_id != UNKNOWN_ACCOUNT:
-            self._shared.store.forget(UNKNOWN_ACCOUNT, self.region)
+            self._shared.store.forget(self._place(UNKNOWN_ACCOUNT), self.region)
         return memory
 
     def _first_memory(self, account_id: str) -> Memory:
         """Begin a memory: what ended before the first try is history, with some allowance."""
         if account_id != UNKNOWN_ACCOUNT:
-            earlier = self._memories.get(UNKNOWN_ACCOUNT) or self._shared.store.load(UNKNOWN_ACCOUNT, self.region)
+            unknown = self._place(UNKNOWN_ACCOUNT)
+            earlier = self._memories.get(UNKNOWN_ACCOUNT) or self._shared.store.load(unknown, self.region)
             if earlier is not None:
                 return earlier
-        first_try_at = self._first_try_at or self._shared.clock.now()
+        self._is_beginner = True
+        first_try_at = self._first_try[0] if self._first_try else self._shared.clock.now()
         return Memory(known_since=first_try_at - self._shared.settings.event_lookback)
+
+    def _with_checked_clock(self, memory: Memory, reading: Reading) -> Memory:
+        """Return a memory whose begin goes by AWS's clock: the machine's may have been wrong, or set right since."""
+        begin = reading.at - timedelta(seconds=self._waited_seconds()) - self._shared.settings.event_lookback
+        if not self._is_beginner:
+            # It was begun before a restart: earlier than this process, by what clock cannot be told any more.
+            begin = min(begin, memory.known_since + (reading.skew or timedelta(0)))
+        return replace(memory, known_since=begin, is_clock_checked=True)
+
+    def _waited_seconds(self) -> float:
+        """Return how long ago the region was first asked."""
+        return self._shared.clock.monotonic() - self._first_try[1] if self._first_try else 0.0
+
+    def _place(self, account_id: str) -> str:
+        """Return the name under which an account is remembered; an unknown one goes by what it is reached with."""
+        if account_id != UNKNOWN_ACCOUNT:
+            return account_id
+        settings = self._shared.settings
+        means = (settings.aws_access_key_id, settings.profile_name, settings.assume_role)
+        return f"{UNKNOWN_ACCOUNT}_{hashlib.sha256(repr(means).encode()).hexdigest()[:12]}"
 
     def _keep(self, account_id: str, memory: Memory) -> None:
         self._memories = {account_id: memory}
         try:
-            self._shared.store.save(account_id, self.region, memory)
+            self._shared.store.save(self._place(account_id), self.region, memory)
         except Exception:
             # What was told stays remembered in the process; the next run tries to write it again.
             logger.exception(

@@ -40,12 +40,15 @@ class Selection:
             return False
         return not self.include_names or any(pattern.search(name) for pattern in self.include_names)
 
-    def takes(self, job: OptimizationJob) -> bool | None:
-        """Whether a job's tags pass; None where that cannot be told until they are read."""
+    def takes(self, job: OptimizationJob, *, are_tags_denied: bool = False) -> bool | None:
+        """Whether a job's tags pass; None where that cannot be told until they are read.
+
+        Where tags may not be read at all, no job is left out for them; but none is known to meet an include rule.
+        """
         if not self.needs_tags:
             return True
         if job.tags is None:
-            return None
+            return True if are_tags_denied and not self.include_tags else None
         tags = [f"{tag.key}:{tag.value}" for tag in job.tags]
         if any(matches_any(tag, self.exclude_tags) for tag in tags):
             return False

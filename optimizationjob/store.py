@@ -95,7 +95,7 @@ def _opened(text: str) -> tuple[int, str, Memory]:
         return sequence, body, from_json(json.loads(body))
     except ForeignMemory:
         raise
-    except (KeyError, TypeError, ValueError, RecursionError) as error:
+    except (KeyError, OverflowError, RecursionError, TypeError, ValueError) as error:
         raise ForeignMemory(f"{type(error).__name__}") from error
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -13,6 +13,7 @@ from optimizationjob.errors import AccessDenied, AwsError, NotFound
 from optimizationjob.job import JobKey, OptimizationJob, Tag
 
 OPERATIONS: Final = (GET_RESOURCES, LIST_TAGS)
+DENIALS_FOR_ALL: Final = 3
 
 
 @dataclass(slots=True)
@@ -37,47 +38,65 @@ class Tagger:
         """Read the tags of jobs, most urgent first. Every failure is in the result, none is raised."""
         result = TagsRead()
         for batch in _batches(jobs):
-            if not (self._read_batch(batch, at, result) or self._read_singly(batch, at, result)):
+            way = self._read_singly if self._backoff.holds(GET_RESOURCES, at) else self._read_batch
+            if not way(batch, at, result):
                 break
-        denials = [self._denials[operation] for operation in OPERATIONS if self._backoff.holds(operation, at)]
-        result.are_denied = len(denials) == len(OPERATIONS)
+        denials = self.denials(at)
         # One way is enough: a denied bulk call is no trouble while ListTags is allowed.
+        result.are_denied = len(denials) == len(OPERATIONS)
         result.troubles += denials if result.are_denied else []
         return result
 
+    def denials(self, at: datetime) -> list[AccessDenied]:
+        """Return why tags may not be read, one error for each way that is closed."""
+        return [self._denials[operation] for operation in OPERATIONS if self._backoff.holds(operation, at)]
+
     def _read_batch(self, batch: Sequence[OptimizationJob], at: datetime, result: TagsRead) -> bool:
-        """Read a batch in one call; say whether the way is open."""
-        if self._backoff.holds(GET_RESOURCES, at):
-            return False
+        """Read a batch in one call, or one by one where that is denied; say whether to go on."""
         try:
             by_arn = self._api.tags_of([job.arn for job in batch])
         except AccessDenied as error:
             self._deny(GET_RESOURCES, error, at)
-            return False
+            return self._read_singly(batch, at, result)
         except AwsError as error:
             result.troubles.append(error)
-            return True
+            return False
         self._backoff.clear(GET_RESOURCES)
         result.tags.update({job.key: by_arn[job.arn] for job in batch})
         return True
 
     def _read_singly(self, batch: Sequence[OptimizationJob], at: datetime, result: TagsRead) -> bool:
-        """Read a batch job by job; say whether it makes sense to go on."""
+        """Read a batch job by job; say whether to go on.
+
+        A policy may forbid single jobs by their tags; if no job is allowed, or many in a row are not, all are denied.
+        """
+        denied: list[AccessDenied] = []
+        is_allowed = False
         for job in batch:
-            if self._backoff.holds(LIST_TAGS, at):
-                return False
+            if self._backoff.holds(LIST_TAGS, at) or len(denied) >= DENIALS_FOR_ALL:
+                break
+            if self._backoff.holds(job.key, at):
+                continue
             try:
                 result.tags[job.key] = self._api.tags_of_one(job.arn)
             except NotFound:
                 continue
             except AccessDenied as error:
-                self._deny(LIST_TAGS, error, at)
-                return False
+                self._backoff.deny(job.key, at)
+                denied.append(error)
             except AwsError as error:
                 result.troubles.append(error)
                 return False
-            self._backoff.clear(LIST_TAGS)
-        return True
+            else:
+                is_allowed = True
+                denied.clear()
+        if denied and (not is_allowed or len(denied) >= DENIALS_FOR_ALL):
+            self._deny(LIST_TAGS, denied[0], at)
+        return is_allowed
+
+    def keep(self, jobs: Container[JobKey]) -> None:
+        """Forget the denials of all other jobs."""
+        self._backoff.keep_if(lambda thing: thing in OPERATIONS or thing in jobs)
 
     def _deny(self, operation: str, error: AccessDenied, at: datetime) -> None:
         self._denials[operation] = error

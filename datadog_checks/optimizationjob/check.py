@@ -35,6 +35,7 @@ class OptimizationJobCheck(AgentCheck):
         super().__init__(name, init_config, instances)
         self._sink = AgentSink(self)
         self._cycle: Cycle | None = None
+        self._is_cancelled = False
         for option in SECRETS:
             secret = (self.instance or {}).get(option)
             # The base class masks the characters wherever they stand, so a short word would blot out other words.
@@ -45,18 +46,19 @@ class OptimizationJobCheck(AgentCheck):
 
     def persistent_cache_id(self) -> str:
         """Return what names this instance's memory in the Agent's persistent cache."""
-        identity = {option: (self.instance or {}).get(option) for option in MEMORY_OPTIONS}
+        identity = {option: (self.instance or {}).get(option) or None for option in MEMORY_OPTIONS}
         return hashlib.sha256(json.dumps(identity, sort_keys=True, default=str).encode()).hexdigest()[:16]
 
     def check(self, _: object) -> None:
         """Poll all regions once and tell the Agent what was found."""
         if self._cycle is None:
             self._prepare()
-        if self._cycle is not None:
+        if self._cycle is not None and not self._is_cancelled:
             self._cycle.run(self._sink)
 
     def cancel(self) -> None:
         """Stop asking AWS: the Agent unschedules the check."""
+        self._is_cancelled = True
         if self._cycle is not None:
             self._cycle.cancel()
 

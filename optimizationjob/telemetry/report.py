@@ -18,7 +18,7 @@ from optimizationjob.telemetry.events import events
 from optimizationjob.telemetry.health import health
 from optimizationjob.telemetry.resources import Records, Sent
 from optimizationjob.telemetry.samples import (
-    Combination,
+    Series,
     call_samples,
     change_samples,
     fleet_samples,
@@ -39,8 +39,8 @@ class Circumstances:
     """The records of live jobs as they were sent."""
     picture_at: datetime | None
     """When the lists were last read without an error; None where that was never."""
-    first_try_at: datetime
-    """When the region was first asked."""
+    waited_seconds: float
+    """How long ago the region was first asked."""
     calls: Mapping[CallCount, int]
     """The requests of this run."""
     seconds: float
@@ -60,7 +60,7 @@ class Report:
     """The records of live jobs, with those sent now."""
     recorded: frozenset[JobKey] = frozenset()
     """Ended jobs that need no record any more."""
-    combinations: frozenset[Combination]
+    series: frozenset[Series]
 
 
 def report(poll: Poll, observation: Observation, memory: Memory, known: Circumstances, tagging: Tagging) -> Report:
@@ -72,22 +72,22 @@ def report(poll: Poll, observation: Observation, memory: Memory, known: Circumst
     Args:
         poll: what was found.
         observation: what changed.
-        memory: what will be remembered, its combinations still those of the last time.
+        memory: what will be remembered, its series still those of the last time.
         known: what the process knows besides.
         tagging: makes the tags.
     """
     wellness = health(tagging, poll, known.picture_at)
     common = tagging.common
     samples = [*call_samples(known.calls, tagging), sample(metrics.API_UP, poll.error is None, common)]
-    combinations = memory.combinations
+    series = memory.series
     if tagging.account_id == UNKNOWN_ACCOUNT:
-        return Report(health=wellness, samples=tuple(samples), sent=known.sent, combinations=combinations)
+        return Report(health=wellness, samples=tuple(samples), sent=known.sent, series=series)
     samples += _poll_samples(poll, observation, memory, known, common)
     samples += change_samples(observation, tagging)
     if memory.swept_at is not None:
         ends = {job.key for job in observation.ends}
         uncounted = (job for job in observation.jobs if job.key not in ends)
-        counts, combinations = fleet_samples(memory.rows, uncounted, tagging, combinations)
+        counts, series = fleet_samples(memory.rows, uncounted, tagging, series)
         samples += counts
     if known.picture_at is not None and tagging.settings.collect_job_metrics:
         samples += job_samples(observation, tagging, known.picture_at, tagging.settings.stuck_after)
@@ -104,14 +104,14 @@ def report(poll: Poll, observation: Observation, memory: Memory, known: Circumst
         resources=tuple(records.good),
         sent=records.sent,
         recorded=frozenset(records.recorded),
-        combinations=combinations,
+        series=series,
     )
 
 
 def _poll_samples(
     poll: Poll, observation: Observation, memory: Memory, known: Circumstances, common: tuple[str, ...]
 ) -> list[Sample]:
-    age = (poll.at - (known.picture_at or known.first_try_at)).total_seconds()
+    age = known.waited_seconds if known.picture_at is None else (poll.at - known.picture_at).total_seconds()
     is_truncated = poll.sweep is not None and poll.sweep.is_truncated
     ended = poll.archived if memory.swept_at is None else sum(memory.rows.values()) - len(observation.ends)
     return [
@@ -152,7 +152,10 @@ def _records(poll: Poll, observation: Observation, known: Circumstances, tagging
             records.recorded.add(record.key)
         else:
             records.sent[record.key] = record.sent
+    # A name that is used again has one key: the newer job's record stands.
+    names = {job.arn for job in poll.live.values()} | {resource.key for resource in records.good}
     gone = (transition.job for transition in observation.transitions if transition.status == DELETED)
-    records.good += [maker.expired(job, poll.at) for job in (*gone, *poll.deleted)]
+    expired = (maker.expired(job, poll.at) for job in (*gone, *poll.deleted) if job.arn not in names)
+    records.good += [resource for resource in expired if not schema.violations(resource.fields)]
     records.recorded |= poll.vanished
     return records

@@ -16,7 +16,8 @@ from optimizationjob.telemetry.metrics import JOB_METRICS, Metric
 from optimizationjob.telemetry.signals import Sample
 from optimizationjob.telemetry.tags import Tagging, status_tag
 
-Combination = tuple[str, ...]
+Series = tuple[str, ...]
+"""A series by its tags beyond the common ones."""
 
 
 def sample(metric: Metric, value: float, tags: Iterable[str]) -> Sample:
@@ -25,37 +26,36 @@ def sample(metric: Metric, value: float, tags: Iterable[str]) -> Sample:
 
 
 def fleet_samples(
-    rows: Rows, jobs: Iterable[OptimizationJob], tagging: Tagging, before: frozenset[Combination]
-) -> tuple[list[Sample], frozenset[Combination]]:
+    rows: Rows, jobs: Iterable[OptimizationJob], tagging: Tagging, before: frozenset[Series]
+) -> tuple[list[Sample], frozenset[Series]]:
     """Count the window's jobs by status and kind.
 
     Args:
         rows: the jobs that are over.
         jobs: all others.
         tagging: makes the tags.
-        before: the combinations of tags that were counted last time.
+        before: the series that were sent last time, by their tags.
 
     Returns:
-        The samples, and the combinations counted now. Each of the six statuses has a sample for every
-        combination; a combination that left has a last zero.
+        The samples, and their series. Each of the six statuses has one for every combination of tags; one that is
+        not there any more has a last zero.
     """
     by_kind: Counter[tuple[Kind, str]] = Counter()
     for row, number in rows.items():
         by_kind[row.kind, JobStatus(row.status).tag_value] += number
     by_kind.update((kind_of(job, tagging.settings.group_by_tags), job.status.tag_value) for job in jobs)
-    counts: Counter[tuple[Combination, str]] = Counter()
+    counts: Counter[tuple[tuple[str, ...], str]] = Counter()
     for (kind, status), number in by_kind.items():
         counts[tagging.kind(kind), status] += number
-    now = frozenset(combination for combination, _ in counts) or frozenset({()})
-    known = {status.tag_value for status in STATUSES}
-    samples = []
-    for combination in sorted(now | before):
-        statuses = known | {status for of, status in counts if of == combination}
-        samples += [
-            sample(metrics.JOBS, counts[combination, status], (*tagging.common, *combination, status_tag(status)))
-            for status in sorted(statuses)
-        ]
-    return samples, now
+    combinations = {combination for combination, _ in counts} or {()}
+    always = [status_tag(status.tag_value) for status in STATUSES]
+    by_series = Counter(
+        {(*combination, status_tag(status)): number for (combination, status), number in counts.items()}
+    )
+    now = frozenset((*combination, status) for combination in combinations for status in always) | by_series.keys()
+    return [
+        sample(metrics.JOBS, by_series[series], (*tagging.common, *series)) for series in sorted(now | before)
+    ], frozenset(now)
 
 
 def job_samples(observation: Observation, tagging: Tagging, at: datetime, stuck_after: timedelta) -> Iterator[Sample]:
@@ -81,7 +81,7 @@ def job_samples(observation: Observation, tagging: Tagging, at: datetime, stuck_
 
 def change_samples(observation: Observation, tagging: Tagging) -> Iterator[Sample]:
     """Count jobs that were created and jobs that ended, and tell how long each of those took."""
-    counts: Counter[tuple[Metric, Combination]] = Counter()
+    counts: Counter[tuple[Metric, tuple[str, ...]]] = Counter()
     for job in observation.created:
         counts[metrics.JOB_CREATED, (*tagging.common, *tagging.group(job))] += 1
     for transition in _ends(observation):

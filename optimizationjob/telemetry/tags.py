@@ -56,7 +56,9 @@ class Tagging:
 
     def kind(self, kind: Kind) -> tuple[str, ...]:
         """The tags of a kind of jobs."""
-        return unique((*_type_tags(kind.instance_type, kind.techniques), *map(aws_tag, kind.groups)))
+        # In lower case, as Datadog has them: two spellings would be two series that overwrite each other.
+        groups = (aws_tag(tag).lower() for tag in kind.groups)
+        return unique((*_type_tags(kind.instance_type, kind.techniques), *groups))
 
     def job(self, job: OptimizationJob) -> tuple[str, ...]:
         """The tags of one job's own series and events."""

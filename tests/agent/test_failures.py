@@ -91,11 +91,12 @@ def test_denied_tags_are_read_one_by_one_and_then_done_without(agent, put, simul
     assert told.health() == ("ok", "")
     assert told.values("job.stuck", "team:ml") == [0]
     simulator.fault(Fault.DENIED, operation="ListTags")
+    put("two", tags={"team": "ml"})
     one = agent()
     told = one.run(after=60)
     assert told.health()[0] == "warning"
     assert "tag:GetResources" in told.health()[1]
-    assert told.values("job.stuck") == [0]
+    assert told.values("job.stuck") == [0, 0]
     assert one.run(after=60).calls["GetResources"] == 0, "a denied call waits"
     assert one.run(after=300).calls["GetResources"] == 1
 
@@ -152,3 +153,76 @@ def test_a_missing_profile_is_refused(agent, simulator):
     one = agent(profile_name="absent", aws_access_key_id=None, aws_secret_access_key=None)
     message = json.loads(one.run().error)[0]["message"]
     assert "`profile_name` is 'absent'" in message
+
+
+def test_one_job_whose_tags_are_forbidden_does_not_cost_the_others(agent, put, simulator):
+    simulator.fault(Fault.DENIED, operation="GetResources")
+    simulator.fault(Fault.DENIED, operation="ListTags", job="secret")
+    for number in range(3):
+        put(f"job-{number}", tags={"team": "ml"}, created=30 + number)
+    put("secret", tags={"team": "ml"}, created=5)
+    told = agent().run()
+    assert told.values("job.stuck", "team:ml") == [0, 0, 0]
+    assert told.health() == ("ok", "")
+
+
+def test_a_hanging_tag_call_does_not_hold_back_the_reason_of_a_failure(agent, put, simulator):
+    put("failed", "FAILED", ended=1, failure_reason="CapacityError: none left")
+    simulator.fault(Fault.HANG, operation="GetResources")
+    told = agent(read_timeout=0.2, max_attempts=1).run()
+    assert told.value("job.finished", "failure_category:capacity") == 1
+
+
+def test_a_describe_forbidden_by_a_service_control_policy_is_backed_off(agent, put, simulator):
+    put("one")
+    simulator.fault(Fault.DENIED_BY_POLICY, operation="DescribeOptimizationJob")
+    one = agent()
+    assert "Allow `sagemaker:DescribeOptimizationJob`" in one.run().health()[1]
+    assert one.run(after=60).calls["DescribeOptimizationJob"] == 0
+
+
+def test_a_deleted_job_ends_its_gauges_even_where_describe_is_denied(agent, put, simulator):
+    put("one")
+    simulator.fault(Fault.DENIED, operation="DescribeOptimizationJob")
+    one = agent(event_statuses=["DELETED"])
+    one.run()
+    simulator.delete_job(ACCOUNT, EAST, "one")
+    told = one.run(after=60)
+    assert (told.titles(), told.total("jobs")) == (["Optimization job one DELETED"], 0)
+
+
+def test_a_row_that_cannot_be_read_costs_no_other_job(agent, put, simulator):
+    put("good")
+    put("bad", created=40, odd=True, summary={"CreationTime": None})
+    one = agent()
+    told = one.run()
+    assert told.health()[0] == "warning"
+    assert "1 listed jobs could not be read" in told.health()[1]
+    assert told.total("jobs") == 1
+    put("new", created=0, started=None, status="STARTING")
+    assert one.run(after=60).total("job.created") == 1
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"summary": {"CreationTime": 253402300799}},
+        {"summary": {"LastModifiedTime": 253402300799, "OptimizationEndTime": -62135596800}},
+        {"detail": {"StoppingCondition": {"MaxRuntimeInSeconds": 10**400}}},
+        {"detail": {"FailureReason": "\ud800 broken"}},
+        {"detail": {"OptimizationConfigs": [None, {"Novelty": {}}]}},
+        {"summary": {"OptimizationTypes": [None, 7, "New"]}},
+        {"summary": {"OptimizationJobArn": "no-arn"}},
+        {"detail": {"ModelSource": None, "OutputConfig": "text", "StoppingCondition": {}}},
+    ],
+    ids=str,
+)
+def test_odd_answers_crash_nothing_and_cost_no_other_job(agent, put, simulator, odd):
+    put("good", created=50)
+    put("odd", "FAILED", created=40, ended=1, odd=True, **odd)
+    one = agent()
+    for _ in range(2):
+        told = one.run(after=60)
+        assert told.error == ""
+        assert told.values("job.stuck", "optimization_job_name:good") == [0]
+        json.dumps(told.events).encode()

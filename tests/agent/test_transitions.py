@@ -265,3 +265,129 @@ def test_a_long_outage_of_the_agent_loses_no_failure(agent, simulator, clock, ru
     told = one.run()
     assert sorted(told.titles()) == ["Optimization job one FAILED", "Optimization job unseen FAILED"]
     assert all(event["timestamp"] == int(clock.now().timestamp()) for event in told.events)
+
+
+def test_a_pending_end_stays_pending_while_the_lists_fail(agent, simulator, running, fail):
+    one = agent()
+    one.run()
+    fail()
+    simulator.fault(Fault.UNAVAILABLE, operation="DescribeOptimizationJob")
+    assert one.run(after=60).titles() == []
+    simulator.fault(Fault.UNAVAILABLE, operation="ListOptimizationJobs")
+    assert one.run(after=30).titles() == []
+    simulator.clear_faults()
+    assert one.run(after=30).value("job.finished", "failure_category:capacity") == 1
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+def test_a_pending_end_survives_a_restart_and_a_deletion(agent, simulator, clock, running, fail, is_known):
+    one = agent(event_statuses=["FAILED", "DELETED"])
+    if is_known:
+        one.run()
+    fail()
+    simulator.fault(Fault.UNAVAILABLE, operation="DescribeOptimizationJob")
+    assert one.run(after=60).titles() == []
+    one.restart()
+    simulator.clear_faults()
+    simulator.delete_job(ACCOUNT, EAST, "one")
+    told = one.run(after=30)
+    assert told.titles() == ["Optimization job one FAILED"]
+    assert told.total("job.finished") == 1
+    assert one.run(after=60).titles() == []
+
+
+@pytest.mark.parametrize("days", [-40, 40])
+def test_a_clock_set_right_before_aws_answers_neither_loses_nor_floods(agent, simulator, clock, days):
+    ended(simulator, clock, "history", 60)
+    simulator.fault(Fault.UNAVAILABLE)
+    right = clock.now()
+    clock.set(right + timedelta(days=days))
+    one = agent()
+    one.run()
+    clock.set(right)
+    simulator.clear_faults()
+    clock.advance(1800)
+    ended(simulator, clock, "meanwhile", 20)
+    assert one.run().titles() == ["Optimization job meanwhile FAILED"]
+
+
+def test_a_job_that_changes_after_its_end_is_not_told_again(agent, simulator, clock, running):
+    one = agent()
+    one.run()
+    simulator.update_job(ACCOUNT, EAST, "one", status="FAILED", failure_reason="CapacityError: x")
+    assert one.run(after=60).titles() == ["Optimization job one FAILED"]
+    simulator.put_job(ACCOUNT, EAST, "newer", status="COMPLETED", ended_at=clock.now())
+    for restart in (False, True):
+        if restart:
+            one.restart()
+        assert one.run(after=7200).titles() in ([], ["Optimization job newer COMPLETED"])
+        simulator.update_job(ACCOUNT, EAST, "one", tags={"touched": str(restart)})
+        assert one.run(after=7200).titles() == []
+
+
+@pytest.mark.parametrize("collects", [True, False])
+def test_an_end_that_only_the_description_dates_is_told(agent, simulator, clock, collects):
+    now = clock.now()
+    undated = {"LastModifiedTime": None, "OptimizationEndTime": None, "OptimizationStartTime": None}
+    for name, minutes in (("lately", 5), ("before", 50)):
+        simulator.put_job(
+            ACCOUNT,
+            EAST,
+            name,
+            status="FAILED",
+            created_at=now - timedelta(hours=1),
+            ended_at=now - timedelta(minutes=minutes),
+            summary=undated,
+        )
+    one = agent(collect_resources=collects)
+    assert one.run().titles() == ["Optimization job lately FAILED"]
+    assert one.run(after=60).titles() == []
+
+
+def test_a_deletion_over_a_restart_is_told_under_a_tag_rule_too(agent, simulator, running):
+    one = agent(include_job_tags=["team:ml"], event_statuses=["DELETED"])
+    one.run()
+    simulator.delete_job(ACCOUNT, EAST, "one")
+    one.restart()
+    assert one.run(after=60).titles() == ["Optimization job one DELETED"]
+    assert one.run(after=60).calls == {"ListOptimizationJobs": 1}
+
+
+def test_an_end_waits_for_denied_tags_that_an_include_rule_needs(agent, simulator, running, fail):
+    one = agent(include_job_tags=["team:ml"])
+    for operation in ("GetResources", "ListTags"):
+        simulator.fault(Fault.DENIED, operation=operation)
+    one.run()
+    fail()
+    for _ in range(4):
+        assert one.run(after=3600).titles() == []
+    simulator.clear_faults()
+    assert one.run(after=3600).titles() == ["Optimization job one FAILED"]
+
+
+def test_a_name_used_again_while_describe_fails_is_not_measured_twice(agent, simulator, clock, running):
+    one = agent(event_statuses=["DELETED"])
+    one.run()
+    simulator.put_job(ACCOUNT, EAST, "one", created_at=clock.now())
+    simulator.fault(Fault.UNAVAILABLE, operation="DescribeOptimizationJob")
+    told = one.run(after=60)
+    assert len(told.values("job.stuck")) == 1
+    assert told.titles() == ["Optimization job one DELETED"]
+
+
+def test_the_record_of_a_name_used_again_is_the_newer_jobs(agent, simulator, clock, running):
+    one = agent(event_statuses=["DELETED"])
+    one.run()
+    simulator.put_job(ACCOUNT, EAST, "one", created_at=clock.now())
+    (record,) = one.run(after=60).records
+    assert record["expire_at"] > clock.now().timestamp()
+
+
+def test_a_description_that_lags_behind_the_list_is_waited_for(agent, simulator, running, fail):
+    one = agent()
+    one.run()
+    fail()
+    simulator.update_job(ACCOUNT, EAST, "one", detail={"OptimizationJobStatus": "INPROGRESS", "FailureReason": None})
+    assert one.run(after=60).titles() == []
+    simulator.update_job(ACCOUNT, EAST, "one", detail={})
+    assert one.run(after=60).value("job.finished", "failure_category:capacity") == 1
