@@ -22,7 +22,7 @@ WRONG_USE = 2
 READER_GONE = 141
 """The exit status where the reader of standard output went away (`| head`), as shells know it from SIGPIPE."""
 
-# typer brought the click package along up to 0.24 and has its own copy since: the class is found through typer.
+# Older typers use the click package and newer ones a copy of their own: the class is found through typer.
 _Refused: type[Exception] = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException")
 
 COMMANDS = ("demo", "simulate")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -94,16 +93,6 @@ def test_a_reader_that_goes_away_is_no_traceback(begin, arguments):
     _, errors = process.communicate(timeout=PATIENCE)
     assert process.returncode == 141
     assert errors == ""
-
-
-def test_ctrl_c_without_a_terminal_is_no_traceback(begin):
-    process = begin("demo", "--once", stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    progress = process.stderr.readline()
-    process.send_signal(signal.SIGINT)
-    output, errors = process.communicate(timeout=PATIENCE)
-    assert process.returncode == 130
-    assert (output, errors) == ("", "")
-    assert progress.startswith("Running the check")
 
 
 def test_completion_knows_the_commands(run):
