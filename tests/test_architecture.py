@@ -17,11 +17,12 @@ LONGEST_FILE = 350
 # Each row knows those above it and itself, never those below.
 LAYERS = (
     {"wildcard", "clock", "redaction"},
-    {"schema", "job", "answers", "failure"},
+    {"schema", "job", "answers", "failure", "fleet"},
     {"options", "settings", "regions", "selection"},
     {"errors", "session", "budget", "calls", "backoff", "api"},
-    {"sweep", "tagger", "describer", "poller", "picture"},
-    {"memory", "store", "observation"},
+    {"memory", "store", "archive"},
+    {"lists", "tagger", "describer", "poller", "picture"},
+    {"observation"},
     {"telemetry", "sink"},
     {"region", "cycle"},
     {"simulator", "cli"},
@@ -29,7 +30,7 @@ LAYERS = (
 # boto3 makes the sessions, botocore's exceptions are named beside the call, and its data say which regions exist.
 MAY_USE_BOTO = {f"{DOMAIN}.{name}" for name in ("session", "calls", "regions", "options")}
 # Pure: what they say depends on nothing but their arguments.
-PURE = [f"{DOMAIN}.{name}" for name in ("observation", "picture", "memory", "failure", "redaction", "schema", "job")]
+PURE = [f"{DOMAIN}.{name}" for name in ("observation", "picture", "memory", "archive", "fleet", "failure", "redaction", "schema", "job")]
 REACHES_OUT = {f"{DOMAIN}.{name}" for name in ("session", "api", "calls", "store", "cycle", "region", "simulator")}
 REACHES_OUT |= {"http", "multiprocessing", "os", "shutil", "socket", "sqlite3", "ssl", "subprocess", "threading"}
 REACHES_OUT |= {"time", "urllib", "urllib3"}

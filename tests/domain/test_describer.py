@@ -53,7 +53,7 @@ def test_the_most_urgent_come_first_and_the_given_order_stays():
     api = Api()
     result = Describer(api).describe(QUEUE, T0)
     assert api.asked == BY_URGENCY
-    assert (len(result.jobs), result.backlog) == (6, 0)
+    assert (len(result.jobs), len(result.failures)) == (6, 0)
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_the_most_urgent_come_first_and_the_given_order_stays():
 def test_a_failure_stops_no_more_than_it_must(kind, asked, backlog):
     api = Api({"news-2": kind})
     result = Describer(api).describe(QUEUE, T0)
-    assert (api.asked, result.backlog) == (asked, backlog)
+    assert (api.asked, len(result.failures)) == (asked, backlog)
 
 
 @pytest.mark.parametrize("kind", [NotFound, "reused"])
@@ -76,7 +76,6 @@ def test_a_job_that_is_gone_is_gone_unless_its_end_is_to_be_told(kind):
     result = Describer(Api(dict.fromkeys(BY_URGENCY, kind))).describe(QUEUE, T0)
     assert {key.arn for key in result.gone} == {f"arn/{name}" for name in BY_URGENCY[2:]}
     assert {key.arn for key in result.failures} == {"arn/news-1", "arn/news-2"}
-    assert result.backlog == 0
 
 
 def test_a_denied_job_is_asked_for_after_5_minutes_then_10_up_to_an_hour():
@@ -98,3 +97,21 @@ def test_a_denial_is_forgotten_with_its_job():
     describer.keep({})
     describer.describe([QUEUE[2]], T0)
     assert api.asked == ["news-1", "news-1"]
+
+
+def test_a_denied_record_stands_for_all_records():
+    api = Api({"record-1": AccessDenied})
+    describer = Describer(api)
+    assert len(describer.describe(QUEUE, T0).failures) == 2
+    assert api.asked == BY_URGENCY[:5]
+    describer.describe(QUEUE, T0 + timedelta(minutes=4))
+    assert api.asked == BY_URGENCY[:5] + BY_URGENCY[:4]
+
+
+def test_stamps_that_are_rounded_apart_are_one_job():
+    class Rounding(Api):
+        def describe(self, job):
+            return replace(job, created_at=job.created_at + timedelta(milliseconds=3))
+
+    result = Describer(Rounding()).describe(QUEUE[:1], T0)
+    assert list(result.jobs) == [QUEUE[0].job.key] == [job.key for job in result.jobs.values()]

@@ -10,14 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from optimizationjob.job import JobKey, JobStatus, OptimizationJob
-from optimizationjob.memory import ForeignMemory, Memory, from_json, to_json
+from optimizationjob.fleet import Kind, Row
+from optimizationjob.job import JobKey, JobStatus, OptimizationJob, Tag
+from optimizationjob.memory import ForeignMemory, Memory, Pending, from_json, to_json
 from optimizationjob.store import MemoryStore
 
 T0 = datetime(2026, 11, 2, 12, tzinfo=UTC)
 moments = st.integers(0, 10**9).map(lambda milliseconds: T0 + timedelta(milliseconds=milliseconds))
 names = st.text("abc-", min_size=1, max_size=8)
 keys = st.builds(JobKey, names, moments)
+techniques = st.lists(names, unique=True, max_size=2).map(sorted).map(tuple)
+tags = st.lists(st.builds(Tag, names, names), max_size=2).map(tuple)
 jobs = st.builds(
     OptimizationJob,
     arn=names,
@@ -26,23 +29,31 @@ jobs = st.builds(
     created_at=moments,
     started_at=st.none() | moments,
     instance_type=names,
-    techniques=st.lists(names, unique=True).map(sorted).map(tuple),
+    techniques=techniques,
     max_instance_count=st.none() | st.integers(1, 9),
-    modified_at=st.none(),
-    ended_at=st.none(),
+    modified_at=st.none() | moments,
+    ended_at=st.none() | moments,
     detail=st.none(),
-    tags=st.none(),
+    tags=st.none() | tags,
+)
+rows = st.builds(
+    Row,
+    st.integers(490_000, 500_000),
+    st.sampled_from(["COMPLETED", "FAILED"]),
+    st.builds(Kind, names, techniques, tags),
 )
 memories = st.builds(
     Memory,
     known_since=moments,
     is_clock_checked=st.booleans(),
-    is_swept=st.booleans(),
+    swept_at=st.none() | moments,
+    recorded_until=st.none() | moments,
     newest_created_at=st.none() | moments,
     active=st.lists(jobs, max_size=5).map(lambda found: {job.key: job for job in found}),
     ended=st.dictionaries(keys, moments, max_size=5),
-    pending=st.dictionaries(keys, moments, max_size=5),
-    combinations=st.frozensets(st.lists(names, max_size=3).map(tuple), max_size=4),
+    pending=st.lists(st.builds(Pending, jobs, moments), max_size=3).map(lambda found: {p.job.key: p for p in found}),
+    rows=st.dictionaries(rows, st.integers(1, 99), max_size=5),
+    series=st.frozensets(st.lists(names, max_size=3).map(tuple), max_size=4),
 )
 junk = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),

@@ -33,8 +33,7 @@ def the_event(job, region="us-east-1"):
         created=(),
         gone=frozenset(),
         pending={},
-        is_settled=True,
-        is_swept=True,
+        undecided=frozenset(),
     )
     (event,) = events(observation, Tagging.of("111111111111", region, Settings()))
     return event
