@@ -17,7 +17,7 @@ from optimizationjob.fleet import Rows, row_of
 from optimizationjob.job import DELETED, JobKey, JobStatus, OptimizationJob
 from optimizationjob.lists import OVERLAP
 from optimizationjob.memory import Memory, Pending
-from optimizationjob.poller import Poll
+from optimizationjob.poll import Poll
 from optimizationjob.selection import Selection
 from optimizationjob.settings import Settings
 

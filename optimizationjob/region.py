@@ -17,7 +17,8 @@ from optimizationjob.job import JobKey
 from optimizationjob.lists import Lists, Reading
 from optimizationjob.memory import Memory
 from optimizationjob.observation import Observation, is_news, observe, remember
-from optimizationjob.poller import Knowledge, Poll, Poller
+from optimizationjob.poll import Knowledge, Poll
+from optimizationjob.poller import Poller
 from optimizationjob.selection import Selection
 from optimizationjob.session import AwsSession
 from optimizationjob.settings import Settings

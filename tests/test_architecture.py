@@ -21,7 +21,7 @@ LAYERS = (
     {"options", "settings", "regions", "selection"},
     {"errors", "session", "budget", "calls", "backoff", "api"},
     {"memory", "store", "archive"},
-    {"lists", "tagger", "describer", "poller", "picture"},
+    {"lists", "tagger", "describer", "poll", "poller", "picture"},
     {"observation"},
     {"telemetry", "sink"},
     {"region", "cycle"},
@@ -30,7 +30,10 @@ LAYERS = (
 # boto3 makes the sessions, botocore's exceptions are named beside the call, and its data say which regions exist.
 MAY_USE_BOTO = {f"{DOMAIN}.{name}" for name in ("session", "calls", "regions", "options")}
 # Pure: what they say depends on nothing but their arguments.
-PURE = [f"{DOMAIN}.{name}" for name in ("observation", "picture", "memory", "archive", "fleet", "failure", "redaction", "schema", "job")]
+PURE = [
+    f"{DOMAIN}.{name}"
+    for name in ("observation", "picture", "memory", "archive", "fleet", "failure", "redaction", "schema", "job")
+]
 REACHES_OUT = {f"{DOMAIN}.{name}" for name in ("session", "api", "calls", "store", "cycle", "region", "simulator")}
 REACHES_OUT |= {"http", "multiprocessing", "os", "shutil", "socket", "sqlite3", "ssl", "subprocess", "threading"}
 REACHES_OUT |= {"time", "urllib", "urllib3"}

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from optimizationjob.errors import Unsupported
-from optimizationjob.poller import Poll
+from optimizationjob.poll import Poll
 from optimizationjob.telemetry.markdown import cut
 from optimizationjob.telemetry.signals import Health, HealthStatus
 from optimizationjob.telemetry.tags import Tagging

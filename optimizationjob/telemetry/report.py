@@ -12,7 +12,7 @@ from optimizationjob.calls import CallCount
 from optimizationjob.job import DELETED, JobKey
 from optimizationjob.memory import Memory
 from optimizationjob.observation import Observation
-from optimizationjob.poller import Poll
+from optimizationjob.poll import Poll
 from optimizationjob.telemetry import metrics
 from optimizationjob.telemetry.events import events
 from optimizationjob.telemetry.health import health
