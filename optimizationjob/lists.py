@@ -84,7 +84,11 @@ class Sweep:
     """Whether jobs may lie in what is not read yet that nobody knows."""
     is_done: bool = False
     is_truncated: bool = False
-    """Whether the bound on pages ended it."""
+    """Whether the bound on pages, or a list without an end, ended it."""
+
+
+class RepeatedToken(BadAnswer):
+    """A list leads back to where it came from."""
 
 
 class Lists:
@@ -145,8 +149,8 @@ class Lists:
         """Go on with a sweep for some pages, into a reading.
 
         Returns:
-            How far it got, and what ended it before its pages were used up. A run out of time is no error; a token
-            that comes twice begins the sweep anew.
+            How far it got, and what ended it before its pages were used up. A lack of time is no error; a token that
+            comes twice ends the sweep for good.
         """
         error: AwsError | None = None
         try:
@@ -156,6 +160,8 @@ class Lists:
                 sweep = self._step(reading, sweep)
         except DeadlineReached:
             pass
+        except RepeatedToken as failure:
+            sweep, error = replace(sweep, is_done=True, is_truncated=True), failure
         except AwsError as failure:
             error = failure
         return sweep, error
@@ -188,7 +194,7 @@ class Lists:
             if sweep.token is None:
                 raise
             # AWS does not know the token any more: go on from the last creation time, or with the status anew.
-            return replace(sweep, token=None)
+            return replace(sweep, token=None, tokens=frozenset())
         reading.take(page)
         tokens = set(sweep.tokens)
         _refuse_repetition(page.next_token, tokens, self._api.region)
@@ -248,5 +254,5 @@ def _refuse_repetition(token: str | None, seen: set[int], region: str) -> None:
         return
     mark = hash(token)
     if mark in seen:
-        raise BadAnswer("a token came twice, so the list has no end", operation=LIST, region=region)
+        raise RepeatedToken("a token came twice, so the list has no end", operation=LIST, region=region)
     seen.add(mark)

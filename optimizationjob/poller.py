@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import chain, islice
 from typing import Final
 
-from optimizationjob.api import ARNS_PER_TAG_CALL, DESCRIBE, OptimizationJobApi
+from optimizationjob.api import ARNS_PER_TAG_CALL, DESCRIBE, PAGE_SIZE, OptimizationJobApi
 from optimizationjob.archive import Archive
-from optimizationjob.describer import Describer, Urgency, Wanted
+from optimizationjob.describer import ENDING, Describer, Urgency, Wanted
 from optimizationjob.errors import AccessDenied, AwsError, BadAnswer, DeadlineReached, NotFound
 from optimizationjob.fleet import hour_of, kind_of
 from optimizationjob.job import JobKey, OptimizationJob
@@ -25,6 +25,9 @@ from optimizationjob.tagger import OPERATIONS, Tagger
 
 # More pages than any run reads: a first sweep is bounded by the budget and by the run's time.
 NO_BOUND: Final = 1_000_000
+# Where AWS fails so often in a run, more questions for records alone would not help.
+MOST_FAILURES: Final = 3
+POSTPONED: Final = timedelta(hours=1)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -64,6 +67,7 @@ class Poller:
         self._collects_records = collects_records
         self._tagger = Tagger(api)
         self._describer = Describer(api)
+        self._postponed: dict[JobKey, datetime] = {}
         # Whether an ended job can be counted, or left out, only by its tags.
         self._counts_by_tags = bool(settings.group_by_tags) or self._selection.needs_tags
 
@@ -105,7 +109,7 @@ class Poller:
             self._refresh(draft)
             self._examine(draft)
             if sweep is not None and not sweep.is_done:
-                self._go_on(draft, sweep, known)
+                self._go_on(draft, sweep, known.swept_pages or sum(memory.rows.values()) // PAGE_SIZE)
                 self._examine(draft)
             self._record(draft)
         self._describer.keep(picture.live)
@@ -138,12 +142,17 @@ class Poller:
         draft.malformed += later.malformed
         draft.picture.take(later.jobs.values())
 
-    def _go_on(self, draft: _Draft, sweep: Sweep, known: Knowledge) -> None:
-        """Read a piece of the sweep: all that the run allows where something is missing, else an even share."""
+    def _go_on(self, draft: _Draft, sweep: Sweep, length: int) -> None:
+        """Read a piece of the sweep: all that the run allows where something is missing, else an even share.
+
+        Args:
+            draft: takes what is read.
+            sweep: how far it got.
+            length: about how many pages a whole one has.
+        """
         settings = self._settings
         share = settings.min_collection_interval / settings.full_sweep_interval.total_seconds()
-        is_urgent = sweep.is_catching_up or not known.swept_pages
-        pages = NO_BOUND if is_urgent else max(1, math.ceil(known.swept_pages * share))
+        pages = NO_BOUND if sweep.is_catching_up else max(1, math.ceil(length * share))
         later = Reading(at=draft.reading.at, since=draft.reading.since)
         draft.sweep, error = self._lists.sweep(later, sweep, pages)
         if error is not None:
@@ -198,25 +207,36 @@ class Poller:
         """Describe ended jobs whose record is missing, newest first, for as long as the run allows."""
         if not self._collects_records:
             return
-        picture = draft.picture
+        picture, at = draft.picture, draft.reading.at
+        self._postponed = {key: until for key, until in self._postponed.items() if until > at}
         met = sorted((job for job in picture.met.values() if self._selection.takes(job)), key=_newest_first)
         waiting = chain(met, picture.archive.without_record())
-        while True:
-            if not draft.due:
-                draft.due = self._with_tags(draft, islice(waiting, ARNS_PER_TAG_CALL))
-            if not draft.due:
+        failures = 0
+        while failures < MOST_FAILURES:
+            while not draft.due:
+                batch = list(islice(waiting, ARNS_PER_TAG_CALL))
+                if not batch:
+                    return
+                draft.due = self._with_tags(draft, batch)
+            job = draft.due[0]
+            described = self._describer.describe([Wanted(Urgency.RECORD, job)], at)
+            error = described.failures.get(job.key)
+            if error is not None:
+                draft.troubles.append(error)
+            if isinstance(error, ENDING):
                 return
-            described = self._describer.describe([Wanted(Urgency.RECORD, job) for job in draft.due], draft.reading.at)
+            if error is not None:
+                # One job that cannot be described must not hold back all others.
+                self._postponed[job.key] = at + POSTPONED
+                failures += 1
+            draft.due.pop(0)
             draft.recorded |= described.jobs
             draft.vanished |= described.gone
-            draft.troubles += described.failures.values()
-            draft.due = [job for job in draft.due if job.key in described.failures]
-            if draft.due:
-                return
 
     def _with_tags(self, draft: _Draft, jobs: Iterable[OptimizationJob]) -> list[OptimizationJob]:
         """Return jobs with their tags, as far as those can be read."""
-        wanted = {job.key: job for job in jobs if job.key not in draft.recorded and job.key not in draft.vanished}
+        done = draft.recorded.keys() | draft.vanished | self._postponed.keys()
+        wanted = {job.key: job for job in jobs if job.key not in done}
         untagged = [job for job in wanted.values() if job.tags is None]
         if untagged and self._settings.collect_tags:
             read = self._tagger.read(untagged, draft.reading.at)

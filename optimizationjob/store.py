@@ -37,6 +37,7 @@ class MemoryStore:
     def __init__(self, cache: Cache) -> None:
         self._cache = cache
         self._written: dict[str, tuple[int, str]] = {}
+        self._saved: dict[str, Memory] = {}
 
     def load(self, account_id: str, region: str) -> Memory | None:
         """Return what is remembered, or None where nothing is, or nothing that is whole.
@@ -66,14 +67,18 @@ class MemoryStore:
     def save(self, account_id: str, region: str, memory: Memory) -> None:
         """Keep a memory, unless the same is kept already."""
         place = f"{account_id}_{region}"
+        if self._saved.get(place) == memory:
+            return
         body = json.dumps(to_json(memory), separators=(",", ":"), sort_keys=True)
         sequence, written = self._written.get(place, (0, ""))
         if body == written:
+            self._saved[place] = memory
             return
         sequence += 1
         envelope = {"sequence": sequence, "checksum": _checksum(sequence, body), "memory": body}
         self._cache.write(f"{place}_{SLOTS[sequence % len(SLOTS)]}", json.dumps(envelope))
         self._written[place] = (sequence, body)
+        self._saved[place] = memory
 
     def forget(self, account_id: str, region: str) -> None:
         """Drop what is remembered."""
@@ -82,6 +87,7 @@ class MemoryStore:
             if self._cache.read(f"{place}_{slot}"):
                 self._cache.write(f"{place}_{slot}", "")
         self._written.pop(place, None)
+        self._saved.pop(place, None)
 
 
 def _opened(text: str) -> tuple[int, str, Memory]:
