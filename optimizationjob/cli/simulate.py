@@ -46,7 +46,7 @@ def simulate(
     try:
         simulator = Simulator(clock=clock, seed=seed, port=port)
     except PortInUseError as failure:
-        typer.echo(f"optimizationjob: {failure}", err=True)
+        typer.echo(f"optimizationjob: {failure}; give another --port, or 0 to pick a free one", err=True)
         raise typer.Exit(1) from None
     with simulator:
         simulator.add_role(ROLE, external_id=EXTERNAL_ID)
