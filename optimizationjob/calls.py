@@ -208,8 +208,8 @@ def _attempt(request: Request, ask: Callable[[], Answer]) -> Answer:
     try:
         answer = ask()
     except (errors.AccessDenied, errors.CredentialsError) as error:
-        # AssumeRole was refused while botocore was signing this request: it says itself what is wrong.
-        raise request.fault(errors.CredentialsError, str(error)) from error
+        # AssumeRole was refused while botocore was signing this request, which was not sent.
+        raise errors.CredentialsError(error.cause, operation=error.operation, region=error.region) from error
     except errors.AwsError:
         raise
     except Exception as error:
@@ -232,7 +232,7 @@ def _kind(error: Exception) -> tuple[type[errors.AwsError], str]:
         return _answered_kind(error)
     if isinstance(error, CREDENTIAL_ERRORS):
         return errors.CredentialsError, str(error)
-    if isinstance(error, boto.HTTPClientError):
+    if isinstance(error, boto.HTTPClientError | boto.ConnectionError):
         return errors.Unreachable, str(error)
     if isinstance(error, boto.ParamValidationError):
         return errors.Refused, str(error)

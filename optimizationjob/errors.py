@@ -53,8 +53,8 @@ class CredentialsError(AwsError):
 
     outcome = "denied"
     advice = (
-        "Check `aws_access_key_id`, `profile_name` or the Agent's role, and for `assume_role` its trust policy "
-        "and `external_id`."
+        "Check `aws_access_key_id`, `profile_name` or the Agent's role, and for `assume_role` the permission "
+        "`sts:AssumeRole`, the role's trust policy and `external_id`."
     )
 
 
@@ -106,7 +106,7 @@ class BadAnswer(AwsError):
     """The answer is not what AWS documents, so it must not be read as an empty one."""
 
     is_retried = True
-    advice = "Check that `endpoint_url` and `proxy` lead to AWS; the last good picture is kept."
+    advice = "Check that `endpoint_url` and `proxy` lead to AWS."
 
 
 class Refused(AwsError):

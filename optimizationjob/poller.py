@@ -47,6 +47,13 @@ class _Draft:
     are_tags_denied: bool = False
     has_undecided: bool = False
     """Whether a job that is over cannot be counted yet, since its tags could not be read."""
+    recorded_until: datetime | None = None
+    """The records of all jobs that ended before this were sent."""
+
+    def lacks_record(self, job: OptimizationJob, selection: Selection) -> bool:
+        """Whether a job that was met when it was over needs a record."""
+        is_old = self.recorded_until is not None and job.settled_at <= self.recorded_until
+        return not is_old and selection.takes(job, are_tags_denied=self.are_tags_denied) is True
 
 
 class Poller:
@@ -103,6 +110,7 @@ class Poller:
             due=list(known.due),
             malformed=reading.malformed,
             tagged_at=known.tagged_at,
+            recorded_until=memory.recorded_until,
         )
         if reading.pages:
             picture.take(reading.jobs.values())
@@ -209,7 +217,9 @@ class Poller:
             return
         picture, at = draft.picture, draft.reading.at
         self._postponed = {key: until for key, until in self._postponed.items() if until > at}
-        met = sorted((job for job in picture.met.values() if self._selection.takes(job)), key=_newest_first)
+        met = sorted(
+            (job for job in picture.met.values() if draft.lacks_record(job, self._selection)), key=_newest_first
+        )
         waiting = chain(met, picture.archive.without_record())
         failures = 0
         while failures < MOST_FAILURES:
@@ -287,7 +297,8 @@ class Poller:
             deleted = tuple(job for job in missing if hour_of(job.created_at) > first_hour)
         waiting = sum(not isinstance(error, NotFound) for error in draft.undescribed.values())
         if self._collects_records:
-            waiting += picture.archive.unrecorded + len(met) - len(draft.recorded) - len(draft.vanished)
+            new = sum(draft.lacks_record(job, self._selection) for job in met)
+            waiting += picture.archive.unrecorded + new - len(draft.recorded) - len(draft.vanished)
         return Poll(
             at=reading.at,
             first_hour=first_hour,

@@ -198,10 +198,11 @@ def _loader(data_path: str | None) -> Loader:
 
 def hold_aws_loggers() -> None:
     """Keep botocore and boto3 from logging at DEBUG: there they print whole answers and signatures."""
-    for name in ("botocore", "boto3"):
+    for name, level in (("botocore", logging.INFO), ("boto3", logging.INFO), ("botocore.credentials", logging.ERROR)):
+        # botocore.credentials warns of a role that cannot be assumed with a traceback; the service check says it.
         held = logging.getLogger(name)
-        if held.level < logging.INFO:
-            held.setLevel(logging.INFO)
+        if held.level < level:
+            held.setLevel(level)
 
 
 def _bypasses(endpoint: str, no_proxy: tuple[str, ...]) -> bool:

@@ -22,7 +22,8 @@ def main() -> None:
         if name in {"", PROGRAM}:
             raise
         sys.stderr.write(
-            f"{PROGRAM}: the Python package of `{name}` is missing; run: pip install 'datadog-optimizationjob[cli]'\n"
+            f"{PROGRAM}: the Python package of `{name}` is missing; "
+            "install the extra `datadog-optimizationjob[cli]` from the wheel or the checkout that this came from\n"
         )
         status = 1
     except KeyboardInterrupt:

@@ -76,3 +76,18 @@ def test_neither_a_new_tag_nor_a_new_region_forgets_anything(agent, simulator, c
     clock.advance(7200)
     told = agent(regions=[EAST, WEST], tags=["team:platform"]).run()
     assert told.titles() == ["Optimization job one FAILED"]
+
+
+def test_a_restart_describes_nothing_that_was_recorded(agent, put):
+    put("active")
+    for number in range(30):
+        put(f"ended-{number}", "COMPLETED", created=600 + number, started=500, ended=400)
+    one = agent()
+    assert one.run().calls["DescribeOptimizationJob"] == 31
+    one.run(after=60)
+    one.restart()
+    told = one.run(after=60)
+    assert told.calls["DescribeOptimizationJob"] == 1
+    assert told.value("poll.backlog") == 0
+    assert told.total("jobs") == 31, "the fleet is there at once"
+    assert one.run(after=60).calls == {"ListOptimizationJobs": 1}
