@@ -64,9 +64,9 @@ def _system_failures() -> Iterator[None]:
     try:
         yield
     except OSError as failure:
+        _swallow(sys.stdout)
         if failure.errno not in {errno.EPIPE, errno.EIO}:
             raise CommandFailed(f"{failure}; see that the system has what is needed, and try again") from failure
-        _swallow(sys.stdout)
         raise CommandFailed("", status=READER_GONE) from failure
 
 
@@ -130,7 +130,7 @@ def _told(refusal: BaseException) -> str:
 
 
 def _swallow(stream: TextIO) -> None:
-    """Let the interpreter's last flush go nowhere: nobody reads any more, and it would complain."""
+    """Let the interpreter's last flush go nowhere: what is left would fail again, and change the exit status."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, stream.fileno())
     os.close(nowhere)
