@@ -1,0 +1,1 @@
+"""Measures what the check costs, against the simulator."""

@@ -1,0 +1,106 @@
+"""The CPU of a steady poll, in pages of a bare boto3: both in this process, in turn, the best of several batches."""
+
+from __future__ import annotations
+
+import gc
+import os
+import time
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from datadog_checks.base.stubs import aggregator
+
+from bench.aws import Aws
+from bench.fleet import REGION, Fleet
+from bench.sweeps import Plain, client
+from bench.table import Row
+from bench.watch import NO_LIMIT, DictCache, NullSink, Watch, instance
+from datadog_checks.optimizationjob import OptimizationJobCheck
+
+MOST_PAGES: Final = 3.0
+RUNS: Final = 10
+SECONDS_BETWEEN_RUNS: Final = 1.0
+
+QUERY: Final = {"SortBy": "CreationTime", "SortOrder": "Descending", "MaxResults": 100}
+
+
+def rows(aws: Aws, fleet: Fleet, watch: Watch, plain: Plain, batches: int) -> list[Row]:
+    """Compare a page, the cycle and the whole check.
+
+    Args:
+        aws: where the fleet is.
+        fleet: what is watched.
+        watch: the cycle, settled.
+        plain: what others cost.
+        batches: of how many the best counts.
+    """
+    sagemaker, sink = client(aws.url, REGION), NullSink()
+    check = _settled_check(aws, watch.cache)
+    found = _seconds(
+        aws,
+        {
+            "page": lambda: sagemaker.list_optimization_jobs(**QUERY),
+            "cycle": lambda: watch.run(sink),
+            "check": check,
+        },
+        batches,
+    )
+    page, jobs = found["page"], fleet.jobs
+    cycle = found["cycle"] / page
+    return [
+        Row(
+            case=f"CPU of a steady poll at {jobs:,} jobs against one bare boto3 page of 100",
+            measured=f"{cycle:.2f} times",
+            bound=f"{MOST_PAGES:.0f} times",
+            is_met=cycle <= MOST_PAGES,
+            boto3=f"{plain.boto3_cpu * jobs / page:,.0f} times",
+            core=f"{plain.core_cpu * jobs / page:,.0f} times",
+        ),
+        Row(
+            case="the same for the whole check, with the base class and its stub of the Agent",
+            measured=f"{found['check'] / page:.2f} times",
+        ),
+        Row(case="time: CPU of the page, the cycle and the check", measured=_milliseconds(found)),
+    ]
+
+
+def _settled_check(aws: Aws, cache: DictCache) -> Callable[[], None]:
+    """Return the check after a restart, with what the cycle remembered."""
+    os.environ["DDEV_SKIP_GENERIC_TAGS_CHECK"] = "1"
+    # Every sweep interval is longer than all of this takes.
+    options = {**NO_LIMIT, "full_sweep_interval": 86_400}
+    check = OptimizationJobCheck("optimizationjob", {}, [instance(aws.url, options)])
+    check.check_id = "optimizationjob:benchmark"
+    check.clock = aws.clock
+    for key, text in cache.items():
+        check.write_persistent_cache(key, text)
+
+    def run() -> None:
+        aggregator.reset()
+        error = check.run()
+        if error:
+            raise RuntimeError(error)
+
+    for _ in range(3):
+        run()
+    return run
+
+
+def _seconds(aws: Aws, things: Mapping[str, Callable[[], object]], batches: int) -> dict[str, float]:
+    """Return the CPU seconds of this process for one run of each thing, in the best of its batches."""
+    best = dict.fromkeys(things, float("inf"))
+    for _ in range(batches):
+        for name, run in things.items():
+            gc.collect()
+            seconds = 0.0
+            for _ in range(RUNS):
+                aws.clock.advance(SECONDS_BETWEEN_RUNS)
+                begin = time.process_time()
+                run()
+                seconds += time.process_time() - begin
+            best[name] = min(best[name], seconds / RUNS)
+    return best
+
+
+def _milliseconds(found: Mapping[str, float]) -> str:
+    return ", ".join(f"{seconds * 1000:.1f} ms" for seconds in found.values())

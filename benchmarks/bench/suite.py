@@ -1,0 +1,81 @@
+"""All that is measured, in its order."""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import sys
+import time
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from bench import coldstart, footprint, processor, sweeps, table
+from bench.aws import Aws
+from bench.fleet import Fleet
+from bench.polls import Polls
+
+
+class Size(NamedTuple):
+    """How much is measured."""
+
+    jobs: int
+    """In the fleet whose calls are counted."""
+    swept: int
+    """In the one that is swept plainly."""
+    large: int
+    """In the one whose memory is measured."""
+    recorded: int
+    """In the one whose memory is measured with records."""
+    hours: int
+    batches: int
+
+
+FULL: Final = Size(jobs=10_000, swept=500, large=100_000, recorded=20_000, hours=2, batches=12)
+QUICK: Final = Size(jobs=600, swept=50, large=24_000, recorded=300, hours=1, batches=3)
+
+
+def main() -> int:
+    """Run all benchmarks; return the exit status."""
+    parser = argparse.ArgumentParser(description="Measure what the check costs, against the simulator.")
+    parser.add_argument("--quick", action="store_true", help="smaller fleets, for a fast look")
+    parser.add_argument("--write", type=Path, metavar="PAGE", help="renew the table in a page, too")
+    options = parser.parse_args()
+    size = QUICK if options.quick else FULL
+    begin = time.monotonic()
+    rows = _calls(size)
+    _say(f"memory, up to {size.large:,} jobs")
+    rows += footprint.rows(size.large, size.recorded)
+    table.show(rows)
+    if options.write:
+        table.write(rows, options.write)
+    failed = [row for row in rows if row.verdict == "FAIL"]
+    met = sum(row.verdict == "PASS" for row in rows)
+    print(f"\n{met} within their bound, {len(failed)} not; {time.monotonic() - begin:.0f} s", file=sys.stderr)
+    return 1 if failed else 0
+
+
+def _calls(size: Size) -> list[table.Row]:
+    """Return what is counted in calls and in CPU, on one fleet that lives through all of it."""
+    fleet = Fleet(jobs=size.jobs)
+    with Aws() as aws:
+        _say(f"plain sweeps over {size.swept:,} jobs")
+        plain = sweeps.measure(aws, size.swept)
+        _say(f"a cold start over {size.jobs:,} jobs")
+        aws.add(fleet)
+        found = coldstart.start_cold(aws)
+        # The watch that started cold is gone by now: its request budget would count for the next one, too.
+        gc.collect()
+        _say("a restart, and steady polls")
+        polls = Polls(aws, fleet, found.cache, plain)
+        restarted, quiet = polls.restarted(), polls.quiet()
+        _say("CPU")
+        cpu = processor.rows(aws, fleet, polls.watch, plain, size.batches)
+        _say("hours, changes, new jobs and old ones")
+        hours = polls.hours(size.hours)
+        steady = [quiet, *polls.changed(), *polls.created(), *polls.old(), *polls.burst()]
+    cold = coldstart.rows(found, size.jobs, plain)
+    return [*steady, hours, restarted, *cpu, *cold, sweeps.row(plain)]
+
+
+def _say(words: str) -> None:
+    print(f"... {words}", file=sys.stderr, flush=True)

@@ -1,0 +1,78 @@
+"""The table of results: rows with their bounds and verdicts, for a terminal, a pipe and a page."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from rich.console import Console
+from rich.table import Table
+
+HEADERS: Final = ("case", "measured", "bound", "verdict", "plain boto3 sweep", "sagemaker-core `get_all()`")
+BEGIN: Final = "<!-- table: begin, written by benchmarks/run.py --write -->"
+END: Final = "<!-- table: end -->"
+STYLES: Final = {"PASS": "green", "FAIL": "bold red"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One figure.
+
+    Attributes:
+        case: what was measured.
+        measured: the figure.
+        bound: what it may be; empty where it is only shown.
+        is_met: whether it is within the bound; None where there is none.
+        boto3: what a plain sweep costs on the same fleet.
+        core: what sagemaker-core costs on it.
+    """
+
+    case: str
+    measured: str
+    bound: str = ""
+    is_met: bool | None = None
+    boto3: str = ""
+    core: str = ""
+
+    @property
+    def verdict(self) -> str:
+        """PASS, FAIL, or nothing where there is no bound."""
+        return "" if self.is_met is None else "PASS" if self.is_met else "FAIL"
+
+    def cells(self) -> tuple[str, ...]:
+        """Return the row in the order of the headers."""
+        return (self.case, self.measured, self.bound, self.verdict, self.boto3, self.core)
+
+
+def markdown(rows: Sequence[Row]) -> str:
+    """Return the table as Markdown, which is readable as it is, too."""
+    lines = [HEADERS, ("---",) * len(HEADERS), *(row.cells() for row in rows)]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+
+def show(rows: Sequence[Row]) -> None:
+    """Print the table, with colours in a terminal, as Markdown elsewhere."""
+    if not sys.stdout.isatty():
+        print(markdown(rows))
+        return
+    table = Table(*(header.replace("`", "") for header in HEADERS), show_lines=True)
+    for row in rows:
+        table.add_row(*row.cells(), style=STYLES.get(row.verdict, "dim"))
+    Console().print(table)
+
+
+def write(rows: Sequence[Row], page: Path) -> None:
+    """Put the table between the two marks of a page.
+
+    Raises:
+        ValueError: the page does not have them.
+    """
+    text = page.read_text(encoding="utf-8")
+    before, begin, rest = text.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise ValueError(f"{page} lacks the marks {BEGIN} and {END}")
+    page.write_text(f"{before}{BEGIN}\n\n{markdown(rows)}\n\n{END}{after}", encoding="utf-8")

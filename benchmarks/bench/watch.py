@@ -1,0 +1,119 @@
+"""The check's own cycle, driven run by run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from bench.aws import Aws, Calls
+from bench.fleet import ACCOUNT, REGION
+from optimizationjob.clock import Clock
+from optimizationjob.cycle import build_cycle
+from optimizationjob.settings import Settings
+from optimizationjob.telemetry.signals import Event, Health, Resource, Sample
+
+INTERVAL: Final = 60.0
+NO_LIMIT: Final[Mapping[str, Any]] = {"api_rate_limit": 1_000_000, "api_burst": 1_000_000}
+"""For what is not about the rate: all calls of a run may go out at once."""
+MOST_RUNS: Final = 1_000
+
+
+class NullSink:
+    """Takes everything and does nothing."""
+
+    def sample(self, sample: Sample) -> None:
+        """Take a value of a metric."""
+
+    def event(self, event: Event) -> None:
+        """Take an event."""
+
+    def health(self, health: Health) -> None:
+        """Take a service check."""
+
+    def resource(self, resource: Resource) -> None:
+        """Take a resource record."""
+
+
+class NotingSink(NullSink):
+    """Notes the last value of each metric, and how many events and records there were."""
+
+    def __init__(self) -> None:
+        self.values: dict[str, float] = {}
+        self.events = 0
+        self.records = 0
+
+    def sample(self, sample: Sample) -> None:
+        """Note a value."""
+        self.values[sample.name] = sample.value
+
+    def event(self, event: Event) -> None:  # noqa: ARG002 - it is counted, not read
+        """Count an event."""
+        self.events += 1
+
+    def resource(self, resource: Resource) -> None:  # noqa: ARG002 - it is counted, not read
+        """Count a resource record."""
+        self.records += 1
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the window was read completely and no job waits to be described."""
+        return self.values.get("poll.truncated") == 0 and self.values.get("poll.backlog") == 0
+
+
+class DictCache(dict[str, str]):
+    """A persistent cache in memory."""
+
+    def read(self, key: str) -> str:
+        """Return what was written under the key, or an empty string."""
+        return self.get(key, "")
+
+    def write(self, key: str, value: str) -> None:
+        """Keep a value."""
+        self[key] = value
+
+
+def instance(url: str, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the configuration of an instance that watches a region of the simulator."""
+    return {
+        "regions": [REGION],
+        "aws_access_key_id": f"AKIA{ACCOUNT}",
+        "aws_secret_access_key": "simulated",
+        "endpoint_url": url,
+        "min_collection_interval": INTERVAL,
+        **options,
+    }
+
+
+class Watch:
+    """One instance, run by hand; with the cache of another one it is that one after a restart."""
+
+    def __init__(self, url: str, clock: Clock, *, cache: DictCache | None = None, **options: Any) -> None:  # noqa: ANN401
+        self.cache = DictCache() if cache is None else cache
+        self.settings = Settings.from_mapping(instance(url, options))
+        self.sink = NotingSink()
+        self._cycle = build_cycle(self.settings, cache=self.cache, clock=clock, takes_resources=True)
+
+    def run(self, sink: NullSink | None = None) -> None:
+        """Run once."""
+        self._cycle.run(sink or self.sink)
+
+    def run_of(self, aws: Aws, *, after: float = INTERVAL) -> Calls:
+        """Let time pass, run once, and return the calls of that run."""
+        aws.clock.advance(after)
+        aws.take_calls()
+        self.run()
+        return aws.take_calls()
+
+    def settle(self, aws: Aws) -> Calls:
+        """Run until all was read and told and a run costs one call only; return the calls that took.
+
+        Raises:
+            RuntimeError: that does not come to an end.
+        """
+        calls = Calls()
+        for _ in range(MOST_RUNS):
+            a_run = self.run_of(aws)
+            if self.sink.is_settled and a_run.total == 1:
+                return calls
+            calls = calls.plus(a_run)
+        raise RuntimeError(f"not settled after {MOST_RUNS} runs: {self.sink.values}")

@@ -1,0 +1,300 @@
+"""Proof that no end of a job is lost or told twice, whatever happens in between.
+
+A hypothesis state machine plays the owner of the jobs, the network, the Agent and its machine: jobs are created, moved,
+deleted, their names used again; the check polls through faults, breaks while it delivers or writes, runs out of time,
+is restarted, and its clock is wrong. Every run is held against the truth (truth_ledger.py).
+
+In the suite it plays few examples, the same in every run. For a proof of 2,000 random ones, or another number:
+
+    uv run pytest tests/stateful --hypothesis-profile=proof
+    OPTIMIZATIONJOB_EXAMPLES=500 uv run pytest tests/stateful --hypothesis-profile=proof
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import timedelta
+
+import boto3
+import pytest
+from datadog_checks.base.stubs import datadog_agent as agent_stub
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
+from truth_ledger import Ledger
+from truth_watcher import KILLED, Sabotage, Watcher
+from truth_world import FULL_PAGE, REGIONS, World
+
+from optimizationjob.simulator import Fault
+
+NAMES = ("alpha", "beta", "gamma")
+OPERATIONS = ("ListOptimizationJobs", "DescribeOptimizationJob", "GetResources", "ListTags", "GetCallerIdentity")
+# Two instances with the same endpoint and name filters share one memory by design, and so tell each end once
+# between them: no setting for two. The second one here watches some of the first one's jobs, with a memory of its own.
+FILTERS = ({}, {"include_jobs": ["a$"], "exclude_jobs": ["^alpha", "^crowd"]})
+
+places = st.sampled_from(REGIONS)
+watchers = st.integers(0, 1)
+picks = st.integers(0, 7)
+pauses = st.sampled_from([0, 1, 20, 60, 130, 299, 301, 900, 3600, 3 * 3600, 10 * 3600, 30 * 3600])
+lateness = st.sampled_from([0, 0, 20, 240])
+ends = st.fixed_dictionaries(
+    {
+        "status": st.sampled_from(["FAILED", "FAILED", "COMPLETED", "STOPPED"]),
+        "late": lateness,
+        "is_stamped": st.sampled_from([True, True, False]),
+    }
+)
+# What there is to tell in a run in which something goes wrong: the end of an active job, or nothing new.
+news = st.tuples(picks, ends) | st.none()
+# Few events and histograms are sent in a run, and many gauges.
+steps = st.tuples(st.sampled_from(["event", "histogram", "count", "service_check"]), st.integers(0, 2)) | st.tuples(
+    st.sampled_from(["gauge", "submit_generic_resource", "count"]), st.integers(0, 20)
+)
+faults = st.lists(
+    st.fixed_dictionaries(
+        {
+            "fault": st.sampled_from(list(Fault)),
+            "operation": st.sampled_from(OPERATIONS),
+            "times": st.sampled_from([1, 2, None]),
+            "after": st.sampled_from([0, 0, 1, 2]),
+        }
+    ),
+    min_size=1,
+    max_size=3,
+)
+
+
+class Truth(RuleBasedStateMachine):
+    """The world, up to two watchers, and a ledger for each of them and each region."""
+
+    agent_class = None
+
+    @initialize(
+        lookback=st.sampled_from([2, 24]),
+        event_lookback=st.sampled_from([0, 900]),
+        regions=st.integers(1, 2),
+        number=st.integers(1, 2),
+        filters_after_cut=st.booleans(),
+        hangs=st.sampled_from([False] * 9 + [True]),
+        is_known=st.sampled_from([True, True, False]),
+    )
+    def begin(self, lookback, event_lookback, regions, number, filters_after_cut, hangs, is_known):
+        agent_stub.reset()
+        self.is_sound = False
+        self.hangs = hangs
+        self.world = World(filters_after_cut=filters_after_cut)
+        self.regions = REGIONS[:regions]
+        self.watchers = []
+        options = {"lookback": lookback, "event_lookback": event_lookback}
+        for index, names in enumerate(FILTERS[:number]):
+            watcher = Watcher(self.agent_class, self.world, index, self.regions, {**options, **names})
+            ledgers = [
+                Ledger(
+                    world=self.world,
+                    region=region,
+                    watches=_watched_by(index),
+                    lookback=timedelta(hours=lookback),
+                    event_lookback=timedelta(seconds=event_lookback),
+                )
+                for region in self.regions
+            ]
+            self.watchers.append((watcher, ledgers))
+        self.is_sound = True
+        if is_known:
+            for region, name in zip(REGIONS[:1] * 2 + self.regions, (*NAMES, NAMES[0]), strict=False):
+                self.world.create(region, name)
+            for which in range(number):
+                self._run(which)
+
+    # What the owner of the jobs does.
+
+    @rule(place=places, name=st.sampled_from(NAMES), late=lateness)
+    def create(self, place, name, late):
+        self.world.create(self._region(place), name, late=late)
+
+    @rule(place=places)
+    def create_a_crowd(self, place):
+        for number in range(12):
+            self.world.create(self._region(place), f"crowd-{number}")
+
+    @precondition(lambda self: any(life.is_active for life in self.world.present()))
+    @rule(pick=picks, status=st.sampled_from(["INPROGRESS", "STOPPING"]))
+    def move(self, pick, status):
+        self.world.move(self._pick(pick, is_active=True), status)
+
+    @precondition(lambda self: any(life.is_active for life in self.world.present()))
+    @rule(pick=picks, how=ends)
+    def end(self, pick, how):
+        self.world.move(self._pick(pick, is_active=True), **how)
+
+    @precondition(lambda self: self.world.present())
+    @rule(pick=picks)
+    def delete(self, pick):
+        self.world.delete(self._pick(pick))
+
+    # What passes and turns.
+
+    @rule(seconds=pauses)
+    def let_time_pass(self, seconds):
+        self.world.clock.advance(seconds)
+
+    @rule(which=watchers, minutes=st.sampled_from([0, -7, 7, 60 * 24 * 2, -60 * 24 * 40]))
+    def set_the_clock(self, which, minutes):
+        self._watcher(which)[0].clock.wrong_by = timedelta(minutes=minutes)
+
+    @rule(size=st.sampled_from([1, 2, 5, FULL_PAGE]))
+    def cut_pages(self, size):
+        self.world.page_size = size
+
+    # What the Agent does.
+
+    @rule(which=watchers, seconds=st.sampled_from([0, 60, 60, 300]))
+    def poll(self, which, seconds):
+        self.world.clock.advance(seconds)
+        self._run(which)
+
+    @rule(which=watchers, news=news, faults=faults)
+    def poll_through_faults(self, which, news, faults):
+        self._hear(news)
+        self._run(which, faults)
+
+    @rule(
+        which=watchers,
+        news=news,
+        faults=st.just([]) | faults,
+        step=steps,
+        place=st.none() | places,
+        is_restarted=st.booleans(),
+    )
+    def poll_and_break_while_delivering(self, which, news, faults, step, place, is_restarted):
+        self._hear(news)
+        name, after = step
+        self._run(which, faults, Sabotage(step=name, after=after, region=place and self._region(place)))
+        if is_restarted:
+            self.restart(which)
+
+    @rule(
+        which=watchers,
+        news=news,
+        faults=st.just([]) | faults,
+        after=st.integers(0, 2),
+        place=st.none() | places,
+        leaves=st.sampled_from(["before", "after", "half"]),
+        end=st.sampled_from(["killed", "restarted", "goes on"]),
+    )
+    def poll_and_break_while_writing(self, which, news, faults, after, place, leaves, end):
+        self._hear(news)
+        region = place and self._region(place)
+        is_deadly = end == "killed"
+        self._run(which, faults, Sabotage(step="write", after=after, region=region, leaves=leaves, is_deadly=is_deadly))
+        if end == "restarted":
+            self.restart(which)
+
+    @rule(which=watchers, news=news, seconds=st.sampled_from([2.0, 5.0, 9.0]))
+    def poll_and_run_out_of_time(self, which, news, seconds):
+        self._hear(news)
+        clock = self._watcher(which)[0].clock
+        clock.runs_away = seconds
+        self._run(which)
+        clock.runs_away = 0.0
+
+    @rule(which=watchers)
+    def restart(self, which):
+        watcher, ledgers = self._watcher(which)
+        watcher.restart()
+        for ledger in ledgers:
+            ledger.restart()
+
+    def _hear(self, news):
+        """Let an active job end, if there is one."""
+        if news is not None and any(life.is_active for life in self.world.present()):
+            pick, how = news
+            self.world.move(self._pick(pick, is_active=True), **how)
+
+    def _region(self, place):
+        return place if place in self.regions else self.regions[0]
+
+    def _pick(self, pick, *, is_active=False):
+        lives = [life for life in self.world.present() if life.is_active or not is_active]
+        return lives[pick % len(lives)]
+
+    def _watcher(self, which):
+        return self.watchers[which % len(self.watchers)]
+
+    def _run(self, which, faults=(), sabotage=None):
+        """Run one watcher and hold what it told against the truth."""
+        self.is_sound = False
+        for fault in faults:
+            # A call that hangs takes real time, so most examples break the connection instead.
+            is_slow = fault["fault"] is Fault.HANG and not self.hangs
+            self.world.simulator.fault(**{**fault, "fault": Fault.RESET if is_slow else fault["fault"]})
+        watcher, ledgers = self._watcher(which)
+        runs = watcher.run(sabotage)
+        for ledger, run in zip(ledgers, runs, strict=True):
+            ledger.judge(run)
+        if runs[0].told.error == KILLED:
+            self.restart(which)
+        self.is_sound = True
+        return runs
+
+    def teardown(self):
+        """Let quiet come; then nothing may be missing."""
+        if not hasattr(self, "world"):
+            return
+        try:
+            if self.is_sound:
+                self._quiet_phase()
+        finally:
+            self.world.close()
+
+    def _quiet_phase(self):
+        self.world.page_size = FULL_PAGE
+        for which, (_, ledgers) in enumerate(self.watchers):
+            self.world.clock.advance(130)
+            self._run(which)
+            for ledger in ledgers:
+                ledger.owe_what_is_there()
+        # An hour is the longest that anything waits: a full sweep, or a job that could not be described.
+        for seconds in (3700, 60, 3700):
+            self.world.clock.advance(seconds)
+            last = [self._run(which) for which, _ in enumerate(self.watchers)]
+        for (_, ledgers), runs in zip(self.watchers, last, strict=True):
+            for ledger, run in zip(ledgers, runs, strict=True):
+                ledger.judge_last(run)
+
+
+def _watched_by(index):
+    return (lambda name: True) if index == 0 else (lambda name: name in ("beta", "gamma"))
+
+
+@pytest.fixture
+def profile(request):
+    """The profile asked for on the command line, or that of the suite."""
+    asked = request.config.getoption("--hypothesis-profile") or "suite"
+    chosen = settings.get_profile(asked)
+    examples = os.environ.get("OPTIMIZATIONJOB_EXAMPLES")
+    return settings(chosen, max_examples=int(examples)) if examples else chosen
+
+
+@pytest.fixture(autouse=True)
+def shared_clients(monkeypatch):
+    """Make boto3's clients once for each endpoint: a restart takes a tenth of the time, and asks the same."""
+    clients = {}
+    make = boto3.Session.client
+
+    def client(self, service, *, region_name, endpoint_url, **rest):
+        key = (service, region_name, endpoint_url)
+        if key not in clients:
+            if all(endpoint_url != of for _, _, of in clients):
+                clients.clear()
+            clients[key] = make(self, service, region_name=region_name, endpoint_url=endpoint_url, **rest)
+        return clients[key]
+
+    monkeypatch.setattr(boto3.Session, "client", client)
+
+
+@pytest.mark.timeout(0)
+def test_every_end_is_told_and_told_once(agent, profile):
+    Truth.agent_class = type(agent())
+    run_state_machine_as_test(Truth, settings=profile)

@@ -1,0 +1,258 @@
+"""What one watcher may and must tell of one region: the model that every run is held against.
+
+What is remembered in the process (`now`) and what is surely in the persistent cache (`kept`) are two things: a restart
+goes back to the latter. So `kept` names what must not be told again after a restart, and no more than that.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+
+from truth_watcher import Run
+from truth_world import Life, World
+
+LONGEST_WAIT = timedelta(seconds=120)
+TERMINAL = ("COMPLETED", "FAILED", "STOPPED")
+SINCE = re.compile(r"is \*\*(\w+)\*\*.*? since (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) UTC")
+# AWS's Date header has whole seconds, and a run takes a while when it waits.
+BLUR = timedelta(seconds=5)
+# Ended jobs are counted by the hour of their creation, and leave the window with it.
+HOUR = timedelta(hours=1) + BLUR
+
+
+@dataclass(frozen=True)
+class Remembered:
+    """What a memory holds."""
+
+    first_try: datetime | None = None
+    is_dated: bool = False
+    """Whether AWS has told the time since."""
+    active: frozenset[Life] = frozenset()
+    """Jobs that were seen active."""
+    owed: frozenset[Life] = frozenset()
+    """Jobs that were seen to have ended, and whose end is no history."""
+    told: frozenset[Life] = frozenset()
+    deleted: frozenset[Life] = frozenset()
+    """Jobs whose deletion was told."""
+
+
+@dataclass
+class Ledger:
+    """The account of one watcher over one region."""
+
+    world: World
+    region: str
+    watches: Callable[[str], bool]
+    lookback: timedelta
+    event_lookback: timedelta
+    now: Remembered = Remembered()
+    kept: Remembered = Remembered()
+    ever: Remembered = Remembered()
+    """The earliest first try, and everything that was ever seen or told, crash or not."""
+    owed_at: dict[Life, datetime] = field(default_factory=dict)
+    """When the end of a job was first seen."""
+    pictured: frozenset[Life] | None = None
+    """The jobs of the last good picture of this process."""
+
+    def restart(self) -> None:
+        """The process is lost."""
+        self.now, self.pictured = self.kept, None
+        self.owed_at = {life: at for life, at in self.owed_at.items() if life in self.now.owed}
+
+    def judge(self, run: Run) -> None:
+        """Hold a run against the truth, and learn from it what is to be told later."""
+        self.now = replace(self.now, first_try=self.now.first_try or run.until)
+        self.ever = replace(
+            self.ever,
+            first_try=self.ever.first_try or run.at,
+            active=self.ever.active | {life for life, status in run.shown if self._is_active(status)},
+        )
+        ended, deleted = self._told(run)
+        if not run.is_broken:
+            self._judge_counts(run, ended)
+            self._judge_outage(run)
+            if run.is_quiet:
+                self._judge_picture(run, ended, is_exact=False)
+        self._learn(run, ended, deleted)
+
+    def judge_last(self, run: Run) -> None:
+        """After a quiet phase the picture is exact and no word is missing."""
+        assert self._is_clean(run)
+        self._judge_picture(run, self._named(run, TERMINAL), is_exact=True)
+        untold = self.now.owed - self.ever.told
+        assert not untold, f"ended, and never told: {untold}"
+        vanished = {life for life in self.now.active if not (life.exists and life.is_active)}
+        vanished -= self.ever.told | self.ever.deleted
+        assert not vanished, f"were active, and nothing more was told: {vanished}"
+
+    def owe_what_is_there(self) -> None:
+        """What has ended and still exists in the window must be told by a check that can work in quiet."""
+        owed = {life for life in self._lives() if life.exists and self._is_due(life)}
+        self.now = replace(self.now, owed=self.now.owed | owed)
+        self.owed_at = dict.fromkeys(owed, self.world.now) | self.owed_at
+
+    def _lives(self) -> Iterable[Life]:
+        return (life for life in self.world.lives if life.region == self.region and self.watches(life.name))
+
+    def _is_due(self, life: Life) -> bool:
+        """Whether the end of a job must be told once it was seen, or is there to be seen."""
+        if life.ended_at is None:
+            return False
+        if life in self.now.active:
+            return True
+        is_in_window = life.created_at >= self.world.now - self.lookback + BLUR
+        return is_in_window and life.ended_at >= self.now.first_try - self.event_lookback + BLUR
+
+    def _told(self, run: Run) -> tuple[set[Life], set[Life]]:
+        """Return whose end and whose deletion a run told; each of them is true, news, and was not told before."""
+        ended, deleted = self._named(run, TERMINAL), set[Life]()
+        again = ended & self.now.told
+        assert not again, f"told twice: {again}"
+        for life in ended - self.ever.active:
+            assert life.ended_at >= self.ever.first_try - self.event_lookback - BLUR, f"history was told: {life}"
+        for event in self._events(run, ("DELETED",)):
+            name = _name(event)
+            gone = [
+                life for life in self._lives() if life.name == name and not life.exists and life in self.ever.active
+            ]
+            fit = [life for life in gone if life not in self.now.deleted | self.now.told | self.now.owed | deleted]
+            assert fit, f"deletion told of a job that was not active, or told twice: {name}, {gone}"
+            deleted.add(fit[0])
+        return ended, deleted
+
+    def _named(self, run: Run, statuses: Iterable[str]) -> set[Life]:
+        """Return the jobs whose ends the events of a run tell."""
+        named: set[Life] = set()
+        for event in self._events(run, statuses):
+            found = SINCE.search(event["msg_text"])
+            assert found, event["msg_text"]
+            status, moment = found[1], datetime.strptime(found[2], "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC)
+            fit = [
+                life
+                for life in self._lives()
+                if (life.name, life.status, life.ended_at) == (_name(event), status, moment)
+            ]
+            assert len(fit) == 1, f"no job ended so: {event['msg_title']} at {moment}: {list(self._lives())}"
+            assert fit[0] not in named, f"told twice in one run: {fit[0]}"
+            named.add(fit[0])
+            if status == "FAILED":
+                text = event["msg_text"]
+                assert fit[0].reason in text or "reason unavailable (" in text, f"no word on the reason: {text}"
+        return named
+
+    def _events(self, run: Run, statuses: Iterable[str]) -> list[dict]:
+        types = {f"optimizationjob.job_{status.lower()}" for status in statuses}
+        here = [event for event in run.told.events if f"region:{self.region}" in event["tags"]]
+        assert all(event["event_type"].rpartition("_")[2].upper() in (*TERMINAL, "DELETED") for event in here)
+        return [event for event in here if event["event_type"] in types]
+
+    def _judge_counts(self, run: Run, ended: set[Life]) -> None:
+        """`job.finished` says what the events say."""
+        for status in TERMINAL:
+            counted = run.told.total("job.finished", *self._tags(status))
+            assert counted == sum(life.status == status for life in ended), (status, counted, ended)
+
+    def _judge_outage(self, run: Run) -> None:
+        """Every run says whether the region can be read, and one that cannot is not empty."""
+        assert len(run.told.values("api.up", *self._tags())) == 1, f"nothing was told of {self.region}"
+        assert run.told.health(self.region)
+        is_up = run.told.value("api.up", *self._tags())
+        if run.is_quiet:
+            assert is_up
+        elif not is_up and self.pictured is not None and self._is_known(run):
+            jobs = run.told.values("jobs", *self._tags())
+            assert jobs, "the last good picture is kept"
+            still = {
+                life for life in self.pictured if life.exists and (life.is_active or self._is_in_window(life, run))
+            }
+            assert sum(jobs) or not still, f"an outage reads as no jobs: {still}"
+
+    def _judge_picture(self, run: Run, ended: set[Life], *, is_exact: bool) -> None:
+        """The gauges agree with the world.
+
+        Deleted jobs that had ended, and active ones older than the window, may need the next full sweep; then the
+        picture is exact.
+        """
+        jobs = {status: run.told.values("jobs", *self._tags(status)) for status in (*TERMINAL, *_ACTIVE)}
+        if is_exact:
+            assert all(jobs.values())
+        elif not all(jobs.values()) or not self._is_clean(run):
+            return
+        lives = list(self._lives())
+        sure = {life for life in lives if life.exists and self._is_in_window(life, run, BLUR)}
+        old = {life for life in lives if life.exists and life.is_active} - sure
+        maybe = {life for life in lives if life.exists and self._is_in_window(life, run, -HOUR)} - sure - old | ended
+        if is_exact:
+            sure |= old
+        else:
+            maybe |= old | {life for life in lives if not life.exists and not life.is_active}
+        for status, values in jobs.items():
+            least = sum(life.status == status for life in sure)
+            most = sum(life.status == status for life in sure | maybe)
+            assert least <= sum(values) <= most, f"{status}: {sum(values)} jobs, of {sure}, maybe {maybe}"
+        series = {
+            (_tag(metric, "optimization_job_name"), _tag(metric, "optimization_job_status").upper())
+            for metric in run.told.metrics
+            if metric["name"] == "optimizationjob.job.stuck" and f"region:{self.region}" in metric["tags"]
+        }
+        told = {(life.name, life.status) for life in ended}
+        active = {(life.name, life.status) for life in sure if life.is_active}
+        assert active | told <= series <= active | told | {(life.name, life.status) for life in old}, series
+
+    def _learn(self, run: Run, ended: set[Life], deleted: set[Life]) -> None:
+        """Note what is remembered after a run, and what of that is surely written."""
+        self.ever = replace(self.ever, told=self.ever.told | ended, deleted=self.ever.deleted | deleted)
+        if run.is_broken:
+            if not run.is_unwritten:
+                # What counts as history was written before anything was told.
+                self.kept = replace(self.kept, first_try=self.now.first_try)
+            return
+        now = replace(self.now, told=self.now.told | ended, deleted=self.now.deleted | deleted)
+        if self._is_clean(run):
+            active = {life for life, status in run.shown if self._is_active(status) and self.watches(life.name)}
+            self.now = now = replace(now, active=now.active | active, is_dated=True)
+            over = {life for life, status in run.shown if status in TERMINAL and self.watches(life.name)}
+            owed = {life for life in over if self._is_due(life)}
+            now = replace(now, owed=now.owed | owed)
+            self.owed_at = dict.fromkeys(owed, run.until) | self.owed_at
+            late = {life for life in now.owed - self.ever.told if run.at - self.owed_at[life] > LONGEST_WAIT}
+            assert not late, f"ended a while ago, and still not told: {late}"
+            if run.told.values("jobs", *self._tags()):
+                self.pictured = frozenset(
+                    life for life in self._lives() if life.exists and self._is_in_window(life, run)
+                )
+        self.now = now
+        if not run.is_unwritten:
+            self.kept = now
+
+    def _is_clean(self, run: Run) -> bool:
+        """Whether a run read the lists to their end, and knew whose they are."""
+        values = [run.told.values(name, *self._tags()) for name in ("api.up", "poll.truncated")]
+        return not run.is_broken and self._is_known(run) and values == [[1], [0]]
+
+    def _is_known(self, run: Run) -> bool:
+        return bool(run.told.values("poll.jobs", *self._tags()))
+
+    def _is_in_window(self, life: Life, run: Run, blur: timedelta = timedelta(0)) -> bool:
+        return life.created_at >= run.at - self.lookback + blur
+
+    def _is_active(self, status: str) -> bool:
+        return status in _ACTIVE
+
+    def _tags(self, status: str | None = None) -> tuple[str, ...]:
+        of = (f"optimization_job_status:{status.lower()}",) if status else ()
+        return (f"region:{self.region}", *of)
+
+
+_ACTIVE = ("STARTING", "INPROGRESS", "STOPPING")
+
+
+def _name(event: dict) -> str:
+    return next(tag.partition(":")[2] for tag in event["tags"] if tag.startswith("optimization_job_name:"))
+
+
+def _tag(metric: dict, key: str) -> str:
+    return next(tag.partition(":")[2] for tag in metric["tags"] if tag.startswith(f"{key}:"))
