@@ -17,6 +17,7 @@ from optimizationjob.session import AwsSession, Client
 
 PAGE_SIZE: Final = 100
 ARNS_PER_TAG_CALL: Final = 100
+MOST_TAG_PAGES: Final = 5
 
 LIST: Final = "sagemaker:ListOptimizationJobs"
 DESCRIBE: Final = "sagemaker:DescribeOptimizationJob"
@@ -106,7 +107,8 @@ class SageMakerApi:
             request["CreationTimeBefore"] = created_before
         # Every run asks for the newest jobs, whatever was spent before.
         is_first = not (token or status or created_before)
-        listed = Request(LIST, self._region, required=("OptimizationJobSummaries",), overdraw=is_first)
+        required = ("OptimizationJobSummaries",)
+        listed = Request(LIST, self._region, required=required, overdraw=is_first, shows_region=True)
         answer = self._caller.call(listed, lambda: self._sagemaker().list_optimization_jobs(**request))
         rows = answer["OptimizationJobSummaries"]
         jobs = tuple(self._readable(rows))
@@ -140,11 +142,16 @@ class SageMakerApi:
         return tags
 
     def tags_of_one(self, arn: str) -> tuple[Tag, ...]:
-        """Return the tags of one job; fifty, AWS's most, come in one page."""
-        answer = self._call(
-            LIST_TAGS, lambda: self._sagemaker().list_tags(ResourceArn=arn, MaxResults=PAGE_SIZE), "Tags"
-        )
-        return _tags(answer["Tags"])
+        """Return the tags of one job; fifty, AWS's most, fit in one page, but a page may be empty and have a token."""
+        request: dict[str, object] = {"ResourceArn": arn, "MaxResults": PAGE_SIZE}
+        rows: list[object] = []
+        for _ in range(MOST_TAG_PAGES):
+            answer = self._call(LIST_TAGS, lambda: self._sagemaker().list_tags(**request), "Tags")
+            rows += answer["Tags"]
+            if not answer.get("NextToken"):
+                return _tags(rows)
+            request["NextToken"] = answer["NextToken"]
+        raise BadAnswer("the list of a job's tags has no end", operation=LIST_TAGS, region=self._region)
 
     def _sagemaker(self) -> Client:
         return self._session.client("sagemaker", self._region)

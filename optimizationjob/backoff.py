@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 FIRST_WAIT: Final = timedelta(minutes=5)
 LONGEST_WAIT: Final = timedelta(hours=1)
 
 
 class Backoff:
-    """For each thing that was denied, when it may be asked again: after 5 minutes, doubling to an hour."""
+    """For each thing that was denied, when it may be asked again: after a while, doubling to an hour.
 
-    def __init__(self) -> None:
+    Args:
+        first_wait: how long the first while is.
+    """
+
+    def __init__(self, first_wait: timedelta = FIRST_WAIT) -> None:
+        self._first_wait = first_wait
         self._waits: dict[Hashable, tuple[datetime, timedelta]] = {}
 
     def holds(self, thing: Hashable, at: datetime) -> bool:
@@ -24,13 +29,13 @@ class Backoff:
     def deny(self, thing: Hashable, at: datetime) -> None:
         """Note a denial."""
         before = self._waits.get(thing)
-        wait = min(before[1] * 2, LONGEST_WAIT) if before else FIRST_WAIT
+        wait = min(before[1] * 2, LONGEST_WAIT) if before else self._first_wait
         self._waits[thing] = (at + wait, wait)
 
     def clear(self, thing: Hashable) -> None:
         """Note that it was allowed."""
         self._waits.pop(thing, None)
 
-    def keep_if(self, is_needed: Callable[[Hashable], bool]) -> None:
+    def keep_if(self, is_needed: Callable[[Any], bool]) -> None:
         """Forget all that is not needed, so that deleted jobs take no memory."""
         self._waits = {thing: wait for thing, wait in self._waits.items() if is_needed(thing)}

@@ -14,6 +14,8 @@ CUT: Final = 0.5
 SECONDS_BETWEEN_CUTS: Final = 1.0
 RECOVERY: Final = 1.1
 SECONDS_TO_RECOVER: Final = 10.0
+# A pause until a token is whole may end a rounding error too early.
+ROUNDING: Final = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,7 @@ class RequestBudget:
         """
         with self._lock:
             self._refill()
-            if self._tokens >= 1 or overdraw:
+            if self._tokens >= 1 - ROUNDING or overdraw:
                 self._tokens -= 1
                 return 0.0
             return (1 - self._tokens) / self._rate()

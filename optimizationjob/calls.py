@@ -78,6 +78,8 @@ class Request:
     """Another number of attempts than usual."""
     overdraw: bool = False
     """Whether the first attempt is made even if the budget is spent."""
+    shows_region: bool = False
+    """Whether AWS refuses it where the region does not offer these jobs; other calls are then merely forbidden."""
 
     def fault(self, kind: type[errors.AwsError], cause: str) -> errors.AwsError:
         """Return an error of this request, its cause free of secrets and in one line."""
@@ -215,7 +217,7 @@ def _attempt(request: Request, ask: Callable[[], Answer]) -> Answer:
     except Exception as error:
         # botocore lets errors of its parsers and of the transport out, too.
         kind, cause = _kind(error)
-        if kind is errors.Unsupported and not request.operation.startswith("sagemaker:List"):
+        if issubclass(kind, errors.Unsupported) and not request.shows_region:
             # What can be listed is there; this call alone is forbidden.
             kind = errors.AccessDenied
         logging.getLogger(__name__).debug("%s failed: %s", request.operation, _one_line(cause))
@@ -250,7 +252,7 @@ def _answered_kind(error: boto.ClientError) -> tuple[type[errors.AwsError], str]
         return errors.CredentialsError, f"{cause} (AWS also says so where the region is not enabled for the account)"
     if code in DENIED_CODES:
         by_policy = "service control policy" in text
-        return (errors.Unsupported if by_policy else errors.AccessDenied), cause
+        return (errors.DeniedByPolicy if by_policy else errors.AccessDenied), cause
     if code in THROTTLE_CODES or status == 429:
         return errors.Throttled, cause
     is_missing = code == "ValidationException" and any(words in text.lower() for words in NOT_FOUND_WORDS)

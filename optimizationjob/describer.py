@@ -10,13 +10,11 @@ from typing import Final, NamedTuple
 
 from optimizationjob.api import DESCRIBE, OptimizationJobApi
 from optimizationjob.backoff import Backoff
-from optimizationjob.errors import AccessDenied, AwsError, DeadlineReached, NotFound, Throttled
+from optimizationjob.errors import AccessDenied, AwsError, DeadlineReached, NotFound
 from optimizationjob.job import JobKey, OptimizationJob
 
 # The stamps of a list and of a description may be rounded apart.
 SAME_MOMENT: Final = timedelta(seconds=1)
-# What ends the work that can wait; a lack of time ends all of it.
-ENDING: Final = (AccessDenied, DeadlineReached, Throttled)
 
 
 class Urgency(IntEnum):
@@ -68,20 +66,19 @@ class Describer:
     def describe(self, queue: Sequence[Wanted], at: datetime) -> Described:
         """Work through a queue. Every failure is in the result, none is raised.
 
-        A run out of time ends it; throttling ends the work that can wait.
+        A run out of time ends it.
         """
         result = Described()
-        over: AwsError | None = None
+        over: DeadlineReached | None = None
         for wanted in sorted(queue, key=lambda wanted: wanted.urgency):
             key = wanted.job.key
-            if isinstance(over, DeadlineReached) or (over is not None and wanted.urgency is Urgency.RECORD):
+            if over is not None:
                 result.failures[key] = over
             elif self._backoff.holds(wanted.thing, at):
                 result.failures[key] = self._denials[wanted.thing]
             else:
                 failure = self._ask(wanted, at, result)
-                if isinstance(failure, ENDING) and not (isinstance(failure, AccessDenied) and wanted.is_urgent):
-                    over = failure
+                over = failure if isinstance(failure, DeadlineReached) else None
         return result
 
     def keep(self, jobs: Mapping[JobKey, OptimizationJob]) -> None:

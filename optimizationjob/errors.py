@@ -6,6 +6,7 @@
     |-- Throttled            AWS asked to slow down
     |-- NotFound             the job does not exist (any more)
     |-- Unsupported          the region or the partition does not offer this operation
+    |   `-- DeniedByPolicy   an organization's policy forbids the region
     |-- Unreachable          no answer: name, connection, TLS, proxy or time-out
     |-- ServerError          AWS answered with a fault of its own
     |-- BadAnswer            an answer that is not what AWS documents
@@ -86,6 +87,12 @@ class Unsupported(AwsError):
 
     is_passing = False
     advice = "Enable {region} for the account, or take it out of `regions`; the other regions go on."
+
+
+class DeniedByPolicy(Unsupported):
+    """A service control policy forbids this, as organizations do with regions they do not use."""
+
+    outcome = "denied"
 
 
 class Unreachable(AwsError):

@@ -15,6 +15,8 @@ from optimizationjob.job import ACTIVE_STATUSES, JobKey, JobStatus, Optimization
 
 # Pages beyond those that `max_jobs` full ones need: empty pages with a token are followed, but not for ever.
 SPARE_PAGES: Final = 10
+# Jobs of a run are held whole until it is told, so a run reads no more than this in one go; the rest follows.
+PAGES_A_RUN: Final = 100
 # The Date header has whole seconds and an answer takes a while: less than this is no skew.
 LEAST_SKEW: Final = timedelta(seconds=5)
 # A job may appear in the lists a little later than one that was created after it.
@@ -23,6 +25,7 @@ OVERLAP: Final = timedelta(seconds=300)
 A_SECOND: Final = timedelta(seconds=1)
 # Where a filter on the status walks through pages of other jobs, it is not used again for so long.
 FILTER_PAUSE: Final = timedelta(days=1)
+ENDLESS_PAUSE: Final = timedelta(minutes=5)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -72,6 +75,8 @@ class Sweep:
     token: str | None
     last_created_at: datetime | None = None
     """The oldest job read so far: where to go on if the token is refused."""
+    created_before: datetime | None = None
+    """The bound on the time that the token was given for."""
     statuses: tuple[JobStatus, ...] = ACTIVE_STATUSES
     """Statuses whose jobs of any age are still to be listed."""
     is_in_window: bool = True
@@ -85,6 +90,12 @@ class Sweep:
     is_done: bool = False
     is_truncated: bool = False
     """Whether the bound on pages, or a list without an end, ended it."""
+    is_endless: bool = False
+    """Whether a list led back to where it came from."""
+
+    def next_at(self, interval: timedelta) -> datetime:
+        """Return when the sweep after this one is due; one that met a list without an end may go well soon."""
+        return self.started_at + (min(interval, ENDLESS_PAUSE) if self.is_endless else interval)
 
 
 class RepeatedToken(BadAnswer):
@@ -133,7 +144,7 @@ class Lists:
         tokens: set[int] = set()
         try:
             while not (reading.has_reached or reading.ends_before(end)):
-                if reading.pages >= self._most_pages:
+                if reading.pages >= min(self._most_pages, PAGES_A_RUN):
                     return
                 _refuse_repetition(reading.next_token, tokens, self._api.region)
                 page = self._api.list_page(token=reading.next_token)
@@ -161,7 +172,7 @@ class Lists:
         except DeadlineReached:
             pass
         except RepeatedToken as failure:
-            sweep, error = replace(sweep, is_done=True, is_truncated=True), failure
+            sweep, error = replace(sweep, is_done=True, is_truncated=True, is_endless=True), failure
         except AwsError as failure:
             error = failure
         return sweep, error
@@ -186,15 +197,14 @@ class Lists:
     def _step(self, reading: Reading, sweep: Sweep) -> Sweep:
         """Read one page of a sweep."""
         status = None if sweep.is_in_window else sweep.statuses[0]
-        is_anew = sweep.is_in_window and sweep.token is None
-        before = sweep.last_created_at if is_anew else None
+        before = sweep.created_before if sweep.is_in_window else None
         try:
             page = self._api.list_page(token=sweep.token, status=status, created_before=before)
         except Refused:
             if sweep.token is None:
                 raise
             # AWS does not know the token any more: go on from the last creation time, or with the status anew.
-            return replace(sweep, token=None, tokens=frozenset())
+            return replace(sweep, token=None, tokens=frozenset(), created_before=sweep.last_created_at)
         reading.take(page)
         tokens = set(sweep.tokens)
         _refuse_repetition(page.next_token, tokens, self._api.region)

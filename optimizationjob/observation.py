@@ -109,14 +109,13 @@ def observe(memory: Memory, poll: Poll, selection: Selection) -> Observation:
 
 def remember(memory: Memory, observation: Observation, poll: Poll, settings: Settings) -> Memory:
     """Return what is to be kept after the observation was told."""
-    lookback = settings.lookback
     waiting = observation.pending
     kept = observation.undecided | waiting.keys()
     active = {key: job for key, job in memory.active.items() if key in kept and key in poll.live}
     active |= {job.key: replace(job, detail=None) for job in observation.jobs if job.is_active}
     over = (*(job for job in observation.jobs if not job.is_active and job.key not in waiting), *poll.met)
-    # Without a stamp of the end, later changes of the job would make it look like news: it is kept for the window.
-    ended = {**{job.key: job.ended_at or job.created_at + lookback for job in over}, **memory.ended}
+    # Without a stamp of the end, later changes of the job would make it look like news: it is kept for long.
+    ended = {**{job.key: job.ended_at or poll.at + settings.lookback for job in over}, **memory.ended}
     swept_at = memory.swept_at
     if poll.has_swept and poll.sweep is not None:
         swept_at = _moved(swept_at, poll.sweep.started_at)
@@ -133,7 +132,8 @@ def remember(memory: Memory, observation: Observation, poll: Poll, settings: Set
     ):
         known_since = _moved(known_since, poll.at - SETTLED_AFTER)
     if swept_at is not None and poll.error is None and not poll.backlog and not waiting:
-        recorded_until = _moved(recorded_until, poll.at)
+        # The lists may tell of an end a little late.
+        recorded_until = _moved(recorded_until, poll.at - OVERLAP)
     return replace(
         memory,
         known_since=known_since,

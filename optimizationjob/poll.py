@@ -29,8 +29,8 @@ class Knowledge:
     """Ended jobs whose records come next, their tags read."""
     swept_pages: int = 0
     """How long the last sweep was."""
-    tried_at: datetime | None = None
-    """When the last sweep began that ended, though it may have been cut short."""
+    next_sweep_at: datetime | None = None
+    """When a sweep is due; None where none has ended in this process."""
     tagged_at: datetime | None = None
     """When the tags of live jobs were last read anew: they can change at any time, and nothing tells."""
 

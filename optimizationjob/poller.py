@@ -11,11 +11,12 @@ from typing import Final
 
 from optimizationjob.api import ARNS_PER_TAG_CALL, DESCRIBE, PAGE_SIZE, OptimizationJobApi
 from optimizationjob.archive import Archive
-from optimizationjob.describer import ENDING, Describer, Urgency, Wanted
-from optimizationjob.errors import AccessDenied, AwsError, BadAnswer, DeadlineReached, NotFound
+from optimizationjob.backoff import Backoff
+from optimizationjob.describer import Describer, Urgency, Wanted
+from optimizationjob.errors import AccessDenied, AwsError, BadAnswer, DeadlineReached, NotFound, Throttled
 from optimizationjob.fleet import hour_of, kind_of
 from optimizationjob.job import JobKey, OptimizationJob
-from optimizationjob.lists import Lists, Reading, Sweep, begun
+from optimizationjob.lists import PAGES_A_RUN, Lists, Reading, Sweep, begun
 from optimizationjob.memory import Memory
 from optimizationjob.picture import Picture
 from optimizationjob.poll import Knowledge, Poll
@@ -23,11 +24,12 @@ from optimizationjob.selection import Selection
 from optimizationjob.settings import Settings
 from optimizationjob.tagger import OPERATIONS, Tagger
 
-# More pages than any run reads: a first sweep is bounded by the budget and by the run's time.
-NO_BOUND: Final = 1_000_000
+# Descriptions are large and are held until the run is told.
+RECORDS_A_RUN: Final = 1000
 # Where AWS fails so often in a run, more questions for records alone would not help.
 MOST_FAILURES: Final = 3
-POSTPONED: Final = timedelta(hours=1)
+# A record whose call failed waits so long, then twice that, and so on: others come first.
+RECORD_WAIT: Final = timedelta(minutes=1)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -74,7 +76,7 @@ class Poller:
         self._collects_records = collects_records
         self._tagger = Tagger(api)
         self._describer = Describer(api)
-        self._postponed: dict[JobKey, datetime] = {}
+        self._postponed = Backoff(RECORD_WAIT)
         # Whether an ended job can be counted, or left out, only by its tags.
         self._counts_by_tags = bool(settings.group_by_tags) or self._selection.needs_tags
 
@@ -122,6 +124,7 @@ class Poller:
             self._record(draft)
         self._describer.keep(picture.live)
         self._tagger.keep(picture.live)
+        self._postponed.keep_if(lambda key: key in picture.met or key in picture.archive)
         return self._poll(draft, known, first_hour)
 
     def _sweep_of(self, reading: Reading, known: Knowledge, memory: Memory) -> tuple[Sweep | None, Archive | None]:
@@ -132,8 +135,10 @@ class Poller:
             # All there is was just read.
             return begun(reading, is_first=memory.swept_at is None), Archive()
         is_under_way = known.sweep is not None and reading.has_reached
-        swept_at = known.tried_at or memory.swept_at
-        is_due = swept_at is None or reading.at - swept_at >= self._settings.full_sweep_interval
+        interval = self._settings.full_sweep_interval
+        due_at = known.next_sweep_at or (memory.swept_at and memory.swept_at + interval)
+        # One that is due later than that was planned by a wrong clock.
+        is_due = due_at is None or not reading.at < due_at <= reading.at + interval
         if is_under_way or not (is_due or not reading.has_reached):
             return known.sweep, known.fresh
         return begun(reading, is_first=memory.swept_at is None), Archive()
@@ -160,7 +165,7 @@ class Poller:
         """
         settings = self._settings
         share = settings.min_collection_interval / settings.full_sweep_interval.total_seconds()
-        pages = NO_BOUND if sweep.is_catching_up else max(1, math.ceil(length * share))
+        pages = PAGES_A_RUN if sweep.is_catching_up else max(1, math.ceil(length * share))
         later = Reading(at=draft.reading.at, since=draft.reading.since)
         draft.sweep, error = self._lists.sweep(later, sweep, pages)
         if error is not None:
@@ -216,13 +221,12 @@ class Poller:
         if not self._collects_records:
             return
         picture, at = draft.picture, draft.reading.at
-        self._postponed = {key: until for key, until in self._postponed.items() if until > at}
         met = sorted(
             (job for job in picture.met.values() if draft.lacks_record(job, self._selection)), key=_newest_first
         )
         waiting = chain(met, picture.archive.without_record())
         failures = 0
-        while failures < MOST_FAILURES:
+        while failures < MOST_FAILURES and len(draft.recorded) < RECORDS_A_RUN:
             while not draft.due:
                 batch = list(islice(waiting, ARNS_PER_TAG_CALL))
                 if not batch:
@@ -233,11 +237,14 @@ class Poller:
             error = described.failures.get(job.key)
             if error is not None:
                 draft.troubles.append(error)
-            if isinstance(error, ENDING):
+            if isinstance(error, AccessDenied | DeadlineReached):
                 return
+            if isinstance(error, Throttled):
+                # The budget goes on at half the rate, and the same job comes next.
+                continue
             if error is not None:
                 # One job that cannot be described must not hold back all others.
-                self._postponed[job.key] = at + POSTPONED
+                self._postponed.deny(job.key, at)
                 failures += 1
             draft.due.pop(0)
             draft.recorded |= described.jobs
@@ -245,11 +252,11 @@ class Poller:
 
     def _with_tags(self, draft: _Draft, jobs: Iterable[OptimizationJob]) -> list[OptimizationJob]:
         """Return jobs with their tags, as far as those can be read."""
-        done = draft.recorded.keys() | draft.vanished | self._postponed.keys()
-        wanted = {job.key: job for job in jobs if job.key not in done}
+        done, at = draft.recorded.keys() | draft.vanished, draft.reading.at
+        wanted = {job.key: job for job in jobs if job.key not in done and not self._postponed.holds(job.key, at)}
         untagged = [job for job in wanted.values() if job.tags is None]
         if untagged and self._settings.collect_tags:
-            read = self._tagger.read(untagged, draft.reading.at)
+            read = self._tagger.read(untagged, at)
             wanted |= {key: replace(wanted[key], tags=tags) for key, tags in read.tags.items()}
             draft.troubles += read.troubles
         return list(wanted.values())

@@ -130,17 +130,18 @@ class RegionWatch:
         archives = [archive for archive in (known.archive, poll.fresh) if archive is not None]
         for job in (*observation.ends, *poll.met):
             is_counted = self._selection.takes(job, are_tags_denied=poll.are_tags_denied) is True
+            is_old = memory.recorded_until is not None and job.settled_at <= memory.recorded_until
             is_recorded = (
                 not (self._shared.sends_resources and is_counted)
                 or job.key in told.recorded
-                or (memory.recorded_until is not None and job.settled_at <= memory.recorded_until)
+                or (is_old and job.key not in ends)
             )
             for archive in archives:
                 archive.add(job, kind_of(job, group_keys), is_counted=is_counted, is_recorded=is_recorded)
         for key in told.recorded:
             for archive in archives:
                 archive.note_record(key)
-        is_over = poll.sweep is not None and poll.sweep.is_done
+        is_over, interval = poll.sweep is not None and poll.sweep.is_done, self._shared.settings.full_sweep_interval
         archive = poll.fresh if poll.has_swept and poll.fresh is not None else known.archive
         archive.drop_before(poll.first_hour)
         self._sent = dict(told.sent)
@@ -153,7 +154,7 @@ class RegionWatch:
             due=poll.due,
             tagged_at=poll.tagged_at,
             swept_pages=poll.sweep.pages if poll.sweep is not None and is_over else known.swept_pages,
-            tried_at=poll.sweep.started_at if poll.sweep is not None and is_over else known.tried_at,
+            next_sweep_at=poll.sweep.next_at(interval) if poll.sweep is not None and is_over else known.next_sweep_at,
         )
 
     def tell_failure(self, error: BaseException, sink: Sink) -> None:

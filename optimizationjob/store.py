@@ -57,7 +57,7 @@ class MemoryStore:
                     "What was remembered of %s in %s (slot %s) cannot be read: %s. It is put aside as %s_corrupt.",
                     *(account_id, region, slot, error, place),
                 )
-                self._cache.write(f"{place}_corrupt", text)
+                self._try_to_write(f"{place}_corrupt", text)
         if not found:
             return None
         sequence, body, memory = max(found, key=lambda row: row[0])
@@ -85,9 +85,16 @@ class MemoryStore:
         place = f"{account_id}_{region}"
         for slot in SLOTS:
             if self._cache.read(f"{place}_{slot}"):
-                self._cache.write(f"{place}_{slot}", "")
+                self._try_to_write(f"{place}_{slot}", "")
         self._written.pop(place, None)
         self._saved.pop(place, None)
+
+    def _try_to_write(self, key: str, text: str) -> None:
+        """Write what a run can do without."""
+        try:
+            self._cache.write(key, text)
+        except Exception:
+            logger.exception("%s cannot be written to the Agent's run path. Check its space and its rights.", key)
 
 
 def _opened(text: str) -> tuple[int, str, Memory]:

@@ -90,6 +90,7 @@ class Tagger:
             else:
                 is_allowed = True
                 denied.clear()
+                self._backoff.clear(LIST_TAGS)
         if denied and (not is_allowed or len(denied) >= DENIALS_FOR_ALL):
             self._deny(LIST_TAGS, denied[0], at)
         return is_allowed

@@ -64,8 +64,10 @@ def rows(large: int, recorded: int) -> list[Row]:
             is_met=extra <= MOST_MEGABYTES,
         ),
         Row(
-            case="the same without a request budget: the whole window in one run",
+            case="the same without a request budget: as much in a run as it ever reads",
             measured=_more(none, at_once, large),
+            bound=f"{MOST_MEGABYTES} MB",
+            is_met=(at_once.resident - none.resident) / MEGABYTE <= MOST_MEGABYTES,
         ),
         Row(
             case=f"the same with the budget at {recorded:,} jobs, {full.records:,} records sent",
@@ -121,10 +123,12 @@ def _probe(url: str, options: Mapping[str, Any]) -> Probe:
         raise RuntimeError(f"not settled: {watch.sink.values}")
     gc.collect()
     text = max(watch.cache.values(), key=len)
+    resident = _memory("VmRSS")
     parts = json.loads(json.loads(text)["memory"])
     return Probe(
-        resident=_memory("VmRSS"),
-        peak=_memory("VmHWM"),
+        resident=resident,
+        # Linux brings its own mark up to date late.
+        peak=max(resident, _memory("VmHWM")),
         records=watch.sink.records,
         persisted=len(text),
         parts={name: len(json.dumps(part, separators=(",", ":"))) for name, part in parts.items()},

@@ -31,7 +31,7 @@ class Size(NamedTuple):
 
 
 FULL: Final = Size(jobs=10_000, swept=500, large=100_000, recorded=20_000, hours=2, batches=12)
-QUICK: Final = Size(jobs=600, swept=50, large=24_000, recorded=300, hours=1, batches=3)
+QUICK: Final = Size(jobs=600, swept=50, large=10_000, recorded=300, hours=1, batches=3)
 
 
 def main() -> int:

@@ -47,6 +47,23 @@ def test_a_corrupt_memory_is_logged_put_aside_and_rebuilt(agent, simulator, cloc
     assert one.run(after=60).titles() == []
 
 
+def test_a_corrupt_memory_that_cannot_be_put_aside_is_no_failure(agent, running, fail, monkeypatch, caplog):
+    one = agent()
+    one.run()
+    for key in [key for key in agent_stub._cache if key.endswith(("_a", "_b"))]:
+        agent_stub._cache[key] = "{"
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(agent_stub, "write_persistent_cache", full)
+    fail()
+    one.restart()
+    told = one.run(after=60)
+    assert (told.error, told.titles()) == ("", ["Optimization job one FAILED"])
+    assert "run path" in caplog.text
+
+
 def test_half_a_write_falls_back_to_the_slot_before(agent, simulator, clock, running, fail):
     one = agent()
     one.run()

@@ -270,3 +270,13 @@ def test_the_record_of_a_name_used_again_is_the_newer_jobs(agent, simulator, clo
     simulator.put_job(ACCOUNT, EAST, "one", created_at=clock.now())
     (record,) = one.run(after=60).records
     assert record["expire_at"] > clock.now().timestamp()
+
+
+def test_the_end_of_an_old_job_that_has_no_stamp_is_told_once(agent, simulator, put, clock):
+    put("old", created=5 * 60, started=4 * 60)
+    put("new")
+    one = agent(lookback=2)
+    one.run()
+    simulator.update_job(ACCOUNT, EAST, "old", status="FAILED", ended_at=None, modified_at=clock.now())
+    titles = [title for _ in range(8) for title in one.run(after=1800).titles()]
+    assert titles == ["Optimization job old FAILED"]

@@ -61,7 +61,7 @@ def test_the_most_urgent_come_first_and_the_given_order_stays():
     [
         (ServerError, BY_URGENCY, 1),
         (AccessDenied, BY_URGENCY, 1),
-        (Throttled, BY_URGENCY[:4], 3),
+        (Throttled, BY_URGENCY, 1),
         (DeadlineReached, BY_URGENCY[:2], 5),
     ],
 )

@@ -86,7 +86,7 @@ class Truth(RuleBasedStateMachine):
         self.world = World(filters_after_cut=filters_after_cut)
         self.regions = REGIONS[:regions]
         self.watchers = []
-        options = {"lookback": lookback, "event_lookback": event_lookback}
+        options = {"lookback": lookback, "event_lookback": event_lookback, "read_timeout": 1.0 if hangs else 10.0}
         for index, names in enumerate(FILTERS[:number]):
             watcher = Watcher(self.agent_class, self.world, index, self.regions, {**options, **names})
             ledgers = [

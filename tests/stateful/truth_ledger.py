@@ -162,6 +162,7 @@ class Ledger:
         is_up = run.told.value("api.up", *self._tags())
         if run.is_quiet:
             assert is_up
+            assert run.told.health(self.region) == ("ok", "")
         elif not is_up and self.pictured is not None and self._is_known(run):
             jobs = run.told.values("jobs", *self._tags())
             assert jobs, "the last good picture is kept"

@@ -16,7 +16,6 @@ ACTIVE = ("STARTING", "INPROGRESS", "STOPPING")
 FULL_PAGE = 100
 # With these the answer still reaches the check in one piece.
 READABLE = (None, Fault.EMPTY_PAGES, Fault.REPEATED_TOKEN, Fault.REFUSED_TOKEN)
-UNSTAMPED_AGE = timedelta(hours=1)
 LIST, DESCRIBE = "ListOptimizationJobs", "DescribeOptimizationJob"
 ANSWERS = {operation: simulated.OPERATIONS[operation] for operation in (LIST, DESCRIBE)}
 
@@ -99,8 +98,6 @@ class World:
             return
         moved_at = max(self.now - timedelta(seconds=late), life.moved_at + timedelta(seconds=1))
         life.status, life.moved_at = status, moved_at
-        # KNOWN BUG 1: the end of a job without a stamp of it is told again and again if it is older than the window.
-        is_stamped = is_stamped or self.now - life.created_at > UNSTAMPED_AGE
         fields: dict[str, object] = {"status": status, "modified_at": moved_at}
         if status == "INPROGRESS":
             fields["started_at"] = moved_at
