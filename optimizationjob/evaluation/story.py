@@ -1,0 +1,134 @@
+"""The jobs of the simulated day, and what goes wrong around them.
+
+Times are minutes after the day's begin, which is midnight.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from optimizationjob.simulator import STORIES, FleetJob, Plan, Story
+
+RESEARCH, PRODUCTION = "111111111111", "222222222222"
+VIRGINIA, IRELAND = "us-east-1", "eu-west-1"
+REGIONS: Final = {RESEARCH: (VIRGINIA, IRELAND), PRODUCTION: (VIRGINIA,)}
+PLACES: Final = tuple((account, region) for account, regions in REGIONS.items() for region in regions)
+TEAMS: Final = ("search", "assistants", "translation")
+MODELS: Final = ("llama-3-1-8b", "mistral-7b", "qwen-2-5-32b", "phi-4")
+HOUR: Final = 60.0
+
+ROUTINE: Final = ("quantization", "compilation", "sharding", "quantization-and-sharding", "quantization")
+"""The stories that the usual jobs live, one after the other."""
+MORNING: Final = 5.25 * HOUR
+EVENING: Final = 20.5 * HOUR
+"""Between these a usual job is created every so often; before and after, the night is quiet."""
+PACE: Final = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A part of the day, in minutes."""
+
+    start: float
+    end: float
+
+    def holds(self, minute: float) -> bool:
+        """Whether a minute lies in it."""
+        return self.start <= minute < self.end
+
+
+QUIET_NIGHT: Final = Stretch(0, 5 * HOUR)
+BAD_HOUR: Final = Stretch(10 * HOUR, 11 * HOUR)
+OUTAGE: Final = Stretch(13 * HOUR, 13 * HOUR + 40)
+THROTTLING: Final = Stretch(15 * HOUR, 15.5 * HOUR)
+SILENCE: Final = Stretch(17 * HOUR, 17.5 * HOUR)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A job with a part of its own in the day."""
+
+    name: str
+    story: str
+    account: str
+    region: str
+    minute: float
+    """When it is created."""
+    plan: Plan | None = None
+    """A plan in place of the story's."""
+    max_runtime: int | None = None
+
+
+CAPACITY_WAIT: Final = Part(
+    "llama-3-1-70b-waits", "capacity-wait", RESEARCH, VIRGINIA, 6 * HOUR, Plan(pending_seconds=110 * 60)
+)
+"""It starts when 92 % of its pending limit of two hours are used."""
+LONG_RUN: Final = Part(
+    "mixtral-8x7b-long", "eagle", PRODUCTION, VIRGINIA, 7 * HOUR, Plan(runtime_seconds=230 * 60), max_runtime=14_400
+)
+"""It completes when 96 % of its runtime limit of four hours are used."""
+STUCK: Final = Part(
+    "phi-4-stuck",
+    "stuck-stopping",
+    RESEARCH,
+    VIRGINIA,
+    11.5 * HOUR,
+    Plan(runtime_seconds=7_200, stopped_after=900, stopping_seconds=3_600),
+)
+FAILED_UNSEEN: Final = Part("qwen-2-5-32b-unseen", "cuda-memory", PRODUCTION, VIRGINIA, SILENCE.start - 7)
+"""It fails 15 minutes after its creation, while nobody looks."""
+
+CAST: Final = (
+    *(CAPACITY_WAIT, LONG_RUN, STUCK, FAILED_UNSEEN),
+    Part("gemma-2-27b-denied", "access-denied", RESEARCH, VIRGINIA, BAD_HOUR.start + 2),
+    Part("gemma-2-27b-gated", "gated-repository", RESEARCH, IRELAND, BAD_HOUR.start + 4),
+    Part("gemma-2-27b-bucket", "no-such-bucket", RESEARCH, VIRGINIA, BAD_HOUR.start + 6),
+    Part("gemma-2-27b-memory", "cuda-memory", RESEARCH, IRELAND, BAD_HOUR.start + 8),
+    Part("gemma-2-27b-image", "image-pull", RESEARCH, VIRGINIA, BAD_HOUR.start + 12),
+    Part("gemma-2-27b-degree", "bad-tensor-degree", RESEARCH, VIRGINIA, BAD_HOUR.start + 15),
+    Part("gemma-2-27b-untold", "untold", RESEARCH, VIRGINIA, BAD_HOUR.start + 18),
+    Part("gemma-2-27b-disk", "disk-full", RESEARCH, VIRGINIA, BAD_HOUR.start + 20),
+    Part("mixtral-8x7b-capacity", "capacity", PRODUCTION, VIRGINIA, 11 * HOUR),
+    Part("mixtral-8x7b-internal", "internal", PRODUCTION, VIRGINIA, 14 * HOUR),
+    Part("mixtral-8x7b-expired", "pending-limit", PRODUCTION, VIRGINIA, 18.5 * HOUR),
+    Part("mistral-7b-too-long", "runtime-limit", RESEARCH, IRELAND, 15 * HOUR),
+    Part("mistral-7b-stopped", "stopped-running", PRODUCTION, VIRGINIA, 12 * HOUR),
+    Part("mistral-7b-withdrawn", "stopped-pending", RESEARCH, VIRGINIA, 16 * HOUR),
+)
+
+
+def jobs(start: datetime) -> Iterator[FleetJob]:
+    """Yield all jobs of the day that begins at a moment: those of the evening before, the usual ones, the cast."""
+    for index, minute in enumerate((-720.0, -600.0, -480.0, -420.0, -360.0, -300.0)):
+        yield _usual(start, index, minute, "before")
+    for index in range(int((EVENING - MORNING) / PACE)):
+        yield _usual(start, index, MORNING + index * PACE, "usual")
+    for index, part in enumerate(CAST):
+        story = STORIES[part.story]
+        fields = {**story.fields(), "tags": {"team": TEAMS[index % len(TEAMS)]}}
+        fields |= {"plan": part.plan} if part.plan else {}
+        fields |= {"max_runtime": part.max_runtime} if part.max_runtime else {}
+        yield FleetJob(
+            account=part.account,
+            region=part.region,
+            name=part.name,
+            created_at=start + timedelta(minutes=part.minute),
+            story=story,
+            fields=fields,
+        )
+
+
+def _usual(start: datetime, index: int, minute: float, word: str) -> FleetJob:
+    story: Story = STORIES[ROUTINE[index % len(ROUTINE)]]
+    account, region = PLACES[index % len(PLACES)]
+    return FleetJob(
+        account=account,
+        region=region,
+        name=f"{MODELS[index % len(MODELS)]}-{word}-{index}",
+        created_at=start + timedelta(minutes=minute),
+        story=story,
+        fields={**story.fields(), "tags": {"team": TEAMS[index % len(TEAMS)]}},
+    )
