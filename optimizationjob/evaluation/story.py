@@ -25,7 +25,7 @@ ROUTINE: Final = ("quantization", "compilation", "sharding", "quantization-and-s
 MORNING: Final = 5.25 * HOUR
 EVENING: Final = 20.5 * HOUR
 """Between these a usual job is created every so often; before and after, the night is quiet."""
-PACE: Final = 10.0
+PACE: Final = 15.0
 
 
 @dataclass(frozen=True, slots=True)
