@@ -15,6 +15,7 @@ from typing import Final
 from optimizationjob.evaluation.filters import Group, accepts, event_tags, groups_of
 from optimizationjob.evaluation.lines import WHOLE, Lines, MismatchedLines, evaluated
 from optimizationjob.evaluation.monitor_query import (
+    SECONDS,
     EventMonitor,
     MetricMonitor,
     parse_event_monitor,
@@ -51,6 +52,7 @@ NO_EFFECT: Final = frozenset(
 """Options of who is told and how, not of when a monitor alerts; and the delay of groups that have just appeared."""
 UNDERSTOOD: Final = NO_EFFECT | {
     "evaluation_delay",
+    "group_retention_duration",
     "no_data_timeframe",
     "notify_no_data",
     "on_missing_data",
@@ -58,6 +60,7 @@ UNDERSTOOD: Final = NO_EFFECT | {
     "thresholds",
     "timeout_h",
 }
+USUAL_RETENTION: Final = "24h"
 MISSING: Final = ("default", "resolve", "show_no_data", "show_and_notify_no_data")
 STATES: Final[Mapping[HealthStatus, State]] = {
     HealthStatus.OK: State.OK,
@@ -171,17 +174,22 @@ def _value_evaluation(  # noqa: PLR0913 - what differs between the kinds of moni
     """Return how states follow from values, in a monitor that compares numbers."""
     missing = _missing(definition["options"], is_counted=is_counted)
     delay = timedelta(seconds=definition["options"].get("evaluation_delay") or 0)
+    retention = _retention(definition["options"])
     seen: dict[Group, datetime] = {(): start} if is_single else {}
 
     def evaluation(at: datetime, ledger: Ledger) -> Mapping[Group, State]:
         present = values(at - delay)
         seen.update(dict.fromkeys(present, at))
-        return {
-            group: thresholds.state(present[group], ledger.state(group))
-            if group in present
-            else missing.state(ledger.state(group), at - last, thresholds)
-            for group, last in seen.items()
-        }
+        states = {}
+        for group, last in seen.items():
+            before = ledger.state(group)
+            if group in present:
+                states[group] = thresholds.state(present[group], before)
+            elif group and at - last > retention:
+                states[group] = State.OK
+            else:
+                states[group] = missing.state(before, at - last, thresholds)
+        return states
 
     return evaluation
 
@@ -269,6 +277,14 @@ def _missing(options: Definition, *, is_counted: bool) -> Missing:
     return Missing(
         policy=policy, is_counted=is_counted, timeframe=timedelta(minutes=minutes) if minutes is not None else None
     )
+
+
+def _retention(options: Definition) -> timedelta:
+    """Return after how long without data a group is no longer spoken of."""
+    told = options.get("group_retention_duration", USUAL_RETENTION)
+    if told[-1:] not in SECONDS or not told[:-1].isdigit():
+        raise _refusal(options, "group_retention_duration is a number of m, h or d")
+    return timedelta(seconds=int(told[:-1]) * SECONDS[told[-1]])
 
 
 def _refuse_unknown_options(options: Definition) -> None:

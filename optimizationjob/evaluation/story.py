@@ -87,9 +87,9 @@ CAST: Final = (
     Part("gemma-2-27b-gated", "gated-repository", RESEARCH, IRELAND, BAD_HOUR.start + 4),
     Part("gemma-2-27b-bucket", "no-such-bucket", RESEARCH, VIRGINIA, BAD_HOUR.start + 6),
     Part("gemma-2-27b-memory", "cuda-memory", RESEARCH, IRELAND, BAD_HOUR.start + 8),
-    Part("gemma-2-27b-image", "image-pull", RESEARCH, VIRGINIA, BAD_HOUR.start + 12),
+    Part("gemma-2-27b-image", "image-pull", RESEARCH, IRELAND, BAD_HOUR.start + 12),
     Part("gemma-2-27b-degree", "bad-tensor-degree", RESEARCH, VIRGINIA, BAD_HOUR.start + 15),
-    Part("gemma-2-27b-untold", "untold", RESEARCH, VIRGINIA, BAD_HOUR.start + 18),
+    Part("gemma-2-27b-untold", "untold", RESEARCH, IRELAND, BAD_HOUR.start + 18),
     Part("gemma-2-27b-disk", "disk-full", RESEARCH, VIRGINIA, BAD_HOUR.start + 20),
     Part("mixtral-8x7b-capacity", "capacity", PRODUCTION, VIRGINIA, 11 * HOUR),
     Part("mixtral-8x7b-internal", "internal", PRODUCTION, VIRGINIA, 14 * HOUR),
@@ -102,7 +102,7 @@ CAST: Final = (
 
 def jobs(start: datetime) -> Iterator[FleetJob]:
     """Yield all jobs of the day that begins at a moment: those of the evening before, the usual ones, the cast."""
-    for index, minute in enumerate((-720.0, -600.0, -480.0, -420.0, -360.0, -300.0)):
+    for index, minute in enumerate((-720.0, -540.0, -360.0)):
         yield _usual(start, index, minute, "before")
     for index in range(int((EVENING - MORNING) / PACE)):
         yield _usual(start, index, MORNING + index * PACE, "usual")
