@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Final, Literal
 
 from optimizationjob.telemetry.metrics import NAMESPACE
@@ -146,12 +147,8 @@ def aggregates(values: Iterable[float]) -> Mapping[str, float]:
     }
 
 
-def tags_of(tags: Iterable[str]) -> Tags:
+@lru_cache(maxsize=4096)
+def tags_of(tags: tuple[str, ...]) -> Tags:
     """Return tags as pairs of key and value; a tag without a colon is a key without a value."""
-    return frozenset(_pairs(tags))
-
-
-def _pairs(tags: Iterable[str]) -> Iterator[tuple[str, str]]:
-    for tag in tags:
-        key, _, value = tag.lower().partition(":")
-        yield key, value
+    parts = (tag.lower().partition(":") for tag in tags)
+    return frozenset((key, value) for key, _, value in parts)

@@ -25,7 +25,7 @@ ROUTINE: Final = ("quantization", "compilation", "sharding", "quantization-and-s
 MORNING: Final = 5.25 * HOUR
 EVENING: Final = 20.5 * HOUR
 """Between these a usual job is created every so often; before and after, the night is quiet."""
-PACE: Final = 15.0
+PACE: Final = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +86,11 @@ CAST: Final = (
     Part("gemma-2-27b-denied", "access-denied", RESEARCH, VIRGINIA, BAD_HOUR.start + 2),
     Part("gemma-2-27b-gated", "gated-repository", RESEARCH, IRELAND, BAD_HOUR.start + 4),
     Part("gemma-2-27b-bucket", "no-such-bucket", RESEARCH, VIRGINIA, BAD_HOUR.start + 6),
-    Part("gemma-2-27b-memory", "cuda-memory", RESEARCH, IRELAND, BAD_HOUR.start + 8),
     Part("gemma-2-27b-image", "image-pull", RESEARCH, IRELAND, BAD_HOUR.start + 12),
     Part("gemma-2-27b-degree", "bad-tensor-degree", RESEARCH, VIRGINIA, BAD_HOUR.start + 15),
     Part("gemma-2-27b-untold", "untold", RESEARCH, IRELAND, BAD_HOUR.start + 18),
-    Part("gemma-2-27b-disk", "disk-full", RESEARCH, VIRGINIA, BAD_HOUR.start + 20),
     Part("mixtral-8x7b-capacity", "capacity", PRODUCTION, VIRGINIA, 11 * HOUR),
-    Part("mixtral-8x7b-internal", "internal", PRODUCTION, VIRGINIA, 14 * HOUR),
+    Part("gemma-2-27b-internal", "internal", RESEARCH, VIRGINIA, BAD_HOUR.start + 14),
     Part("mixtral-8x7b-expired", "pending-limit", PRODUCTION, VIRGINIA, 18.5 * HOUR),
     Part("mistral-7b-too-long", "runtime-limit", RESEARCH, IRELAND, 15 * HOUR),
     Part("mistral-7b-stopped", "stopped-running", PRODUCTION, VIRGINIA, 12 * HOUR),
