@@ -25,7 +25,9 @@ LAYERS = (
     {"observation"},
     {"telemetry", "sink"},
     {"region", "cycle"},
-    {"simulator", "cli"},
+    {"simulator"},
+    {"evaluation"},
+    {"cli"},
 )
 # boto3 makes the sessions, botocore's exceptions are named beside the call, and its data say which regions exist.
 MAY_USE_BOTO = {f"{DOMAIN}.{name}" for name in ("session", "calls", "regions", "options")}
@@ -34,11 +36,12 @@ PURE = [
     f"{DOMAIN}.{name}"
     for name in ("observation", "picture", "memory", "archive", "fleet", "failure", "redaction", "schema", "job")
 ]
+PURE += [f"{DOMAIN}.evaluation.{name}" for name in ("recording", "query", "reading", "lines", "evaluate", "monitors")]
 REACHES_OUT = {f"{DOMAIN}.{name}" for name in ("session", "api", "calls", "store", "cycle", "region", "simulator")}
 REACHES_OUT |= {"http", "multiprocessing", "os", "shutil", "socket", "sqlite3", "ssl", "subprocess", "threading"}
 REACHES_OUT |= {"time", "urllib", "urllib3"}
 # What the Agent does not have, or must not load.
-BEYOND_THE_AGENT = {"typer", "rich", "cbor2", f"{DOMAIN}.simulator", f"{DOMAIN}.cli"}
+BEYOND_THE_AGENT = {"typer", "rich", "cbor2", f"{DOMAIN}.simulator", f"{DOMAIN}.evaluation", f"{DOMAIN}.cli"}
 CLOCK_READS = {"time.time", "time.time_ns", "datetime.now", "datetime.utcnow", "datetime.today", "date.today"}
 
 

@@ -147,6 +147,8 @@ def _metric_evaluation(definition: Definition, recording: Recording, start: date
 
 
 def _event_evaluation(definition: Definition, recording: Recording, start: datetime) -> Evaluation:
+    # Where nothing else is said, no event means none.
+    definition = {**definition, "options": {"on_missing_data": "default", **definition["options"]}}
     monitor = parse_event_monitor(definition["query"])
     found = [event for event in recording.events if accepts(monitor.search, event_tags(event))]
 
