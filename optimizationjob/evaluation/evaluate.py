@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from optimizationjob.evaluation.filters import Group, Variables, accepts, groups_of, parse_filters, parse_search
-from optimizationjob.evaluation.lines import AGGREGATIONS, WHOLE, Lines, MismatchedLines, Points, evaluated
+from optimizationjob.evaluation.lines import AGGREGATIONS, Lines, MismatchedLines, Points, evaluated
 from optimizationjob.evaluation.query import Leaf, Name, parse_formula, parse_metric_query
 from optimizationjob.evaluation.reading import Reading, Span, event_lines, found_events
 from optimizationjob.evaluation.recording import SERVICE_CHECK, Recording
@@ -170,7 +170,6 @@ def _results(request: Definition, scene: Scene, interval: float, *, is_scalar: b
     lines = {name: line for name, (line, _) in found.items()}
     if is_scalar:
         lines = {name: line.reduced(queries[name].get("aggregator", "avg")) for name, line in lines.items()}
-    grid = WHOLE if is_scalar else next(iter(lines.values())).grid
     results = []
     for formula in request.get("formulas") or [{"formula": name} for name in queries]:
         text = formula["formula"]
@@ -182,7 +181,7 @@ def _results(request: Definition, scene: Scene, interval: float, *, is_scalar: b
             return lines[leaf.name]
 
         try:
-            found_lines = evaluated(expression, named, grid)
+            found_lines = evaluated(expression, named)
         except MismatchedLines as error:
             raise UnsupportedQuery(text, 0, str(error)) from error
         told = formula.get("number_format", {}).get("unit", {}).get("unit_name")

@@ -84,24 +84,23 @@ def bucketed(
     return Lines(grid, frozenset(by), lines)
 
 
-def evaluated(expression: Expression, leaf: Callable[[Leaf], Lines], grid: tuple[float, ...]) -> Lines:
+def evaluated(expression: Expression, leaf: Callable[[Leaf], Lines]) -> Lines:
     """Return the lines of an expression.
 
     Args:
         expression: what to compute.
         leaf: gives the lines of a query.
-        grid: the intervals of constants.
 
     Raises:
         MismatchedLines: the sides of an operation do not fit each other.
     """
     if isinstance(expression, Number):
-        return Lines(grid, None, {}, expression.value)
+        return Lines((), None, {}, expression.value)
     if isinstance(expression, Operation):
-        left, right = (evaluated(side, leaf, grid) for side in (expression.left, expression.right))
+        left, right = (evaluated(side, leaf) for side in (expression.left, expression.right))
         return _combined(left, right, OPERATORS[expression.operator])
     if isinstance(expression, Call):
-        return _called(expression, [evaluated(argument, leaf, grid) for argument in expression.arguments])
+        return _called(expression, [evaluated(argument, leaf) for argument in expression.arguments])
     return leaf(expression)
 
 
@@ -113,16 +112,14 @@ def _called(call: Call, arguments: list[Lines]) -> Lines:
             lines, {group: {at: points.get(at, 0.0) for at in lines.grid} for group, points in known.items()}, 0
         )
     if call.function == "cumsum":
-        sums = {group: dict(zip(points, accumulate(points.values()), strict=True)) for group, points in _items(lines)}
+        sums = {
+            group: dict(zip(points, accumulate(points.values()), strict=True)) for group, points in lines.points.items()
+        }
         return _mapped(lines, sums, lines.fill)
     if call.function == "abs":
-        absolute = {group: {at: abs(value) for at, value in points.items()} for group, points in _items(lines)}
+        absolute = {group: {at: abs(value) for at, value in points.items()} for group, points in lines.points.items()}
         return _mapped(lines, absolute, None if lines.fill is None else abs(lines.fill))
     return _combined(lines, arguments[1], max if call.function == "clamp_min" else min)
-
-
-def _items(lines: Lines) -> Iterable[tuple[Group, Points]]:
-    return lines.points.items()
 
 
 def _mapped(lines: Lines, points: Mapping[Group, Points], fill: float | None) -> Lines:
@@ -130,24 +127,25 @@ def _mapped(lines: Lines, points: Mapping[Group, Points], fill: float | None) ->
 
 
 def _combined(left: Lines, right: Lines, compute: Callable[[float, float], float]) -> Lines:
-    if left.grid != right.grid:
-        raise MismatchedLines("the sides of an operation have other intervals; give both the same rollup")
-    if left.by is not None and right.by is not None and left.by != right.by:
-        raise MismatchedLines(f"one side is grouped by {sorted(left.by)}, the other by {sorted(right.by)}")
-    by = right.by if left.by is None else left.by
+    if left.by is not None and right.by is not None:
+        if left.grid != right.grid:
+            raise MismatchedLines("the sides of an operation have other intervals; give both the same rollup")
+        if left.by != right.by:
+            raise MismatchedLines(f"one side is grouped by {sorted(left.by)}, the other by {sorted(right.by)}")
+    shape = right if left.by is None else left
     # The groups of the left side, then those of the right one in the left one's order of keys.
     groups = {frozenset(group): group for lines in (right, left) for group in lines.points}
     others = {frozenset(group): points for group, points in right.points.items()}
     points: dict[Group, Points] = {}
     for key, group in groups.items():
         line = {}
-        for at in left.grid:
+        for at in shape.grid:
             value = _computed(_value(left, left.points.get(group), at), _value(right, others.get(key), at), compute)
             if value is not None:
                 line[at] = value
         if line:
             points[group] = line
-    return Lines(left.grid, by, points, _computed(left.fill, right.fill, compute))
+    return Lines(shape.grid, shape.by, points, _computed(left.fill, right.fill, compute))
 
 
 def _value(lines: Lines, points: Points | None, at: float) -> float | None:

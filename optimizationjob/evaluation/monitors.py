@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from optimizationjob.evaluation.filters import Group, accepts, event_tags, groups_of
-from optimizationjob.evaluation.lines import WHOLE, Lines, MismatchedLines, evaluated
+from optimizationjob.evaluation.lines import Lines, MismatchedLines, evaluated
 from optimizationjob.evaluation.monitor_query import (
     SECONDS,
     EventMonitor,
@@ -39,7 +39,6 @@ NO_EFFECT: Final = frozenset(
         "groupby_simple_monitor",
         "include_tags",
         "locked",
-        "new_group_delay",
         "notification_preset_name",
         "notify_audit",
         "notify_by",
@@ -49,16 +48,17 @@ NO_EFFECT: Final = frozenset(
         "silenced",
     }
 )
-"""Options of who is told and how, not of when a monitor alerts; and the delay of groups that have just appeared."""
+"""Options of who is told and how, not of when a monitor alerts."""
+REFUSED: Final = ("new_group_delay", "require_full_window", "timeout_h")
+"""Options that are understood only where they are off."""
 UNDERSTOOD: Final = NO_EFFECT | {
     "evaluation_delay",
     "group_retention_duration",
     "no_data_timeframe",
     "notify_no_data",
     "on_missing_data",
-    "require_full_window",
     "thresholds",
-    "timeout_h",
+    *REFUSED,
 }
 USUAL_RETENTION: Final = "24h"
 MISSING: Final = ("default", "resolve", "show_no_data", "show_and_notify_no_data")
@@ -212,7 +212,7 @@ def _window_values(
         found = readings[leaf].lines(span, interval)
         return found.reduced("sum") if is_counted else found
 
-    result = evaluated(monitor.expression, lines, WHOLE if is_counted else span.grid(interval))
+    result = evaluated(monitor.expression, lines)
     return (result if is_counted else result.reduced(monitor.summary)).values()
 
 
@@ -293,10 +293,9 @@ def _refuse_unknown_options(options: Definition) -> None:
     unknown = sorted(options.keys() - UNDERSTOOD)
     if unknown:
         raise _refusal(options, f"the options {', '.join(unknown)} are not understood")
-    if options.get("require_full_window"):
-        raise _refusal(options, "require_full_window is not understood: series begin and end with their jobs")
-    if options.get("timeout_h"):
-        raise _refusal(options, "timeout_h is not understood")
+    on = [name for name in REFUSED if options.get(name)]
+    if on:
+        raise _refusal(options, f"{', '.join(on)} must be off")
 
 
 def _refusal(part: object, reason: str) -> UnsupportedQuery:

@@ -25,7 +25,7 @@ class Alert:
     """A stretch of time in which a group was in one state other than OK."""
 
     group: Group
-    state: State
+    status: State
     since: datetime
     until: datetime | None
     """None where it lasts."""
@@ -78,13 +78,13 @@ class Ledger:
                 self._states.setdefault(group, (state, at))
                 continue
             if before != State.OK:
-                self._over.append(Alert(group=group, state=before, since=since, until=at))
+                self._over.append(Alert(group=group, status=before, since=since, until=at))
             self._states[group] = (state, at)
 
     def alerts(self) -> tuple[Alert, ...]:
         """Return all stretches, oldest first."""
         lasting = [
-            Alert(group=group, state=state, since=since, until=None)
+            Alert(group=group, status=state, since=since, until=None)
             for group, (state, since) in self._states.items()
             if state != State.OK
         ]

@@ -30,7 +30,7 @@ def stretches(scribe, minute):
         return [
             (
                 "/".join(value for _, value in alert.group),
-                alert.state.value,
+                alert.status.value,
                 (alert.since - minute(0)) / timedelta(minutes=1),
                 alert.until and (alert.until - minute(0)) / timedelta(minutes=1),
             )
@@ -171,6 +171,7 @@ def test_comparisons(comparator, value, state):
         monitor(QUERY, thresholds={"critical": 90}),
         monitor(QUERY, require_full_window=True),
         monitor(QUERY, timeout_h=4),
+        monitor(QUERY, new_group_delay=60),
         monitor(QUERY, on_missing_data="explode"),
         monitor(QUERY, scheduling_options={}),
         monitor(QUERY, group_retention_duration="long"),

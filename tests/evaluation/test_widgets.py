@@ -138,6 +138,12 @@ def test_sides_that_do_not_fit_are_refused(scribe, shown):
             shown(widget("timeseries", "avg:optimizationjob.a{*} by {k}", other, formulas=("q0 / q1",)))
 
 
+def test_a_constant_fits_every_interval(scribe, line):
+    scribe.at(0).gauge("a", 1).at(2).gauge("a", 2)
+    queries = ("avg:optimizationjob.a{*}", "sum:optimizationjob.a{*}.rollup(sum, 600)")
+    assert line(widget("timeseries", *queries, formulas=("q1 * 100",))) == {0: 300}
+
+
 def test_a_limit_or_an_order_ranks_and_cuts(scribe, values):
     scribe.at(0).gauge("jobs", 1, "a:x").gauge("jobs", 3, "a:y").gauge("jobs", 2, "a:z")
     query = f"sum:{JOBS}{{*}} by {{a}}"
