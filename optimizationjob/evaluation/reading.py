@@ -2,7 +2,8 @@
 
 As in Datadog a series is a distinct set of tags. Its points within an interval become one first: their average, or
 their sum where the query counts; then the series of a group become one by the query's aggregator. A series with two
-values of a key counts in both groups. Missing values are not interpolated.
+values of a key counts in both groups, one without the key in the group N/A. Missing values are not interpolated, as
+Datadog does with gauges: where the intervals are shorter than those of the check, a line has gaps.
 """
 
 from __future__ import annotations

@@ -38,7 +38,7 @@ KEYS = {
 COUNTS = {f"{NAMESPACE}.{metric.name}" for metric in METRICS if metric.kind == "count"}
 EVENT_KEYS = {*COMMON_TAGS, *SCOPE_TAGS["job"], "failure_category", "source", "status", *AWS_TAGS}
 
-# When each monitor is in ALERT or NO DATA, by the last of its group's tags and the region; all times are exact.
+# When each monitor is in ALERT or NO DATA: the values of its group, and from when until when.
 VIRGINIA, IRELAND = "us-east-1", "eu-west-1"
 RESEARCH, PRODUCTION = "111111111111", "222222222222"
 ALERTS = {
