@@ -25,6 +25,7 @@ LAYERS = (
     {"observation"},
     {"telemetry", "sink"},
     {"region", "cycle"},
+    {"assets"},
     {"simulator", "cli"},
 )
 # boto3 makes the sessions, botocore's exceptions are named beside the call, and its data say which regions exist.
@@ -34,11 +35,13 @@ PURE = [
     f"{DOMAIN}.{name}"
     for name in ("observation", "picture", "memory", "archive", "fleet", "failure", "redaction", "schema", "job")
 ]
+PURE += [f"{DOMAIN}.assets.{name}" for name in ("content", "decision", "layout", "terraform")]
 REACHES_OUT = {f"{DOMAIN}.{name}" for name in ("session", "api", "calls", "store", "cycle", "region", "simulator")}
 REACHES_OUT |= {"http", "multiprocessing", "os", "shutil", "socket", "sqlite3", "ssl", "subprocess", "threading"}
 REACHES_OUT |= {"time", "urllib", "urllib3"}
 # What the Agent does not have, or must not load.
-BEYOND_THE_AGENT = {"typer", "rich", "cbor2", f"{DOMAIN}.simulator", f"{DOMAIN}.cli"}
+BEYOND_THE_AGENT = {"typer", "rich", "cbor2", "datadog_api_client"}
+BEYOND_THE_AGENT |= {f"{DOMAIN}.{name}" for name in ("simulator", "cli", "assets")}
 CLOCK_READS = {"time.time", "time.time_ns", "datetime.now", "datetime.utcnow", "datetime.today", "date.today"}
 
 

@@ -11,7 +11,7 @@ from datadog_checks.base.stubs import aggregator
 from datadog_checks.optimizationjob import OptimizationJobCheck, __version__
 
 # What the console script needs; an Agent has none of it.
-UNWANTED = ("typer", "rich", "cbor2", "optimizationjob.simulator", "optimizationjob.cli")
+UNWANTED = ("typer", "rich", "cbor2", "datadog_api_client", "optimizationjob.simulator", "optimizationjob.cli")
 
 
 def assert_lean() -> None:
