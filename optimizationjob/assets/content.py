@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from optimizationjob.assets.files import Json, Kind
+from optimizationjob.assets.files import Json, Kind, part
 
 MANAGED: Final = "managed_by:optimizationjob"
 """The tag of every monitor that a push created. Dashboards take no tags but those of teams."""
@@ -129,7 +129,7 @@ def marked(kind: Kind, name: str, body: Json, there: Json | None = None) -> dict
         return {**kept, **own, "description": f"{words}\n\n[optimizationjob asset: {name}, content {noted}]".lstrip()}
     tags = [*(body.get("tags") or ()), *(tag for tag in there.get("tags") or () if not tag.startswith(_DIGEST_TAG))]
     tags += [MANAGED, f"{_NAME_TAG}{name}", f"{_DIGEST_TAG}{noted}"]
-    muted = (there.get("options") or {}).get("silenced")
+    muted = part(there, "options", "silenced")
     options = {**({"silenced": muted} if muted else {}), **(own.get("options") or {})}
     return {**own, "tags": list(dict.fromkeys(tags)), "options": options}
 

@@ -107,6 +107,13 @@ def load(root: Path, names: tuple[str, ...] = ()) -> tuple[Asset, ...]:
     return tuple(read(kind, path) for kind, path in found if not names or path.stem in names)
 
 
+def part(value: Any, *names: str) -> Any:  # noqa: ANN401 - JSON of any kind
+    """Return what is so far inside, or None where there is no such member, or nothing that has members."""
+    for name in names:
+        value = value.get(name) if isinstance(value, Mapping) else None
+    return value
+
+
 def _place(path: Path) -> str:
     return "/".join(path.parts[-2:])
 

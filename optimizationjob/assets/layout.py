@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from optimizationjob.assets.files import Json
+from optimizationjob.assets.files import Json, part
 
 FIRST: Final = ("About", "Overview")
 NARROWEST: Final = 4
@@ -22,24 +22,26 @@ def problems(widgets: Sequence[Any]) -> Iterator[str]:
     if len(titles) < len(FIRST) or not all(map(str.startswith, titles, FIRST)):
         yield f"widgets: the first groups must be {' and '.join(FIRST)}"
     for place, definition in groups:
-        for number, widget in enumerate(definition.get("widgets") or ()):
+        for number, widget in enumerate(_items(definition.get("widgets"))):
             yield from _widget(widget, f"{place}.definition.widgets[{number}]")
 
 
 def _widget(widget: Any, place: str) -> Iterator[str]:  # noqa: ANN401 - JSON of any kind
     definition = _definition(widget)
     if definition.get("type") == "timeseries":
-        width = (widget.get("layout") or {}).get("width")
-        if width is not None and width < NARROWEST:
+        width = part(widget, "layout", "width")
+        if isinstance(width, int) and width < NARROWEST:
             yield f"{place}.layout.width: is {width}; a timeseries needs {NARROWEST} columns"
-    requests = definition.get("requests")
-    for number, request in enumerate(requests if isinstance(requests, list) else ()):
-        formulas = (request.get("formulas") or ()) if isinstance(request, dict) else ()
-        for index, formula in enumerate(formulas):
-            if isinstance(formula, dict) and not formula.get("alias"):
+    for number, request in enumerate(_items(definition.get("requests"))):
+        for index, formula in enumerate(_items(part(request, "formulas"))):
+            if not part(formula, "alias"):
                 yield f"{place}.definition.requests[{number}].formulas[{index}]: has no alias"
 
 
 def _definition(widget: Any) -> Json:  # noqa: ANN401 - the same
-    definition = widget.get("definition") if isinstance(widget, dict) else None
+    definition = part(widget, "definition")
     return definition if isinstance(definition, dict) else {}
+
+
+def _items(value: Any) -> list[Any]:  # noqa: ANN401 - the same
+    return value if isinstance(value, list) else []

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any, Final
 
 from optimizationjob.assets import layout
-from optimizationjob.assets.files import Asset, Json, Kind
+from optimizationjob.assets.files import Asset, Json, Kind, part
 from optimizationjob.assets.models import faults
 from optimizationjob.telemetry.metadata import rows
 from optimizationjob.telemetry.metrics import NAMESPACE
@@ -21,8 +21,9 @@ _THRESHOLD: Final = re.compile(r"(?:[<>]=?|[!=]=)\s*(-?\d+(?:\.\d+)?)\s*$")
 
 def problems(asset: Asset) -> list[str]:
     """Return everything that is wrong with an asset, each as one line; nothing if all is well."""
-    rules = _RULES[asset.kind]
-    return [*faults(asset.kind, asset.body), *rules(asset.document), *_names(asset.body), *_letters(asset.document)]
+    document, above = asset.document, "definition." if asset.kind == "monitor" else ""
+    told = [f"{above}{fault}" for fault in faults(asset.kind, asset.body)]
+    return [*told, *_RULES[asset.kind](document), *_names(document), *_letters(document)]
 
 
 def _dashboard(document: Json) -> Iterator[str]:
@@ -57,7 +58,7 @@ def _definition(definition: Json) -> Iterator[str]:
         yield "definition.id: belongs to one account, not into the file"
     if not definition.get("message"):
         yield "definition.message: is empty"
-    critical = ((definition.get("options") or {}).get("thresholds") or {}).get("critical")
+    critical = part(definition, "options", "thresholds", "critical")
     found = _THRESHOLD.search(definition["query"])
     if critical is None:
         yield "definition.options.thresholds.critical: is missing"
@@ -67,23 +68,16 @@ def _definition(definition: Json) -> Iterator[str]:
         yield "definition.query: does not end with a threshold"
 
 
-def _names(body: Json) -> Iterator[str]:
+def _names(document: Json) -> Iterator[str]:
     """Yield what queries name but the check does not send."""
     known = {row.metric_name for row in rows()}
-    for place, text in _queries(body, ""):
-        named = {name for name in _METRIC.findall(text) if name != SERVICE_CHECK}
-        yield from (f"{place}: there is no metric {name}" for name in sorted(named - known))
-    for place, value in _texts(body, ""):
-        if place.endswith(".check") and value != SERVICE_CHECK:
-            yield f"{place}: is not the service check {SERVICE_CHECK}"
-
-
-def _queries(body: Json, place: str) -> Iterator[tuple[str, str]]:
-    """Yield the queries for metrics and service checks, with where they are."""
-    for where, text in _texts(body, place):
-        member = where.rpartition(".")[2]
+    for place, text in _texts(document, ""):
+        member = place.rpartition(".")[2]
         if member in {"query", "q"}:
-            yield where, text
+            named = set(_METRIC.findall(text)) - known - {SERVICE_CHECK}
+            yield from (f"{place}: there is no metric {name}" for name in sorted(named))
+        if member == "check" and text != SERVICE_CHECK:
+            yield f"{place}: is not the service check {SERVICE_CHECK}"
 
 
 def _letters(document: Json) -> Iterator[str]:

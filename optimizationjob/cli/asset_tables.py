@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from optimizationjob.assets.files import Asset
+from optimizationjob.assets.files import Asset, part
 from optimizationjob.assets.push import Outcome, Result
 
 WIDEST: Final = 400
@@ -37,8 +37,7 @@ def row(asset: Asset) -> dict[str, object]:
     """Return what there is to say about an asset, by the name of the column."""
     told: dict[str, object] = {"kind": asset.kind, "name": asset.name, "title": asset.title}
     if asset.kind == "monitor":
-        thresholds = (asset.body.get("options") or {}).get("thresholds") or {}
-        told |= {"type": asset.body["type"], "threshold": thresholds.get("critical")}
+        told |= {"type": asset.body["type"], "threshold": part(asset.body, "options", "thresholds", "critical")}
     return told
 
 

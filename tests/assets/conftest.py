@@ -74,6 +74,13 @@ FAILED = "sum(last_1h):sum:optimizationjob.job.finished{optimization_job_status:
 CONNECT = '"optimizationjob.can_connect".over("*").by("region").last(4).count_by_status()'
 
 
+@pytest.fixture(autouse=True)
+def no_account(monkeypatch):
+    """No account of the machine is anywhere near a test."""
+    for name in ("DD_SITE", "DD_API_KEY", "DD_APP_KEY"):
+        monkeypatch.delenv(name, raising=False)
+
+
 @pytest.fixture
 def root(tmp_path, monkeypatch):
     """A folder of assets in place of the project's own."""

@@ -118,6 +118,7 @@ def _with_ids(value, numbers=None):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
 
     def _do(self):
         parts = urlsplit(self.path)
