@@ -7,6 +7,7 @@ compared, and its own retries wait without end, without a word, and create twice
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, Self
 from urllib.request import getproxies, proxy_bypass
@@ -20,10 +21,12 @@ from urllib3.util import parse_url
 
 from optimizationjob.assets.content import MANAGED, mark_of
 from optimizationjob.assets.files import Json, Kind
-from optimizationjob.assets.refusal import Denied, Halt, Refusal
+from optimizationjob.assets.refusal import Halt, Refusal
 from optimizationjob.assets.site import Keys
 
-TIMEOUT: Final = (10.0, 60.0)
+TIMEOUT: Final = (10.0, 30.0)
+"""Seconds to connect, and between two parts of an answer."""
+
 PATIENCE: Final = 90.0
 """For how many seconds in all one call waits for Datadog to take calls again."""
 
@@ -32,6 +35,7 @@ PAUSE: Final = 5.0
 
 PAGE: Final = 100
 LONGEST: Final = 300
+_CONNECTION: Final = re.compile(r"^<?HTTPS?Connection\w*\(.*?\): ")
 _PATHS: Final[Mapping[Kind, str]] = {"dashboard": "/api/v1/dashboard", "monitor": "/api/v1/monitor"}
 
 
@@ -50,9 +54,9 @@ class Account:
         self._keys = keys
         self._wait = wait
         configuration = Configuration(host=url)
-        # Redirects would carry the keys elsewhere, and a call that may have been done is not done twice.
+        # Redirects would carry the keys elsewhere. A POST whose answer is lost is not made again: it may have worked.
         configuration.retry_policy = Retry(
-            3, connect=2, read=0, redirect=0, status=0, other=0, backoff_factor=0.5, raise_on_redirect=False
+            3, connect=2, read=2, redirect=0, status=0, other=0, backoff_factor=0.5, raise_on_redirect=False
         )
         host = parse_url(url).host or ""
         if not proxy_bypass(host):
@@ -184,7 +188,8 @@ class Account:
             return failure.status, {name.lower(): value for name, value in (failure.headers or {}).items()}, said
         except HTTPError as failure:
             cause = getattr(failure, "reason", None) or failure
-            raise Halt(f"{self._url} cannot be reached: {self._told(cause)}; look at network and site") from None
+            words = _CONNECTION.sub("", self._told(cause))
+            raise Halt(f"{self._url} cannot be reached: {words}; look at network and site") from None
         return response.status, {}, text
 
     def _refusal(self, status: int, text: str, kind: Kind, access: str) -> Refusal:
@@ -207,7 +212,7 @@ class Account:
         if self._call("GET", "/api/v2/validate_keys")[0] in {401, 403}:
             return Halt(f"Datadog does not know the key in DD_APP_KEY at {self._url}")
         permission = f"{kind}s_{access}"
-        return Denied(f"the key in DD_APP_KEY lacks the permission `{permission}`, or its owner does ({said})")
+        return Refusal(f"the key in DD_APP_KEY lacks the permission `{permission}`, or its owner does ({said})")
 
     def _object(self, answer: Any) -> Json:  # noqa: ANN401 - JSON of any kind
         if not isinstance(answer, dict):

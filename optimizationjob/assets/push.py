@@ -10,7 +10,7 @@ from typing import Protocol
 from optimizationjob.assets.content import marked
 from optimizationjob.assets.decision import Step, decision
 from optimizationjob.assets.files import Asset, Json, Kind
-from optimizationjob.assets.refusal import Denied, Halt, Refusal
+from optimizationjob.assets.refusal import Halt, Refusal
 
 
 class Outcome(StrEnum):
@@ -81,14 +81,14 @@ class Push:
         What fails for one asset does not keep the next from being tried, unless it would fail for the same reason.
         """
         there: dict[Kind, dict[str, list[str]]] = {}
-        denied: dict[Kind, str] = {}
+        unseen: dict[Kind, str] = {}
         is_over = False
         for asset in assets:
             if is_over:
                 yield Result(asset, Outcome.NOT_TRIED)
                 continue
-            if asset.kind in denied:
-                yield Result(asset, Outcome.FAILED, denied[asset.kind])
+            if asset.kind in unseen:
+                yield Result(asset, Outcome.FAILED, unseen[asset.kind])
                 continue
             try:
                 if asset.kind not in there:
@@ -97,8 +97,8 @@ class Push:
             except Refusal as refusal:
                 yield Result(asset, Outcome.FAILED, str(refusal))
                 is_over = isinstance(refusal, Halt)
-                if isinstance(refusal, Denied) or asset.kind not in there:
-                    denied[asset.kind] = str(refusal)
+                if asset.kind not in there:
+                    unseen[asset.kind] = str(refusal)
 
     def _pushed(self, asset: Asset, identities: Sequence[str]) -> Result:
         kind, identity = asset.kind, identities[0] if identities else ""

@@ -7,9 +7,5 @@ class Refusal(Exception):
     """Datadog did not do it; another asset may still go well."""
 
 
-class Denied(Refusal):
-    """The keys are good, a permission is missing: no asset of the kind will go well."""
-
-
 class Halt(Refusal):
     """Nothing will go well until the user has done something: further calls are pointless."""

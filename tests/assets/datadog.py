@@ -24,6 +24,10 @@ class Datadog:
         kept: bodies by kind and id, with the members that Datadog adds.
         calls: what was asked, as `METHOD path`.
         faults: answers to come in place of the right ones: (method, part of the path) -> [(status, headers, errors)].
+        api_key: the key that it takes.
+        app_key: the other one.
+        page: how many dashboards it lists at once at most.
+        loses: the method of calls that are carried out, but whose answers are lost.
     """
 
     kept: dict = field(default_factory=lambda: {"dashboard": {}, "monitor": {}})
@@ -32,6 +36,7 @@ class Datadog:
     api_key: str = API_KEY
     app_key: str = APP_KEY
     page: int = 100
+    loses: str = ""
 
     @property
     def writes(self):
@@ -126,6 +131,9 @@ class _Handler(BaseHTTPRequestHandler):
         length = int(self.headers.get("Content-Length") or 0)
         body = json.loads(self.rfile.read(length)) if length else None
         status, headers, answer = self.server.datadog.answer(self.command, parts.path, query, self.headers, body)
+        if self.command == self.server.datadog.loses:
+            self.close_connection = True
+            return
         text = (answer if isinstance(answer, str) else json.dumps(answer)).encode()
         self.send_response(status)
         for name, value in {**headers, "Content-Type": "application/json", "Content-Length": len(text)}.items():

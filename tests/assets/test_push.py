@@ -6,6 +6,7 @@ import copy
 
 import pytest
 
+from optimizationjob.assets import files
 from tests.assets.conftest import group, put, timeseries
 
 ALL = ("health", "overview", "connection", "job_failed")
@@ -156,10 +157,14 @@ def test_what_failed_is_done_by_the_next_push(push, datadog):
     assert push().results() == every("up to date", health="created")
 
 
-def test_what_was_created_in_vain_is_found_again(push, datadog):
-    """The answer to a creation got lost: the next push finds what it left."""
-    push("overview")
-    assert push().results() == every("created", overview="up to date")
+def test_what_was_created_is_found_though_the_answer_was_lost(push, datadog):
+    datadog.loses = "POST"
+    ended = push()
+    assert (ended.status, ended.results()) == (1, every("not tried", health="failed"))
+    assert "cannot be reached: ('Connection aborted.'" in ended.err
+    assert len(datadog.writes) == 1
+    datadog.loses = ""
+    assert push().results() == every("created", health="up to date")
     assert len(datadog.kept["dashboard"]) == 2
 
 
@@ -190,3 +195,12 @@ def test_of_several_copies_the_oldest_is_ours(push, edit, datadog):
     assert ended.status == 0
     assert ended.err.startswith(f"optimizationjob: dashboard overview: {original['id']} is the oldest")
     assert datadog.kept["dashboard"]["copy"] == copied
+
+
+def test_the_files_of_this_project_are_taken_and_come_back_unchanged(push, datadog, monkeypatch):
+    monkeypatch.setattr(files, "folder", lambda: files.CHECKED_OUT)
+    number = len(list(files.paths(files.CHECKED_OUT)))
+    assert push().out.splitlines()[-1] == f"{number} created."
+    datadog.calls.clear()
+    assert push().out.splitlines()[-1] == f"{number} up to date."
+    assert datadog.writes == []

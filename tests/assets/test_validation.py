@@ -17,6 +17,11 @@ def found(root, name):
     return problems(files.read(kind, root / name))
 
 
+@pytest.mark.parametrize(("kind", "path"), files.paths(files.CHECKED_OUT), ids=lambda value: getattr(value, "stem", ""))
+def test_the_files_of_this_project_have_no_problems(kind, path):
+    assert problems(files.read(kind, path)) == []
+
+
 def test_good_files_have_no_problems(root, run):
     ended = run("assets", "check")
     assert (ended.status, ended.err) == (0, "")
