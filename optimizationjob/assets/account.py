@@ -95,13 +95,13 @@ class Account:
         """
         return self._object(self._ask("GET", kind, f"/{identity}"))
 
-    def create(self, kind: Kind, body: Json) -> str:
-        """Write a new body and return its id.
+    def create(self, kind: Kind, body: Json) -> None:
+        """Write a new body.
 
         Raises:
             Refusal: Datadog did not take it.
         """
-        return str(self._object(self._ask("POST", kind, body=body)).get("id", ""))
+        self._ask("POST", kind, body=body)
 
     def replace(self, kind: Kind, identity: str, body: Json) -> None:
         """Write a body over another.

@@ -52,8 +52,8 @@ class Place(Protocol):
         """Return a whole body."""
         ...
 
-    def create(self, kind: Kind, body: Json) -> str:
-        """Write a new body and return its id."""
+    def create(self, kind: Kind, body: Json) -> None:
+        """Write a new body."""
         ...
 
     def replace(self, kind: Kind, identity: str, body: Json) -> None:
@@ -112,7 +112,7 @@ class Push:
         elif decided.step is Step.CREATE:
             outcome = Outcome.CREATED
             if not self.is_rehearsal:
-                identity = self.place.create(kind, marked(kind, asset.name, asset.body))
+                self.place.create(kind, marked(kind, asset.name, asset.body))
         elif not self.is_rehearsal:
             self.place.replace(kind, identity, marked(kind, asset.name, asset.body, there))
         copies = ", ".join(identities[1:])

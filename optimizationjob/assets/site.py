@@ -12,7 +12,7 @@ from optimizationjob.redaction import MASK, scrub
 
 DEFAULT_SITE: Final = "datadoghq.com"
 _SITE: Final = re.compile(r"(?:[a-z]{2}\d\.)?(?:datadoghq\.com|datadoghq\.eu|ddog-gov\.com)")
-_KEY: Final = re.compile(r"[!-~]+")
+_KEY: Final = re.compile(r"[!-~]{16,}")
 _LOOPBACK: Final = {"127.0.0.1", "localhost", "::1"}
 
 
@@ -45,7 +45,7 @@ def keys(environment: Mapping[str, str]) -> Keys:
         raise SettingError(f"set the environment variable{plural} {' and '.join(missing)} to keys of your account")
     for name, key in found.items():
         if not _KEY.fullmatch(key):
-            raise SettingError(f"{name} is no key: it has blanks or characters that no key has")
+            raise SettingError(f"{name} is no key: it is too short, or has blanks or other characters that no key has")
     return Keys(found["DD_API_KEY"], found["DD_APP_KEY"])
 
 

@@ -37,11 +37,13 @@ def test_missing_keys_are_named(root, run, monkeypatch, environment, named):
     assert lines(ended) == [f"set the environment {named} to keys of your account"]
 
 
-def test_what_can_be_no_key_is_not_told(root, run, monkeypatch):
+@pytest.mark.parametrize("key", [f"{APP_KEY}\n{APP_KEY}", "0123456789", f"{APP_KEY}\u20ac"])
+def test_what_can_be_no_key_is_not_told(root, run, monkeypatch, key):
     monkeypatch.setenv("DD_API_KEY", API_KEY)
-    monkeypatch.setenv("DD_APP_KEY", f"{APP_KEY}\n{APP_KEY}")
+    monkeypatch.setenv("DD_APP_KEY", key)
     ended = run("assets", "push")
-    assert (ended.status, lines(ended)) == (2, ["DD_APP_KEY is no key: it has blanks or characters that no key has"])
+    told = "DD_APP_KEY is no key: it is too short, or has blanks or other characters that no key has"
+    assert (ended.status, lines(ended)) == (2, [told])
 
 
 @pytest.mark.parametrize(
