@@ -118,11 +118,13 @@ class Lists:
         self._lookback = lookback
         self._most_pages = math.ceil(max_jobs / PAGE_SIZE) + SPARE_PAGES
         self._skew: timedelta | None = None
+        self._dated: tuple[datetime, float] | None = None
+        """AWS's time at its last answer, and the monotonic seconds then."""
         self._no_filter_until: datetime | None = None
 
     def newest(self) -> Reading:
         """Read the page of the newest jobs. A failure is in the reading."""
-        now = self._clock.now() + (self._skew or timedelta(0))
+        now = self._now()
         reading = Reading(at=now, since=now - self._lookback, skew=self._skew)
         try:
             page = self._api.list_page()
@@ -228,6 +230,13 @@ class Lists:
             return replace(sweep, statuses=statuses, is_done=not statuses)
         return sweep
 
+    def _now(self) -> datetime:
+        """Return the time by AWS's clock; that of the machine may have been set since AWS told its own."""
+        if self._dated is None:
+            return self._clock.now()
+        moment, seconds = self._dated
+        return moment + timedelta(seconds=self._clock.monotonic() - seconds)
+
     def _set_time(self, reading: Reading, page: Page) -> None:
         if page.answered_at is None:
             return
@@ -236,6 +245,7 @@ class Lists:
         self._skew = skew if abs(skew) >= LEAST_SKEW else timedelta(0)
         reading.skew = self._skew
         reading.at = now + self._skew
+        self._dated = (reading.at, self._clock.monotonic())
         reading.since = reading.at - self._lookback
 
 

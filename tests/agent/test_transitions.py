@@ -219,6 +219,25 @@ def test_a_clock_set_right_before_aws_answers_neither_loses_nor_floods(agent, si
     assert one.run().titles() == ["Optimization job meanwhile FAILED"]
 
 
+@pytest.mark.parametrize("skew", [timedelta(days=-40), timedelta(days=40)])
+def test_a_clock_that_is_set_wrong_while_aws_is_silent_empties_no_picture(agent, simulator, clock, running, skew):
+    class WrongClock:
+        wrong_by = timedelta(0)
+        now = staticmethod(lambda: clock.now() + WrongClock.wrong_by)
+        monotonic = staticmethod(clock.monotonic)
+        wait = staticmethod(clock.wait)
+
+    ended(simulator, clock, "over", 60)
+    one = agent()
+    one.check.clock = WrongClock()
+    assert one.run().total("jobs") == 2
+    WrongClock.wrong_by = skew
+    simulator.fault(Fault.UNAVAILABLE)
+    told = one.run(after=60)
+    assert told.total("jobs") == 2
+    assert told.value("poll.data_age_seconds") == pytest.approx(60, abs=5)
+
+
 def test_a_job_that_changes_after_its_end_is_not_told_again(agent, simulator, clock, running):
     one = agent()
     one.run()

@@ -69,7 +69,7 @@ class World:
         """Stop the simulator; it must not have seen or given anything that AWS's model does not know."""
         simulated.OPERATIONS.update(ANSWERS)
         self.simulator.stop()
-        assert self.simulator.breaches == []
+        assert self.simulator.breaches == [], self.simulator.breaches
 
     @property
     def now(self) -> datetime:
