@@ -46,11 +46,19 @@ def _reason(value: Any, types: tuple[Any, ...]) -> str:  # noqa: ANN401 - the sa
         parsed = validate_and_convert_types(value, types, ["body"], True, True, configuration=_CONFIGURATION)
     except (ApiTypeError, ApiValueError, TypeError, ValueError) as failure:
         return _OWN_WORDS.sub("", str(failure))
-    parts = parsed if isinstance(parsed, list) else [parsed]
-    if not any(getattr(part, "_unparsed", False) for part in parts):
+    if not _is_unparsed(parsed):
         return ""
     allowed = getattr(types[0], "allowed_values", ())
     return f"is none of {', '.join(sorted(map(str, allowed)))}" if allowed else "no model of Datadog fits it"
+
+
+def _is_unparsed(parsed: Any) -> bool:  # noqa: ANN401 - the same
+    """Tell whether something fits no model; older versions of the client do not say so of what it is in."""
+    if isinstance(parsed, list):
+        return any(map(_is_unparsed, parsed))
+    state = getattr(parsed, "__dict__", {})
+    parts = [*state.get("_composed_instances", ()), *state.get("_data_store", {}).values()]
+    return bool(state.get("_unparsed")) or any(map(_is_unparsed, parts))
 
 
 def _inner(value: Any, types: tuple[Any, ...], place: str, *, is_sound: bool) -> Iterator[str]:  # noqa: ANN401 - JSON
