@@ -54,14 +54,15 @@ class Account:
         self._keys = keys
         self._wait = wait
         configuration = Configuration(host=url)
-        # Redirects would carry the keys elsewhere. A POST whose answer is lost is not made again: it may have worked.
-        configuration.retry_policy = Retry(
-            3, connect=2, read=2, redirect=0, status=0, other=0, backoff_factor=0.5, raise_on_redirect=False
-        )
         host = parse_url(url).host or ""
         if not proxy_bypass(host):
             configuration.proxy = getproxies().get(url.partition(":")[0])
         self._client = ApiClient(configuration)
+        # Redirects would carry the keys elsewhere. A POST whose answer is lost is not made again: it may have worked.
+        # Said to urllib3 itself: older versions of the client have no setting for it.
+        self._client.rest_client.pool_manager.connection_pool_kw["retries"] = Retry(
+            3, connect=2, read=2, redirect=0, status=0, other=0, backoff_factor=0.5, raise_on_redirect=False
+        )
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._url!r})"
