@@ -25,8 +25,9 @@ LAYERS = (
     {"observation"},
     {"telemetry", "sink"},
     {"region", "cycle"},
-    {"simulator"},
+    {"simulator", "assets"},
     {"evaluation"},
+    {"preview"},
     {"cli"},
 )
 # boto3 makes the sessions, botocore's exceptions are named beside the call, and its data say which regions exist.
@@ -37,11 +38,13 @@ PURE = [
     for name in ("observation", "picture", "memory", "archive", "fleet", "failure", "redaction", "schema", "job")
 ]
 PURE += [f"{DOMAIN}.evaluation.{name}" for name in ("recording", "query", "reading", "lines", "evaluate", "monitors")]
+PURE += [f"{DOMAIN}.assets.{name}" for name in ("content", "decision", "layout", "terraform")]
 REACHES_OUT = {f"{DOMAIN}.{name}" for name in ("session", "api", "calls", "store", "cycle", "region", "simulator")}
 REACHES_OUT |= {"http", "multiprocessing", "os", "shutil", "socket", "sqlite3", "ssl", "subprocess", "threading"}
 REACHES_OUT |= {"time", "urllib", "urllib3"}
 # What the Agent does not have, or must not load.
-BEYOND_THE_AGENT = {"typer", "rich", "cbor2", f"{DOMAIN}.simulator", f"{DOMAIN}.evaluation", f"{DOMAIN}.cli"}
+BEYOND_THE_AGENT = {"typer", "rich", "cbor2", "yaml", "datadog_api_client", "vl_convert", "markdown_it", "duckdb"}
+BEYOND_THE_AGENT |= {f"{DOMAIN}.{name}" for name in ("simulator", "assets", "evaluation", "preview", "cli")}
 CLOCK_READS = {"time.time", "time.time_ns", "datetime.now", "datetime.utcnow", "datetime.today", "date.today"}
 
 

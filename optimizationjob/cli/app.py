@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import inspect
 import os
 import sys
 from collections.abc import Iterator
@@ -16,17 +15,16 @@ import typer
 import typer.main
 from typer.core import TyperGroup
 
-from optimizationjob.cli.failure import PROGRAM, CommandFailed
+from optimizationjob.cli.failure import PROGRAM, WRONG_USE, CommandFailed
 
-WRONG_USE = 2
 READER_GONE = 141
 """The exit status where the reader of standard output went away (`| head`), as shells know it from SIGPIPE."""
 
 # Older typers use the click package and newer ones a copy of their own: the class is found through typer.
 _Refused: type[Exception] = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException")
 
-COMMANDS = ("demo", "simulate")
-"""Each is the function of its name in the module of its name here."""
+COMMANDS = ("assets", "demo", "simulate")
+"""Each is the function, or the commands, of its name in the module of its name here."""
 
 
 class _Commands(TyperGroup):
@@ -38,11 +36,12 @@ class _Commands(TyperGroup):
     def get_command(self, _: Any, name: str) -> Any:  # noqa: ANN401 - the same
         if name not in COMMANDS:
             return None
-        single = typer.Typer(rich_markup_mode=None, add_completion=False)
         command = getattr(import_module(f"optimizationjob.cli.{name}"), name)
-        # The mark keeps the lines of the example as they are.
-        single.command(name, help=(inspect.getdoc(command) or "").replace("Example:", "\b\nExample:"))(command)
-        return typer.main.get_command(single)
+        if not isinstance(command, typer.Typer):
+            single = typer.Typer(rich_markup_mode=None, add_completion=False)
+            single.command(name)(command)
+            command = single
+        return _explained(typer.main.get_command(command))
 
     # Both wrapped because typer has an answer of its own to a reader that is gone: --help writes while it parses.
     def make_context(self, *arguments: Any, **options: Any) -> Any:  # noqa: ANN401 - the same
@@ -52,6 +51,13 @@ class _Commands(TyperGroup):
     def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 - the same
         with _system_failures():
             return super().invoke(ctx)
+
+
+def _explained(command: Any) -> Any:  # noqa: ANN401 - the same
+    """Mark the examples in the help of a command and of those below it, so that their lines stay as they are."""
+    for each in (command, *getattr(command, "commands", {}).values()):
+        each.help = (each.help or "").replace("Example:", "\b\nExample:")
+    return command
 
 
 @contextmanager

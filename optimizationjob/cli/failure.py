@@ -4,6 +4,9 @@ from __future__ import annotations
 
 PROGRAM = "optimizationjob"
 
+WRONG_USE = 2
+"""The exit status where the arguments or the environment are not what a command needs."""
+
 
 class CommandFailed(Exception):
     """A command cannot go on.

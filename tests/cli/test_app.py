@@ -50,6 +50,9 @@ def test_the_version_is_the_package_s(run):
         (["demo", "--velocity", "3"], "optimizationjob demo"),
         (["demo", "--speed", "fast"], "optimizationjob demo"),
         (["demo", "--interval", "0"], "optimizationjob demo"),
+        (["assets"], "optimizationjob assets"),
+        (["assets", "pull"], "optimizationjob assets"),
+        (["assets", "export"], "optimizationjob assets export"),
     ],
 )
 def test_wrong_use_is_one_line_that_says_where_help_is(monkeypatch, capsys, arguments, help_of):
@@ -60,9 +63,18 @@ def test_wrong_use_is_one_line_that_says_where_help_is(monkeypatch, capsys, argu
     assert one_line(told.err).endswith(f". Try: {help_of} --help\n")
 
 
-@pytest.mark.parametrize("name", ["typer", "rich", "botocore"])
-def test_a_missing_extra_is_one_line_that_says_what_to_install(run, name):
-    ended = run("demo", "--once", program=WITHOUT.format(name=name))
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("typer", ("demo", "--once")),
+        ("rich", ("demo", "--once")),
+        ("botocore", ("demo", "--once")),
+        ("datadog_api_client", ("assets", "check")),
+        ("datadog_api_client", ("assets", "push")),
+    ],
+)
+def test_a_missing_extra_is_one_line_that_says_what_to_install(run, name, arguments):
+    ended = run(*arguments, program=WITHOUT.format(name=name))
     assert (ended.returncode, ended.stdout) == (1, "")
     line = ended.stderr.splitlines(keepends=True)[-1]
     assert f"`{name}`" in one_line(line)

@@ -11,12 +11,21 @@ from datadog_checks.base.stubs import aggregator
 from datadog_checks.optimizationjob import OptimizationJobCheck, __version__
 
 # What the console script needs; an Agent has none of it.
-UNWANTED = ("typer", "rich", "cbor2", "optimizationjob.simulator", "optimizationjob.cli")
+UNWANTED = ("typer", "rich", "cbor2", "datadog_api_client")
+UNWANTED += tuple(f"optimizationjob.{name}" for name in ("simulator", "cli", "assets"))
 
 
 def assert_lean() -> None:
     loaded = [name for name in sys.modules if any(name == root or name.startswith(f"{root}.") for root in UNWANTED)]
     assert not loaded, f"the check loads {loaded}"
+
+
+def assert_assets() -> None:
+    """Dashboards and monitors are found where the wheel has them, with nothing that an Agent lacks."""
+    from optimizationjob.assets import files  # noqa: PLC0415 - the check itself is not to load it
+
+    assert files.folder() == files.PACKAGED
+    assert {asset.kind for asset in files.load(files.folder())} == set(files.FOLDERS)
 
 
 def run(endpoint_url: str) -> str:
@@ -42,6 +51,7 @@ def run(endpoint_url: str) -> str:
     records = len(aggregator.get_event_platform_events("genresources", parse_json=False))
     assert jobs > 0
     assert records > 0
+    assert_assets()
     return (
         f"optimizationjob {__version__} ran: {jobs:.0f} job, {records} record, {len(aggregator.metric_names)} metrics"
     )

@@ -6,6 +6,7 @@ import re
 import sys
 import zipfile
 from email.parser import HeaderParser
+from pathlib import Path
 
 ADAPTER = "datadog_checks/optimizationjob"
 NEEDED = (
@@ -22,6 +23,8 @@ NEEDED = (
     "optimizationjob/simulator/__init__.py",
     "optimizationjob/telemetry/metrics.py",
 )
+DATA = "optimizationjob/assets/data"
+KINDS = ("dashboards", "monitors")
 DIST_INFO = re.compile(r"datadog_optimizationjob-[^/]+\.dist-info/")
 
 
@@ -32,6 +35,8 @@ def check(path: str) -> str:
         headers = HeaderParser().parsestr(wheel.read(metadata).decode())
     missing = [name for name in NEEDED if name not in names]
     assert not missing, f"not in the wheel: {missing}"
+    assets = {path.relative_to("assets").as_posix() for kind in KINDS for path in Path("assets", kind).glob("*.json")}
+    assert {f"{DATA}/{name}" for name in assets} == {name for name in names if name.startswith(f"{DATA}/")}
     # datadog_checks/__init__.py belongs to datadog-checks-base; a second one would break every other check.
     strange = [
         name for name in names if not name.startswith((f"{ADAPTER}/", "optimizationjob/")) and not DIST_INFO.match(name)

@@ -1,0 +1,11 @@
+"""Why a call to Datadog came to nothing, as one line for the user."""
+
+from __future__ import annotations
+
+
+class Refusal(Exception):
+    """Datadog did not do it; another asset may still go well."""
+
+
+class Halt(Refusal):
+    """Nothing will go well until the user has done something: further calls are pointless."""

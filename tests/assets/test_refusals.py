@@ -1,0 +1,202 @@
+"""Whatever keeps a push from going on is told in one clear line, and no key is in any of them."""
+
+from __future__ import annotations
+
+import json
+import socket
+
+import pytest
+
+from optimizationjob.assets.account import Account
+from optimizationjob.assets.site import Keys, SettingError, api_url, given_url, keys
+from tests.assets.datadog import API_KEY, APP_KEY
+from tests.assets.test_push import every
+
+REST = "not all is done; what is done stays, and running it again does the rest"
+
+
+def lines(ended):
+    """What is told on standard error of what went wrong."""
+    told = ended.err.splitlines()
+    return [line.removeprefix("optimizationjob: ") for line in told if line.startswith("optimizationjob: ")]
+
+
+@pytest.mark.parametrize(
+    ("environment", "named"),
+    [
+        ({}, "variables DD_API_KEY and DD_APP_KEY"),
+        ({"DD_API_KEY": API_KEY}, "variable DD_APP_KEY"),
+        ({"DD_API_KEY": " ", "DD_APP_KEY": APP_KEY}, "variable DD_API_KEY"),
+    ],
+)
+def test_missing_keys_are_named(root, run, monkeypatch, environment, named):
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    ended = run("assets", "push")
+    assert (ended.status, ended.out) == (2, "")
+    assert lines(ended) == [f"set the environment {named} to keys of your account"]
+
+
+@pytest.mark.parametrize("key", [f"{APP_KEY}\n{APP_KEY}", "0123456789", f"{APP_KEY}\u20ac"])
+def test_what_can_be_no_key_is_not_told(root, run, monkeypatch, key):
+    monkeypatch.setenv("DD_API_KEY", API_KEY)
+    monkeypatch.setenv("DD_APP_KEY", key)
+    ended = run("assets", "push")
+    told = "DD_APP_KEY is no key: it is too short, or has blanks or other characters that no key has"
+    assert (ended.status, lines(ended)) == (2, [told])
+
+
+@pytest.mark.parametrize(
+    "site", ["app.datadoghq.com", "https://datadoghq.eu", "datadoghq.com.example.org", "us5", "a b"]
+)
+def test_a_site_that_is_none_of_datadogs_gets_no_keys(root, run, monkeypatch, site):
+    monkeypatch.setenv("DD_SITE", site)
+    ended = run("assets", "push")
+    assert ended.status == 2
+    assert lines(ended)[0].startswith(f"{site!r} is no Datadog site; take what follows `app.`")
+
+
+@pytest.mark.parametrize(
+    "site", ["datadoghq.com", "us3.datadoghq.com", "datadoghq.eu", "ap2.datadoghq.com", "ddog-gov.com"]
+)
+def test_every_site_of_datadog_is_known(site):
+    assert api_url(site) == f"https://api.{site}"
+
+
+@pytest.mark.parametrize("url", ["http://datadog.example.com", "datadoghq.com", "ftp://localhost", "http://[::1", ""])
+def test_keys_travel_in_the_clear_to_this_machine_alone(url):
+    with pytest.raises(SettingError, match="--api-url"):
+        given_url(url)
+    assert given_url("http://127.0.0.1:8080/") == "http://127.0.0.1:8080"
+    assert given_url("https://datadog.example.com") == "https://datadog.example.com"
+
+
+def test_a_bad_api_key_ends_it(push, datadog):
+    datadog.api_key = "another"
+    ended = push()
+    assert (ended.status, ended.results()) == (1, every("not tried", health="failed"))
+    assert lines(ended)[0].startswith("dashboard health: Datadog does not know the key in DD_API_KEY at http")
+    assert len(datadog.calls) == 2
+
+
+def test_a_bad_application_key_ends_it(push, datadog):
+    datadog.app_key = "another"
+    ended = push()
+    assert (ended.status, ended.results()) == (1, every("not tried", health="failed"))
+    assert lines(ended)[0].startswith("dashboard health: Datadog does not know the key in DD_APP_KEY at http")
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_missing_permission_is_named_and_the_other_kind_goes_on(push, datadog, status):
+    datadog.fail("POST", "/dashboard", status, "Failed permission authorization checks", times=5)
+    ended = push()
+    assert (ended.status, ended.results()) == (1, every("created", health="failed", overview="failed"))
+    assert lines(ended)[0] == (
+        "dashboard health, dashboard overview: the key in DD_APP_KEY lacks the permission `dashboards_write`, "
+        "or its owner does (Failed permission authorization checks)"
+    )
+    datadog.faults.clear()
+    datadog.fail("GET", "/monitor", status, "Forbidden")
+    ended = push()
+    assert ended.results() == {
+        "health": "created",
+        "overview": "created",
+        "connection": "failed",
+        "job_failed": "failed",
+    }
+    assert "`monitors_read`" in ended.err
+
+
+def test_a_limit_is_waited_for(push, datadog, waits):
+    datadog.fail("GET", "/dashboard", 429, "Too many requests", headers={"X-Ratelimit-Reset": "12"}, times=2)
+    datadog.fail("POST", "/monitor", 429, "Too many requests", headers={"X-Ratelimit-Reset": "soon"})
+    ended = push()
+    assert (ended.status, ended.results()) == (0, every("created"))
+    assert waits == [12, 12, 5]
+    assert ended.err.splitlines()[0] == "Datadog takes no more calls for now; waiting 12 s"
+
+
+def test_a_limit_that_lasts_ends_it(push, datadog, waits):
+    datadog.fail("POST", "/dashboard", 429, "Too many requests", headers={"X-Ratelimit-Reset": "50"}, times=2)
+    ended = push()
+    assert (ended.status, waits) == (1, [50])
+    assert ended.results() == every("not tried", health="failed")
+    told = "dashboard health: Datadog takes no more calls for 50 seconds; run it again after that"
+    assert ended.err.splitlines()[1:] == [f"optimizationjob: {told}", f"optimizationjob: {REST}"]
+    assert push().results() == every("created")
+
+
+def test_an_error_in_the_middle_leaves_the_rest_to_be_done(push, datadog):
+    datadog.fail("POST", "/monitor", 502, times=1)
+    ended = push()
+    assert (ended.status, ended.results()) == (1, every("created", connection="failed"))
+    assert push().results() == every("up to date", connection="created")
+
+
+def test_what_datadog_refuses_is_told_in_its_words_without_keys(push, datadog):
+    datadog.fail("POST", "/dashboard", 400, "Invalid\nwidget", f"seen with {API_KEY} and {APP_KEY}", "x" * 1000)
+    ended = push("overview")
+    (told, _) = lines(ended)
+    assert told.startswith("dashboard overview: Datadog refuses it with status 400: Invalid widget; seen with ********")
+    assert told.endswith("xxx ...")
+
+
+def test_what_was_deleted_meanwhile_is_told(push, edit, datadog):
+    push()
+    edit("dashboards/overview.json", "description", "Other words.")
+    datadog.fail("PUT", "/dashboard", 404, "Not found")
+    ended = push()
+    assert (ended.status, ended.result("overview")) == (1, "failed")
+    assert lines(ended)[0] == "dashboard overview: it was deleted meanwhile; run it again to create it anew"
+
+
+def test_a_redirect_is_not_followed_with_the_keys(push, datadog):
+    datadog.fail("GET", "/dashboard", 302, headers={"Location": "http://127.0.0.1:9/stolen"})
+    ended = push()
+    assert (ended.status, ended.results()) == (1, every("not tried", health="failed"))
+    assert "sends calls elsewhere" in ended.err
+
+
+@pytest.mark.parametrize("said", ["<html>", "[]", '"text"'])
+def test_what_does_not_speak_as_datadog_does_is_told(push, datadog, monkeypatch, said):
+    monkeypatch.setattr(type(datadog), "answer", lambda *_: (200, {}, json.loads(said) if said[0] != "<" else said))
+    ended = push()
+    assert ended.status == 1
+    assert "does not speak as Datadog does" in lines(ended)[0]
+
+
+def test_a_network_that_fails_ends_it(push, run):
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    ended = run("assets", "push", "--api-url", f"http://127.0.0.1:{port}")
+    assert (ended.status, ended.results()) == (1, every("not tried", health="failed"))
+    assert lines(ended)[0].startswith(f"dashboard health: http://127.0.0.1:{port} cannot be reached: ")
+    assert lines(ended)[0].endswith("; look at network and site")
+
+
+def test_a_proxy_of_the_environment_is_used(push, url, datadog, monkeypatch, run):
+    monkeypatch.setenv("https_proxy", url)
+    ended = run("assets", "push", "--site", "us5.datadoghq.com")
+    # The stand-in refuses to be a tunnel, but it was asked.
+    assert (ended.status, ended.result("health")) == (1, "failed")
+    assert "Tunnel connection failed" in lines(ended)[0]
+
+
+def test_ctrl_c_says_what_was_done(push, datadog, monkeypatch):
+    datadog.fail("POST", "/monitor", 429)
+
+    def interrupted(_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("optimizationjob.cli.asset_push.sleep", interrupted)
+    ended = push()
+    assert (ended.status, ended.out.splitlines()[-1]) == (130, "2 created, 2 not tried.")
+    assert lines(ended) == [REST]
+
+
+def test_keys_are_in_no_text(waits):
+    secrets = keys({"DD_API_KEY": API_KEY, "DD_APP_KEY": APP_KEY})
+    account = Account("http://127.0.0.1:9", secrets, waits.append)
+    texts = [repr(secrets), str(secrets), f"{secrets}", repr(account), str(account)]
+    assert not [text for text in texts if API_KEY in text or APP_KEY in text]
+    assert secrets == Keys(API_KEY, APP_KEY)

@@ -1,0 +1,142 @@
+"""The rules for dashboards and monitors, each shown by a file that breaks it."""
+
+from __future__ import annotations
+
+import pytest
+
+from optimizationjob.assets import files
+from optimizationjob.assets.validation import problems
+from tests.assets.conftest import group, timeseries
+
+GRAPH = "widgets.1.definition.widgets.0"
+PLACE = "widgets[1].definition.widgets[0]"
+
+
+def found(root, name):
+    kind = "dashboard" if name.startswith("dashboards") else "monitor"
+    return problems(files.read(kind, root / name))
+
+
+@pytest.mark.parametrize(("kind", "path"), files.paths(files.CHECKED_OUT), ids=lambda value: getattr(value, "stem", ""))
+def test_the_files_of_this_project_have_no_problems(kind, path):
+    assert problems(files.read(kind, path)) == []
+
+
+def test_good_files_have_no_problems(root, run):
+    ended = run("assets", "check")
+    assert (ended.status, ended.err) == (0, "")
+    assert ended.out.splitlines() == [
+        "dashboard health: ok",
+        "dashboard overview: ok",
+        "monitor connection: ok",
+        "monitor job_failed: ok",
+    ]
+
+
+def test_the_check_tells_each_problem_and_fails(root, run, edit):
+    edit("dashboards/health.json", "description", "")
+    ended = run("assets", "check")
+    assert (ended.status, ended.err) == (1, "optimizationjob: 1 of 4 have problems; mend what is listed above\n")
+    assert ended.out.splitlines()[:3] == ["dashboard health:", "  description: is missing", "dashboard overview: ok"]
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "told"),
+    [
+        ("title", "SageMaker Optimization Jobs - Overview", "title: has a hyphen"),
+        ("title", "Overview", "title: does not name what is watched, such as SageMaker Optimization Jobs"),
+        ("description", None, "description: is missing"),
+        ("title", "Optimization Jobs \u2026", "title: is not ASCII: U+2026"),
+        ("widgets.0.definition.title", "Notes", "widgets: the first groups must be About and Overview"),
+        ("widgets", [group("About")], "widgets: the first groups must be About and Overview"),
+        ("widgets.1", timeseries("optimizationjob.jobs"), "widgets[1]: is in no group"),
+        (f"{GRAPH}.layout.width", 3, f"{PLACE}.layout.width: is 3; a timeseries needs 4 columns"),
+        (
+            f"{GRAPH}.definition.requests.0.formulas.0.alias",
+            None,
+            f"{PLACE}.definition.requests[0].formulas[0]: has no alias",
+        ),
+        (
+            f"{GRAPH}.definition.requests.0.queries.0.query",
+            "sum:optimizationjob.job.flown{*}",
+            f"{PLACE}.definition.requests[0].queries[0].query: there is no metric optimizationjob.job.flown",
+        ),
+        (
+            f"{GRAPH}.definition.requests.0.display_type",
+            "wiggly",
+            f"{PLACE}.definition.requests[0].display_type: is none of area, bars, line, overlay",
+        ),
+        (f"{GRAPH}.definition.titel", "x", f"{PLACE}.definition.titel: Datadog knows no such member"),
+        (f"{GRAPH}.definition.type", "picture", f"{PLACE}.definition: no model of Datadog fits it"),
+        ("layout_type", "round", "layout_type: is none of free, ordered"),
+        (
+            "tags",
+            ["team:a"] * 6,
+            "the body: Invalid value for `tags`, number of items must be less than or equal to `5`",
+        ),
+    ],
+)
+def test_a_dashboard_that_breaks_a_rule_is_told(root, edit, place, value, told):
+    edit("dashboards/overview.json", place, value)
+    assert told in found(root, "dashboards/overview.json")
+
+
+@pytest.mark.parametrize("place", ["widgets.0.definition", "widgets.1.definition.widgets", f"{GRAPH}.layout"])
+@pytest.mark.parametrize("value", [1, "text", [1], {"type": 1}])
+def test_a_dashboard_with_parts_of_the_wrong_type_is_told(root, edit, place, value):
+    edit("dashboards/overview.json", place, value)
+    assert found(root, "dashboards/overview.json")
+
+
+def test_a_widget_that_names_another_service_check_is_told(root, edit):
+    status = {"type": "check_status", "check": "optimizationjob.up", "grouping": "cluster", "tags": ["*"]}
+    edit("dashboards/overview.json", "widgets.0.definition.widgets.0.definition", status)
+    place = "widgets[0].definition.widgets[0].definition.check"
+    assert found(root, "dashboards/overview.json") == [f"{place}: is not the service check optimizationjob.can_connect"]
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "told"),
+    [
+        ("version", 1, "version: is not 2"),
+        ("created_at", "yesterday", "created_at, last_updated_at: both must be days such as 2026-11-23"),
+        ("created_at", "2026-11-03", "last_updated_at: is before created_at"),
+        ("description", "x" * 301, "description: must have 1 to 300 characters"),
+        ("tags", [], "tags: must be integration:optimizationjob alone"),
+        ("definition.id", 12, "definition.id: belongs to one account, not into the file"),
+        ("definition.message", "", "definition.message: is empty"),
+        (
+            "definition.options.thresholds.critical",
+            4,
+            "definition.options.thresholds.critical: is 4, but 3 in the query",
+        ),
+        ("definition.options.thresholds", {}, "definition.options.thresholds.critical: is missing"),
+        (
+            "definition.query",
+            "sum(last_1h):sum:optimizationjob.jobs{*}",
+            "definition.query: does not end with a threshold",
+        ),
+        (
+            "definition.query",
+            "max(last_1h):max:optimizationjob.job.length.max{*} > 3",
+            "definition.query: there is no metric optimizationjob.job.length.max",
+        ),
+        ("definition.type", "guess", "definition.type: is none of "),
+        ("definition.options.on_missing_data", "panic", "definition.options.on_missing_data: is none of default, "),
+        (
+            "definition.options.thresholds.critical",
+            "3",
+            "definition.options.thresholds.critical: Required value type is float",
+        ),
+    ],
+)
+def test_a_monitor_that_breaks_a_rule_is_told(root, edit, place, value, told):
+    edit("monitors/job_failed.json", place, value)
+    assert [problem for problem in found(root, "monitors/job_failed.json") if problem.startswith(told)]
+
+
+@pytest.mark.parametrize("place", ["definition.options", "definition.options.thresholds", "definition.tags"])
+@pytest.mark.parametrize("value", [1, "text", [1]])
+def test_a_monitor_with_parts_of_the_wrong_type_is_told(root, edit, place, value):
+    edit("monitors/job_failed.json", place, value)
+    assert found(root, "monitors/job_failed.json")

@@ -1,0 +1,79 @@
+"""Which instances a command is about: the options alone, a file, or both."""
+
+from __future__ import annotations
+
+import pytest
+
+from optimizationjob.cli.failure import CommandFailed
+from optimizationjob.cli.instances import instances_of
+
+CONF = """
+init_config:
+  skip_proxy: true
+instances:
+  - regions: [us-east-1]
+    tags: [account_name:research]
+  - regions: [eu-west-1]
+    aws_access_key_id: AKIAIOSFODNN7EXAMPLE
+"""
+
+
+@pytest.fixture
+def conf(tmp_path):
+    path = tmp_path / "conf.yaml"
+    path.write_text(CONF)
+    return path
+
+
+def test_options_alone_make_one_instance():
+    found = instances_of(regions=["us-*"], endpoint_url="http://127.0.0.1:1")
+    assert found.instances == ({"regions": ["us-*"], "endpoint_url": "http://127.0.0.1:1"},)
+    assert instances_of().instances == ({},), "boto3 finds the region"
+
+
+def test_a_file_gives_its_first_instance_unless_told_otherwise(conf):
+    assert [one["regions"] for one in instances_of(config=conf).instances] == [["us-east-1"]]
+    assert [one["regions"] for one in instances_of(config=conf, number=2).instances] == [["eu-west-1"]]
+    assert len(instances_of(config=conf, number=None).instances) == 2
+
+
+def test_options_go_before_the_file(conf):
+    found = instances_of(config=conf, regions=["us-west-2"], profile="audit")
+    assert found.instances == ({"regions": ["us-west-2"], "tags": ["account_name:research"], "profile_name": "audit"},)
+    (settings,) = found.settings()
+    assert (settings.regions, settings.skip_proxy) == (("us-west-2",), True)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("instances: [", "is not YAML, line 1"),
+        ("instances:\n  - aws_secret_access_key: 'wJalrXUt\n", "is not YAML"),
+        ("- a", "needs `init_config` and `instances`"),
+        ("init_config:", "has no `instances`"),
+        ("instances: []", "has no `instances`"),
+        ("instances: [7]", "has no `instances`"),
+        ("init_config: 3\ninstances: [{}]", "is no mapping"),
+    ],
+)
+def test_a_file_that_is_no_configuration_is_told_in_a_line(tmp_path, text, words):
+    path = tmp_path / "conf.yaml"
+    path.write_text(text)
+    with pytest.raises(CommandFailed) as told:
+        instances_of(config=path)
+    assert told.value.status == 2
+    assert words in str(told.value)
+    assert "wJalrXUt" not in str(told.value)
+    assert "\n" not in str(told.value)
+
+
+def test_a_file_that_is_not_there_and_a_number_that_is_not_there(conf, tmp_path):
+    with pytest.raises(CommandFailed, match="cannot be read"):
+        instances_of(config=tmp_path / "none.yaml")
+    with pytest.raises(CommandFailed, match="2 instances, and no number 3"):
+        instances_of(config=conf, number=3)
+
+
+def test_a_wrong_option_is_told_in_a_line(conf):
+    with pytest.raises(CommandFailed, match="regions"):
+        instances_of(config=conf, regions=["nowhere!"]).settings()
