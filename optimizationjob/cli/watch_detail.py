@@ -30,6 +30,7 @@ HELP = (
     ("", ""),
     ("Bars", "time used of MaxPendingTimeInSeconds and MaxRuntimeInSeconds:"),
     ("", "green, yellow from 80 %, red from 90 %; dim: it has started since"),
+    ("Age", "time since the creation, in these colours against MaxWaitTimeInSeconds"),
     ("stuck", "stopping, or past a limit, for longer than 15 minutes"),
     ("-", "not counted yet: the jobs of the last days are still being read"),
 )

@@ -9,7 +9,7 @@ import re
 from typing import Final
 
 UP, DOWN, PAGE_UP, PAGE_DOWN, HOME, END = "up", "down", "page up", "page down", "home", "end"
-ENTER, ESCAPE, BACKSPACE, CLEAR = "enter", "escape", "backspace", "clear"
+ENTER, ESCAPE, BACKSPACE, CLEAR, SUSPEND = "enter", "escape", "backspace", "clear", "suspend"
 
 ESC: Final = "\x1b"
 SEQUENCE: Final = re.compile(r"\x1b(?:\[[0-9;?<>]*[ -/]*[@-~]|O[ -~])")
@@ -30,6 +30,7 @@ NAMED: Final = {
     "\x7f": BACKSPACE,
     "\x08": BACKSPACE,
     "\x15": CLEAR,
+    "\x1a": SUSPEND,
 }
 
 

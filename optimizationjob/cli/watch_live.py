@@ -10,10 +10,11 @@ from rich.console import Console
 from rich.live import Live
 
 from optimizationjob.cli.ending import ENDS, SIGNAL_STATUS, exit_status, is_paintable, noted
+from optimizationjob.cli.watch_keys import SUSPEND
 from optimizationjob.cli.watch_polls import Polls, Watch, silence_logs
 from optimizationjob.cli.watch_screen import Frame, Screen, Size
 from optimizationjob.cli.watch_state import State, press
-from optimizationjob.cli.watch_terminal import Keyboard, keyboard, stop_as_asked
+from optimizationjob.cli.watch_terminal import Keyboard, keyboard, stop_all
 
 LOOK_SECONDS = 0.1
 """How often to see whether there is something new to paint."""
@@ -62,7 +63,7 @@ class _Show:
                 number = self._until_noted(console, live, keys)
             if number != signal.SIGTSTP:
                 return exit_status(number) if number else 0
-            stop_as_asked()
+            stop_all()
 
     def _until_noted(self, console: Console, live: Live, keys: Keyboard) -> int:
         """Paint and take keys; return the signal that wants something else, or 0 at the end."""
@@ -81,6 +82,8 @@ class _Show:
                 else:
                     return number
             for key in keys.pressed(LOOK_SECONDS):
+                if key == SUSPEND:
+                    return signal.SIGTSTP
                 self._state = press(self._state, key)
                 self._state = self._frame(console).settled()
             self._polls.pause(self._state.is_paused)

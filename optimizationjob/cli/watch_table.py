@@ -9,7 +9,7 @@ from typing import Final
 from rich.text import Text
 
 from optimizationjob.cli.tables import STATUS_STYLES, title_of
-from optimizationjob.cli.watch_cells import bar, fitted, line
+from optimizationjob.cli.watch_cells import NEAR, bar, fitted, line, nearness
 from optimizationjob.cli.watch_picture import Watched
 from optimizationjob.cli.words import gist, short_duration
 
@@ -21,6 +21,9 @@ SHORT_TECHNIQUES: Final[Mapping[str, str]] = {
 }
 ROOM_FOR_REGIONS = 104
 """From how many columns on the region of each job fits."""
+
+ROOM_FOR_TECHNIQUES = 150
+"""The same for several techniques of a job."""
 
 LONGEST_NAME = 63
 """As AWS has it."""
@@ -45,6 +48,7 @@ class Columns:
         """Return the columns for a screen of some width; the name gets what the others leave."""
         is_wide = width >= ROOM_FOR_REGIONS
         region, technique, instance = (14, 11, 16) if is_wide else (0, 5, 13)
+        technique = 21 if width >= ROOM_FOR_TECHNIQUES else technique
         length = max(9, min(30, (width - 80) // 4 + 9)) if is_wide else 10
         taken = len(MARK) + 8 + technique + instance + 6 + 2 * length + 6 + (region + 1 if region else 0)
         return cls(max(8, min(LONGEST_NAME, width - taken)), region, 8, technique, instance, 6, length)
@@ -81,12 +85,18 @@ def active_row(job: Watched, columns: Columns, width: int, *, is_selected: bool)
         Text(fitted(status, columns.status), style="yellow" if is_odd else ""),
         Text(fitted(techniques(job, columns.technique), columns.technique)),
         Text(fitted(instance, columns.instance)),
-        Text(fitted(short_duration(job.age), columns.age, side="right")),
+        Text(fitted(short_duration(job.age), columns.age, side="right"), style=_age_style(job)),
         bar(job.waited, columns.bar, is_over=job.ran is not None),
         bar(job.ran, columns.bar, is_over=False),
     ]
     name = Text(fitted(job.name, columns.name))
     return _row([name, *parts], width, is_selected=is_selected)
+
+
+def _age_style(job: Watched) -> str:
+    """Return a colour where the limit on all of a job's time is near: it has no bar of its own."""
+    percent = job.total.percent if job.total else None
+    return nearness(percent) if percent is not None and percent >= NEAR else ""
 
 
 def techniques(job: Watched, width: int) -> str:
