@@ -60,7 +60,9 @@ def watch(  # noqa: PLR0913, PLR0917 - the options of the command
     try:
         made = Watch(settings, SystemClock())
     except SettingsError as failure:
-        raise CommandFailed(str(failure), status=WRONG_USE) from failure
+        is_missing = failure.key == "regions" and not settings.regions
+        words = "no region is known: give --region, or set AWS_DEFAULT_REGION" if is_missing else str(failure)
+        raise CommandFailed(words, status=WRONG_USE) from failure
     if is_live:
         raise typer.Exit(watch_live.run(made, state))
     watch_plain.run(made, state)

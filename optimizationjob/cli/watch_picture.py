@@ -11,6 +11,7 @@ from functools import cached_property
 from optimizationjob.cli.delivery import Delivery, tag_of
 from optimizationjob.cli.view import ENDED, Meter, Place
 from optimizationjob.cli.words import harmless
+from optimizationjob.errors import AwsError
 from optimizationjob.failure import FailureCategory
 from optimizationjob.job import ACTIVE_STATUSES, DELETED, JobKey, OptimizationJob
 from optimizationjob.observation import Transition
@@ -96,6 +97,18 @@ class RegionPicture:
     """Jobs in the window by status; None until the window was read."""
     backlog: int = 0
     """Jobs that wait to be described."""
+    error: AwsError | None = None
+    """Why its jobs could not be listed in the last poll."""
+
+    @property
+    def is_unread(self) -> bool:
+        """Whether the last poll could not list its jobs."""
+        return self.error is not None or (self.health is not None and self.health.status is HealthStatus.CRITICAL)
+
+    @property
+    def is_well(self) -> bool:
+        """Whether all could be read."""
+        return not self.is_unread and (self.health is None or self.health.status is HealthStatus.OK)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,11 +164,9 @@ class Picture:
         return self.is_counted and not any(region.backlog for region in self.regions.values())
 
     @property
-    def troubles(self) -> tuple[Health, ...]:
-        """The regions that cannot be read in full, worst first."""
-        healths = (region.health for region in self.regions.values())
-        bad = (health for health in healths if health is not None and health.status is not HealthStatus.OK)
-        return tuple(sorted(bad, key=lambda health: (health.status is not HealthStatus.CRITICAL, health.tags)))
+    def ill(self) -> int:
+        """How many regions cannot be read, or not in full."""
+        return sum(not region.is_well for region in self.regions.values())
 
     def data_age(self, now: float) -> float | None:
         """Return how old the oldest data are, in seconds; None where a region was never read."""
@@ -222,6 +233,7 @@ class Picture:
             active=tuple(self._watched(job, sight, at) for job in observation.jobs if job.is_active),
             waiting=tuple(self._watched(job, sight, at) for job in pending),
             backlog=sight.poll.backlog,
+            error=sight.poll.error,
         )
 
     def _watched(self, job: OptimizationJob, sight: Sight, at: datetime) -> Watched:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 
-from optimizationjob.cli.failure import CommandFailed
+from optimizationjob.cli.failure import PROGRAM, CommandFailed
 from optimizationjob.cli.tables import title_of
 from optimizationjob.cli.view import STATUS_NAMES, Meter
 from optimizationjob.cli.watch_picture import Picture, Watched
 from optimizationjob.cli.watch_polls import Watch, silence_logs
 from optimizationjob.cli.watch_state import State, rows
+from optimizationjob.cli.watch_troubles import troubles
 from optimizationjob.cli.words import harmless, short_duration
-from optimizationjob.telemetry.signals import HealthStatus
 
 HEAD = ("NAME", "REGION", "STATUS", "TECHNIQUE", "INSTANCE", "AGE", "PENDING", "RUNTIME", "WHY")
 
@@ -28,15 +28,16 @@ def run(watch: Watch, state: State) -> None:
     picture = watch.picture
     if picture.error:
         raise CommandFailed(f"the poll broke off: {harmless(picture.error)}; please report it as a bug")
-    failed = [health for health in picture.troubles if health.status is HealthStatus.CRITICAL]
-    if len(failed) < len(picture.regions):
+    found = troubles(picture)
+    unread = [str(trouble) for trouble in found if trouble.is_unread]
+    if sum(len(trouble.regions) for trouble in found if trouble.is_unread) < len(picture.regions):
         sys.stdout.write(table(picture, state))
         sys.stdout.flush()
-    messages = dict.fromkeys(harmless(health.message) for health in failed)
-    if messages:
-        raise CommandFailed(" ".join(messages))
-    for health in picture.troubles:
-        sys.stderr.write(f"optimizationjob: {harmless(health.message)}\n")
+    for trouble in found:
+        if not trouble.is_unread:
+            sys.stderr.write(f"{PROGRAM}: {trouble}\n")
+    if unread:
+        raise CommandFailed("; ".join(unread))
 
 
 def table(picture: Picture, state: State) -> str:

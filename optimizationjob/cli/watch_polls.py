@@ -93,7 +93,7 @@ class Watch:
         picture = self.picture.after(taken.told(error), now)
         self.picture = picture
         # Only where it is time that lacked: what AWS refuses would be asked for again and again.
-        is_cut = not picture.is_complete and not picture.troubles and now - begun >= 0.7 * self._longest
+        is_cut = not picture.is_complete and not picture.ill and now - begun >= 0.7 * self._longest
         return SOON_SECONDS if is_cut else max(0.0, picture.interval - (now - begun))
 
     def cancel(self) -> None:

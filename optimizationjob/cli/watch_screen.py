@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.text import Text
 
-from optimizationjob.cli.tables import HEALTH_STYLES, STATUS_STYLES, title_of
+from optimizationjob.cli.tables import STATUS_STYLES, title_of
 from optimizationjob.cli.view import STATUS_NAMES
 from optimizationjob.cli.watch_cells import fitted, line
 from optimizationjob.cli.watch_detail import detail_lines, help_lines
 from optimizationjob.cli.watch_picture import Picture, Watched
 from optimizationjob.cli.watch_state import ORDER_WORDS, State, bounded, rows, settle
 from optimizationjob.cli.watch_table import Columns, active_head, active_row, ended_row, window
+from optimizationjob.cli.watch_troubles import troubles
 from optimizationjob.cli.words import harmless, short_duration
-from optimizationjob.telemetry.signals import HealthStatus
 
 HEAD_LINES = 3
 FOOT_LINES = 1
@@ -28,10 +28,6 @@ WIDE = 170
 
 DETAIL_WIDTH = 66
 FOOT: Final = "Enter detail  s status  / name  o order  p pause  ? help  q quit"
-HEALTH_WORDS: Final[Mapping[HealthStatus, str]] = {
-    HealthStatus.WARNING: "not read in full",
-    HealthStatus.CRITICAL: "cannot be read",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,7 +152,7 @@ class Screen:
 
 def headline(picture: Picture, now: float, width: int) -> Text:
     """Return how the watch itself is: regions, calls, and how old the data are."""
-    bad, number = len(picture.troubles), len(picture.regions)
+    bad, number = picture.ill, len(picture.regions)
     parts: list[tuple[str, str]] = [("optimizationjob watch", "bold"), ("  ", "")]
     if picture.error:
         parts.append((f"the last poll broke off: {harmless(picture.error)}", "red"))
@@ -207,16 +203,16 @@ def choices(state: State, number: int, width: int) -> Text:
 def banner(picture: Picture, width: int) -> list[Text]:
     """Return which regions cannot be read, why, and what to do: few lines, the worst first."""
     texts: list[Text] = []
-    for number, health in enumerate(picture.troubles):
-        region = next(tag.removeprefix("region:") for tag in health.tags if tag.startswith("region:"))
-        words = f"{region} {HEALTH_WORDS[health.status]}: {harmless(health.message)}"
-        more = len(picture.troubles) - number - 1
-        left = LONGEST_BANNER - len(texts) - (1 if more else 0)
-        wrapped = textwrap.wrap(words, max(20, width - 1), max_lines=max(1, left), placeholder=" ...")
-        texts += [line((text, HEALTH_STYLES[health.status]), width=width) for text in wrapped]
-        if more and len(texts) >= LONGEST_BANNER - 1:
-            texts.append(line((f"and {more} more regions", "yellow"), width=width))
-            break
+    found = troubles(picture)
+    for number, trouble in enumerate(found, 1):
+        is_last = number == len(found)
+        room = LONGEST_BANNER - len(texts) - (not is_last)
+        style = "red" if trouble.is_unread else "yellow"
+        wrapped = textwrap.wrap(str(trouble), max(20, width - 1), max_lines=room, placeholder=" ...")
+        texts += [line((text, style), width=width) for text in wrapped]
+        if not is_last and len(texts) >= LONGEST_BANNER - 1:
+            more = sum(len(trouble.regions) for trouble in found[number:])
+            return [*texts, line((f"and {more} more of the regions", "yellow"), width=width)]
     return texts
 
 
