@@ -29,6 +29,14 @@ def fitted(text: str, width: int, *, side: Literal["left", "right"] = "left") ->
     return padding + text if side == "right" else text + padding
 
 
+def fitted_name(name: str, width: int) -> str:
+    """Return a name of exactly so many columns: its end often tells it from others, so the middle goes."""
+    if len(name) <= width or not name.isascii() or width < 12:
+        return fitted(name, width)
+    tail = width // 3
+    return name[: width - tail - 1] + MORE + name[-tail:]
+
+
 def bar(meter: Meter | None, width: int, *, is_over: bool) -> Text:
     """Return a meter as a bar with its percentage; without a limit as the time alone.
 

@@ -61,7 +61,7 @@ def _facts(job: Watched) -> Iterator[tuple[str, Text]]:
     of, detail = job.job, job.job.detail
     yield "Job", Text(job.name, style="bold")
     yield "ARN", Text(harmless(of.arn))
-    status = Text(job.status, style=STATUS_STYLES.get(job.status, ""))
+    status = Text(harmless(job.status), style=STATUS_STYLES.get(job.status, ""))
     yield (
         "Status",
         Text.assemble(status, f" since {_moment(of.settled_at)}", (" stuck" if job.is_stuck else "", "yellow")),
@@ -69,7 +69,7 @@ def _facts(job: Watched) -> Iterator[tuple[str, Text]]:
     if job.category:
         yield "Category", Text(job.category)
     if job.reason:
-        yield "Reason", Text(job.reason)
+        yield "Reason", Text(job.why)
     yield "Pending time", _against(job.waited, is_over=of.started_at is not None or job.is_over)
     yield "Runtime", _against(job.ran, is_over=job.is_over)
     yield "In all", _against(job.total, is_over=job.is_over)

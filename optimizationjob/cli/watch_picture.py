@@ -56,6 +56,11 @@ class Watched:
         return harmless(self.job.name)
 
     @property
+    def why(self) -> str:
+        """Its reason, fit to be shown."""
+        return harmless(self.reason)
+
+    @property
     def age(self) -> float:
         """Seconds since it was created, to its end where it has one."""
         return self.job.total_seconds(self.at) or 0.0
@@ -263,7 +268,7 @@ def _ended(transition: Transition, sight: Sight, place: Place) -> Watched:
         at=at,
         status=transition.status.tag_value,
         category="" if category is FailureCategory.NONE else category.value,
-        reason=" ".join(harmless(words).split()),
+        reason=" ".join(words.split()),
     )
 
 

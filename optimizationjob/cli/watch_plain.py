@@ -55,13 +55,13 @@ def table(picture: Picture, state: State) -> str:
 def _cells(job: Watched) -> Iterator[str]:
     yield job.name
     yield job.place.region
-    yield "stuck" if job.is_stuck else job.status
+    yield "stuck" if job.is_stuck else harmless(job.status)
     yield harmless("+".join(job.job.techniques)) or "-"
     yield harmless(job.job.instance_type) or "-"
     yield short_duration(job.age)
     yield _meter(job.waited)
     yield _meter(job.ran)
-    yield ": ".join(filter(None, (job.category, job.reason)))
+    yield ": ".join(filter(None, (job.category, job.why)))
 
 
 def _meter(meter: Meter | None) -> str:

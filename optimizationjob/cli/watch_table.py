@@ -9,7 +9,7 @@ from typing import Final
 from rich.text import Text
 
 from optimizationjob.cli.tables import STATUS_STYLES, title_of
-from optimizationjob.cli.watch_cells import NEAR, bar, fitted, line, nearness
+from optimizationjob.cli.watch_cells import NEAR, bar, fitted, fitted_name, line, nearness
 from optimizationjob.cli.watch_picture import Watched
 from optimizationjob.cli.words import gist, short_duration
 
@@ -21,6 +21,9 @@ SHORT_TECHNIQUES: Final[Mapping[str, str]] = {
 }
 ROOM_FOR_REGIONS = 104
 """From how many columns on the region of each job fits."""
+
+ROOM_FOR_KINDS = 72
+"""From how many columns on technique and instance type fit."""
 
 ROOM_FOR_TECHNIQUES = 150
 """The same for several techniques of a job."""
@@ -48,9 +51,12 @@ class Columns:
         """Return the columns for a screen of some width; the name gets what the others leave."""
         is_wide = width >= ROOM_FOR_REGIONS
         region, technique, instance = (14, 11, 16) if is_wide else (0, 5, 13)
+        if width < ROOM_FOR_KINDS:
+            technique = instance = 0
         technique = 21 if width >= ROOM_FOR_TECHNIQUES else technique
         length = max(9, min(30, (width - 80) // 4 + 9)) if is_wide else 10
-        taken = len(MARK) + 8 + technique + instance + 6 + 2 * length + 6 + (region + 1 if region else 0)
+        optional = sum(column + 1 for column in (region, technique, instance) if column)
+        taken = len(MARK) + 8 + 6 + 2 * length + 4 + optional
         return cls(max(8, min(LONGEST_NAME, width - taken)), region, 8, technique, instance, 6, length)
 
 
@@ -62,9 +68,9 @@ def window(number: int, room: int, index: int) -> range:
 
 def active_head(columns: Columns, width: int) -> Text:
     """Return the titles above the active jobs."""
-    titles = [fitted("  Active jobs", columns.name + len(MARK))]
-    titles += [fitted("Region", columns.region)] if columns.region else []
-    titles += [
+    titles = [
+        fitted("  Active jobs", columns.name + len(MARK)),
+        fitted("Region", columns.region),
         fitted("Status", columns.status),
         fitted("Tech" if columns.technique < 9 else "Technique", columns.technique),
         fitted("Instance", columns.instance),
@@ -72,7 +78,7 @@ def active_head(columns: Columns, width: int) -> Text:
         fitted("Pending", columns.bar),
         fitted("Runtime", columns.bar),
     ]
-    return line((" ".join(titles), "bold"), width=width)
+    return line((" ".join(filter(None, titles)), "bold"), width=width)
 
 
 def active_row(job: Watched, columns: Columns, width: int, *, is_selected: bool) -> Text:
@@ -80,8 +86,8 @@ def active_row(job: Watched, columns: Columns, width: int, *, is_selected: bool)
     is_odd = job.is_stuck or job.status == "stopping"
     status = "stuck" if job.is_stuck else title_of(job.status).lower()
     instance = job.job.instance_type if columns.instance > 13 else job.job.instance_type.removeprefix("ml.")
-    parts = [Text(fitted(job.place.region, columns.region))] if columns.region else []
-    parts += [
+    parts = [
+        Text(fitted(job.place.region, columns.region)),
         Text(fitted(status, columns.status), style="yellow" if is_odd else ""),
         Text(fitted(techniques(job, columns.technique), columns.technique)),
         Text(fitted(instance, columns.instance)),
@@ -89,8 +95,8 @@ def active_row(job: Watched, columns: Columns, width: int, *, is_selected: bool)
         bar(job.waited, columns.bar, is_over=job.ran is not None),
         bar(job.ran, columns.bar, is_over=False),
     ]
-    name = Text(fitted(job.name, columns.name))
-    return _row([name, *parts], width, is_selected=is_selected)
+    name = Text(fitted_name(job.name, columns.name))
+    return _row([name, *filter(None, parts)], width, is_selected=is_selected)
 
 
 def _age_style(job: Watched) -> str:
@@ -113,13 +119,13 @@ def ended_row(job: Watched, width: int, *, is_selected: bool) -> Text:
     parts = [
         Text(job.job.settled_at.strftime("%H:%M:%S" if is_wide else "%H:%M"), style="dim"),
         Text(fitted(job.status, 9), style=STATUS_STYLES.get(job.status, "")),
-        Text(fitted(job.name, max(8, min(LONGEST_NAME, (width - 40) // 2)))),
+        Text(fitted_name(job.name, max(8, min(LONGEST_NAME, (width - 40) // 2)))),
     ]
     if is_wide:
         parts += [Text(fitted(job.place.region, 14)), Text(fitted(job.category, 18))]
     elif job.category:
         parts.append(Text(job.category))
-    parts.append(Text(gist(job.reason), style="dim"))
+    parts.append(Text(gist(job.why), style="dim"))
     return _row(parts, width, is_selected=is_selected)
 
 

@@ -165,7 +165,7 @@ def test_ctrl_z_gives_the_terminal_back_and_going_on_takes_it_again(open_termina
         terminal.written += os.read(terminal.ours, 65536)
     terminal.process.send_signal(signal.SIGCONT)
     assert terminal.sees("runs-well")
-    terminal.press(b"\x03")
+    terminal.process.send_signal(signal.SIGINT)
     assert terminal.ends(2.0) == 0
     assert terminal.is_as_before()
 

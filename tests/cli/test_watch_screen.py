@@ -134,4 +134,4 @@ def test_the_plain_table_has_all_of_it():
     assert lines[0].split()[:3] == ["NAME", "REGION", "STATUS"]
     assert lines[1].split() == ["near-its-limit", "us-east-1", "inprogress", "quantization", "ml.g5.12xlarge", *cells]
     assert lines[-1] == "1 starting, 2 running, 1 stopping, 60 completed, 8 failed, 0 stopped"
-    assert not set(table(a_picture(a_job(EVIL)), State())) & set("\x1b\x9b\u202e\r")
+    assert not set(table(a_picture(a_job(EVIL), a_job(EVIL, "FAILED", reason=EVIL)), State())) & set("\x1b\x9b\u202e\r")
