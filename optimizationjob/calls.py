@@ -118,6 +118,8 @@ class Caller:
         self._cancelled = threading.Event()
         self._lock = threading.Lock()
         self._counts: Counter[CallCount] = Counter()
+        self.made = 0
+        """How many attempts there were, in all regions since the start."""
 
     def start_run(self, max_run_seconds: float) -> None:
         """Start the time of a run: no attempt starts after it."""
@@ -204,6 +206,7 @@ class Caller:
         operation = xform_name(request.operation.partition(":")[2])
         with self._lock:
             self._counts[CallCount(request.region, operation, outcome)] += 1
+            self.made += 1
 
 
 def _attempt(request: Request, ask: Callable[[], Answer]) -> Answer:

@@ -32,6 +32,11 @@ class Cycle:
         """The regions that are watched."""
         return tuple(watch.region for watch in self._watches)
 
+    @property
+    def calls(self) -> int:
+        """How many calls to AWS were made so far, those of a run under way too."""
+        return self._shared.caller.made
+
     def run(self, sink: Sink) -> None:
         """Poll every region and tell what was found.
 
