@@ -32,21 +32,24 @@ class Cycle:
         """The regions that are watched."""
         return tuple(watch.region for watch in self._watches)
 
-    @property
-    def calls(self) -> int:
-        """How many calls to AWS were made so far, those of a run under way too."""
-        return self._shared.caller.made
+    def calls(self) -> dict[str, int]:
+        """Return how often each operation was called so far, a run under way included."""
+        return self._shared.caller.made()
 
-    def run(self, sink: Sink) -> None:
+    def run(self, sink: Sink, *, seconds: float | None = None) -> None:
         """Poll every region and tell what was found.
 
         A region that cannot be told of does not keep the others from being told.
+
+        Args:
+            sink: takes what is told.
+            seconds: how long calls may go out, instead of what the settings say.
 
         Raises:
             Exception: the first that was not foreseen, after all regions had their turn.
         """
         settings = self._shared.settings
-        self._shared.caller.start_run(settings.max_run_seconds)
+        self._shared.caller.start_run(settings.max_run_seconds if seconds is None else seconds)
         failures: list[Exception] = []
         workers = min(settings.max_concurrency, len(self._watches))
         with ThreadPoolExecutor(workers, thread_name_prefix="optimizationjob") as pool:

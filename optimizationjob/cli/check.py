@@ -52,16 +52,16 @@ def check(  # noqa: PLR0913, PLR0917 - each is an option of the command
         raise CommandFailed("--instance counts the instances of a file: give --config, too", status=WRONG_USE)
     found = instances_of(regions=regions, profile=profile, endpoint_url=endpoint_url, config=config, number=instance)
     made: list[Run] = []
-    for run in _runs(found, first=instance or 1, runs=runs, interval=interval):
-        made.append(run)
-        if run.delivery.is_misconfigured and len(found.instances) == 1 and not as_json:
-            raise CommandFailed(run.delivery.error, status=WRONG_USE)
-        if not as_json:
-            from optimizationjob.cli.check_text import SHOWN, Told, print_told  # noqa: PLC0415 - rich takes its time
-
-            title = f"Instance {run.instance}, run {sum(one.instance == run.instance for one in made)} of {runs}"
-            print_told(Told(run, title if len(made) == 1 else f"\n{title}", None if show_all else SHOWN))
-            sys.stdout.flush()
+    try:
+        for run in _runs(found, first=instance or 1, runs=runs, interval=interval):
+            made.append(run)
+            if run.delivery.is_misconfigured and len(found.instances) == 1 and not as_json:
+                raise CommandFailed(run.delivery.error, status=WRONG_USE)
+            if not as_json:
+                _print(made, runs, is_all=show_all)
+    except KeyboardInterrupt:
+        if not made:
+            raise
     if as_json:
         from optimizationjob.cli.check_document import document  # noqa: PLC0415 - see `_runs`
 
@@ -71,8 +71,18 @@ def check(  # noqa: PLR0913, PLR0917 - each is an option of the command
     raise typer.Exit(0 if all(run.is_well for run in made) else 1)
 
 
+def _print(made: list[Run], runs: int, *, is_all: bool) -> None:
+    """Print the last of the runs that were made."""
+    from optimizationjob.cli.check_text import SHOWN, Told, print_told  # noqa: PLC0415 - rich takes its time to load
+
+    run = made[-1]
+    title = f"Instance {run.instance}, run {sum(one.instance == run.instance for one in made)} of {runs}"
+    print_told(Told(run, title if len(made) == 1 else f"\n{title}", None if is_all else SHOWN))
+    sys.stdout.flush()
+
+
 def _runs(found: Instances, *, first: int, runs: int, interval: float | None) -> Iterator[Run]:
-    """Run each instance so many times, by the clock; Ctrl-C lets no further call or run begin."""
+    """Run each instance so many times, by the clock; Ctrl-C in a run lets no further call begin."""
     # Not at the top: the Agent's base package takes its time to load.
     from optimizationjob.cli.agent import LoneCheck  # noqa: PLC0415 - see above
     from optimizationjob.cli.check_document import Run  # noqa: PLC0415 - see above
@@ -82,20 +92,17 @@ def _runs(found: Instances, *, first: int, runs: int, interval: float | None) ->
     pause = _interval(found) if interval is None else interval
     never = threading.Event()
     due = clock.monotonic()
-    try:
-        for number in range(runs):
-            if number:
-                # By the clock, as the Agent does: a run that took longer is followed by the next at once.
-                due += pause
-                clock.wait(never, max(0.0, due - clock.monotonic()))
-            for place, lone in enumerate(checks, first):
-                begun_at, begun = clock.now(), clock.monotonic()
-                delivery, is_interrupted = _interruptible(lone)
-                yield Run(place, begun_at, clock.monotonic() - begun, delivery)
-                if is_interrupted:
-                    return
-    except KeyboardInterrupt:
-        return
+    for number in range(runs):
+        if number:
+            # By the clock, as the Agent does: a run that took longer is followed by the next at once.
+            due += pause
+            clock.wait(never, max(0.0, due - clock.monotonic()))
+        for place, lone in enumerate(checks, first):
+            begun_at, begun = clock.now(), clock.monotonic()
+            delivery, is_interrupted = _interruptible(lone)
+            yield Run(place, begun_at, clock.monotonic() - begun, delivery)
+            if is_interrupted:
+                return
 
 
 def _interval(found: Instances) -> float:

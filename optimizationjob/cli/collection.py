@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -15,8 +16,10 @@ from optimizationjob.clock import Clock
 from optimizationjob.cycle import build_cycle
 from optimizationjob.settings import Settings, SettingsError
 
-# Each run reads the newest jobs again: the longer, the fewer calls. What was read is seen when a run ends.
-RUN_SECONDS: Final = 60.0
+# What was read is seen when a run ends: the first is to show soon how many jobs there are.
+FIRST_RUN_SECONDS: Final = 20.0
+# Each further run reads the newest and the active jobs again: the longer, the fewer calls.
+RUN_SECONDS: Final = 600.0
 IDLE_SECONDS: Final = 5.0
 LOOK_SECONDS: Final = 0.2
 # Nothing is to be read twice, however long it takes.
@@ -42,7 +45,7 @@ class Collected:
     Attributes:
         records: the fields of each job's record, by its ARN.
         standings: each instance's number and region.
-        calls: how many calls to AWS that took.
+        calls: how often each operation was called.
         seconds: how long it took.
         is_cut: whether the time that it may take is over.
         error: what was not foreseen.
@@ -50,7 +53,7 @@ class Collected:
 
     records: Mapping[str, Mapping[str, object]]
     standings: Mapping[tuple[int, str], Standing]
-    calls: int
+    calls: Mapping[str, int]
     seconds: float
     is_cut: bool = False
     error: str = ""
@@ -68,14 +71,13 @@ class Collected:
 
 
 def asked_for(settings: Settings, rate: float | None) -> Settings:
-    """Return settings for records alone, in long runs, at another rate if one is given."""
+    """Return settings for records alone, at another rate if one is given."""
     return replace(
         settings,
         collect_resources=True,
         collect_events=False,
         collect_job_metrics=False,
         full_sweep_interval=NO_SECOND_SWEEP,
-        max_run_seconds=RUN_SECONDS,
         api_rate_limit=rate or settings.api_rate_limit,
     )
 
@@ -94,8 +96,8 @@ class _Reader(threading.Thread):
         self.records: Mapping[str, Mapping[str, object]] = {}
 
     @property
-    def calls(self) -> int:
-        return self._cycle.calls
+    def calls(self) -> dict[str, int]:
+        return self._cycle.calls()
 
     def end(self) -> None:
         """Let no further call start; what was read in the run under way is kept."""
@@ -103,13 +105,14 @@ class _Reader(threading.Thread):
         self._cycle.cancel()
 
     def run(self) -> None:
-        idle = 0
+        idle, seconds = 0, FIRST_RUN_SECONDS
         while True:
             before = self._progress()
             try:
-                self._cycle.run(self._sink)
+                self._cycle.run(self._sink, seconds=seconds)
             except Exception as failure:  # noqa: BLE001 - told by the main thread; what was read is kept
                 self.error = f"the reading broke off: {failure!r}; please report it as a bug"
+            seconds = RUN_SECONDS
             self.standings = self._sink.standings(self._cycle.regions)
             self.records = dict(self._sink.fields)
             idle = 0 if self._progress() != before else idle + 1
@@ -155,7 +158,7 @@ def collect(
         return Collected(
             records={key: fields for one in readers.values() for key, fields in one.records.items()},
             standings={(n, region): at for n, one in readers.items() for region, at in one.standings.items()},
-            calls=sum(one.calls for one in readers.values()),
+            calls=sum((Counter(one.calls) for one in readers.values()), Counter()),
             seconds=clock.monotonic() - begun,
             is_cut=is_cut,
             error="; ".join(one.error for one in readers.values() if one.error),

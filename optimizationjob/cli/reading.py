@@ -11,6 +11,8 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 
 from optimizationjob.cli.collection import Collected
 
+DESCRIBE = "describe_optimization_job"
+
 
 @contextmanager
 def shown() -> Iterator[Callable[[Collected], None]]:
@@ -25,17 +27,20 @@ def shown() -> Iterator[Callable[[Collected], None]]:
 
         def show(far: Collected) -> None:
             jobs = sum(one.jobs for one in far.standings.values())
-            waiting = sum(one.backlog for one in far.standings.values())
-            words = f"{jobs:,} jobs listed, {jobs - waiting:,} described, {far.calls:,} calls"
-            # Calls are counted at once, jobs when a run ends: most calls describe a job.
-            progress.update(task, description=words, total=jobs or None, completed=min(far.calls, jobs))
+            # Calls are counted at once, jobs when a run ends.
+            described = far.calls.get(DESCRIBE, 0)
+            listed = f"{jobs:,} jobs listed" if jobs else "listing jobs"
+            words = f"{listed}, {described:,} described, {sum(far.calls.values()):,} calls"
+            progress.update(task, description=words, total=jobs or None, completed=min(described, jobs))
 
         yield show
 
 
 def tell(collected: Collected) -> None:
     """Say what a reading cost, and what is missing."""
-    what = f"{len(collected.records):,} jobs, {collected.calls:,} calls to AWS in {collected.seconds:.0f} s"
+    what = (
+        f"{len(collected.records):,} jobs, {sum(collected.calls.values()):,} calls to AWS in {collected.seconds:.0f} s"
+    )
     sys.stderr.write(f"{what}\n")
     if collected.missing:
         sys.stderr.write(f"incomplete{': --max-seconds is over' if collected.is_cut else ''}\n")

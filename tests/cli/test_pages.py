@@ -1,7 +1,7 @@
 """Every command line and every query in the pages about `check` and `query` works.
 
-The blocks of a page that are marked as shell run in order, in one folder with a `conf.yaml`, by a bash that stops at the
-first failure. The pages name no endpoint and no credentials: these are in the environment, as AWS's own tools have them.
+The blocks of a page that are marked as shell run in order, in one folder with a `conf.yaml`, by a bash that stops at
+the first failure. The pages name no endpoint and no credentials: these are in the environment, as for AWS's own tools.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-duckdb = pytest.importorskip("duckdb")
+from optimizationjob.sql.table import opened
 
 DOCS = Path(__file__).parents[2] / "docs"
 PATIENCE = 150
@@ -52,8 +52,6 @@ def test_every_command_line_of_a_page_works(page, aws, conf):
 
 @pytest.mark.parametrize(("title", "sql"), QUERIES, ids=[title for title, _ in QUERIES])
 def test_every_query_gives_rows(title, sql, jobs):
-    from optimizationjob.sql.table import opened
-
     with opened(jobs, is_read_only=True) as table:
         answer = table.answer(sql)
     assert answer.rows
