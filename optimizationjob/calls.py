@@ -118,6 +118,7 @@ class Caller:
         self._cancelled = threading.Event()
         self._lock = threading.Lock()
         self._counts: Counter[CallCount] = Counter()
+        self._made: Counter[str] = Counter()
 
     def start_run(self, max_run_seconds: float) -> None:
         """Start the time of a run: no attempt starts after it."""
@@ -142,6 +143,11 @@ class Caller:
         """Return the attempts in a region since the last time, and start to count anew."""
         with self._lock:
             return {count: self._counts.pop(count) for count in list(self._counts) if count.region == region}
+
+    def made(self) -> dict[str, int]:
+        """Return the attempts in all regions since the start, by operation."""
+        with self._lock:
+            return dict(self._made)
 
     def call(self, request: Request, ask: Callable[[], Answer]) -> Answer:
         """Ask AWS, and again where that may help.
@@ -204,6 +210,7 @@ class Caller:
         operation = xform_name(request.operation.partition(":")[2])
         with self._lock:
             self._counts[CallCount(request.region, operation, outcome)] += 1
+            self._made[operation] += 1
 
 
 def _attempt(request: Request, ask: Callable[[], Answer]) -> Answer:

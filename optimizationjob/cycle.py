@@ -33,7 +33,11 @@ class Cycle:
         """The regions that are watched."""
         return tuple(watch.region for watch in self._watches)
 
-    def run(self, sink: Sink, show: Callable[[Sight], None] = nobody) -> None:
+    def calls(self) -> dict[str, int]:
+        """Return how often each operation was called so far, a run under way included."""
+        return self._shared.caller.made()
+
+    def run(self, sink: Sink, show: Callable[[Sight], None] = nobody, *, seconds: float | None = None) -> None:
         """Poll every region and tell what was found.
 
         A region that cannot be told of does not keep the others from being told.
@@ -41,12 +45,13 @@ class Cycle:
         Args:
             sink: is told.
             show: is shown each region that was read or remembered, before the sink is told of it.
+            seconds: how long calls may go out, instead of what the settings say.
 
         Raises:
             Exception: the first that was not foreseen, after all regions had their turn.
         """
         settings = self._shared.settings
-        self._shared.caller.start_run(settings.max_run_seconds)
+        self._shared.caller.start_run(settings.max_run_seconds if seconds is None else seconds)
         failures: list[Exception] = []
         workers = min(settings.max_concurrency, len(self._watches))
         with ThreadPoolExecutor(workers, thread_name_prefix="optimizationjob") as pool:

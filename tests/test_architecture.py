@@ -25,7 +25,7 @@ LAYERS = (
     {"observation"},
     {"telemetry", "sink"},
     {"region", "cycle"},
-    {"simulator", "assets"},
+    {"simulator", "assets", "sql"},
     {"evaluation"},
     {"preview"},
     {"cli"},
@@ -44,7 +44,7 @@ REACHES_OUT |= {"http", "multiprocessing", "os", "shutil", "socket", "sqlite3", 
 REACHES_OUT |= {"time", "urllib", "urllib3"}
 # What the Agent does not have, or must not load.
 BEYOND_THE_AGENT = {"typer", "rich", "cbor2", "yaml", "datadog_api_client", "vl_convert", "markdown_it", "duckdb"}
-BEYOND_THE_AGENT |= {f"{DOMAIN}.{name}" for name in ("simulator", "assets", "evaluation", "preview", "cli")}
+BEYOND_THE_AGENT |= {f"{DOMAIN}.{name}" for name in ("simulator", "assets", "sql", "evaluation", "preview", "cli")}
 CLOCK_READS = {"time.time", "time.time_ns", "datetime.now", "datetime.utcnow", "datetime.today", "date.today"}
 
 

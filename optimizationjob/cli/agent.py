@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -25,6 +27,8 @@ GENERIC_TAGS_ALLOWED = "DDEV_SKIP_GENERIC_TAGS_CHECK"
 SERVICE_CHECK = f"{NAMESPACE}.can_connect"
 STATUSES = (HealthStatus.OK, HealthStatus.WARNING, HealthStatus.CRITICAL)
 """By the Agent's numbers."""
+MISCONFIGURED = re.compile(r"^(?:[\w.]+\.)?ConfigurationError:", re.MULTILINE)
+"""The line of a traceback that says so."""
 
 
 class LoneCheck:
@@ -35,11 +39,14 @@ class LoneCheck:
     Args:
         instance: its configuration.
         clock: what it takes for the time.
+        init_config: what its configuration says for all instances.
     """
 
-    def __init__(self, instance: Mapping[str, Any], clock: Clock) -> None:
+    def __init__(
+        self, instance: Mapping[str, Any], clock: Clock, *, init_config: Mapping[str, Any] | None = None
+    ) -> None:
         digest = hashlib.sha256(json.dumps(dict(instance), sort_keys=True, default=str).encode()).hexdigest()
-        self._check = OptimizationJobCheck(NAMESPACE, {}, [dict(instance)])
+        self._check = OptimizationJobCheck(NAMESPACE, dict(init_config or {}), [dict(instance)])
         self._check.check_id = f"{NAMESPACE}:{digest[:16]}"
         self._check.clock = clock
 
@@ -47,9 +54,9 @@ class LoneCheck:
         """Run the check once and return what it sent."""
         aggregator.reset()
         try:
-            with _generic_tags():
+            with _generic_tags(), _logged(self._check.sanitize) as logged:
                 report = self._check.run()
-            return _delivery(json.loads(report)[0]["message"] if report else "")
+            return _delivery(report, (*self._check.get_warnings(), *logged))
         finally:
             aggregator.reset()
 
@@ -72,16 +79,37 @@ def _generic_tags() -> Iterator[None]:
             os.environ[GENERIC_TAGS_ALLOWED] = before
 
 
-def _delivery(error: str) -> Delivery:
+@contextmanager
+def _logged(sanitize: Callable[[str], str]) -> Iterator[list[str]]:
+    """Note what is logged for an operator to see, which without an Agent would go to standard error."""
+    lines: list[str] = []
+    handler = logging.Handler(logging.WARNING)
+    # Without the traceback that a record may carry: its message says what to do.
+    handler.emit = lambda record: lines.append(sanitize(record.getMessage()))  # type: ignore[method-assign]
+    root = logging.getLogger()
+    root.addHandler(handler)
+    try:
+        yield lines
+    finally:
+        root.removeHandler(handler)
+
+
+def _delivery(report: str, warnings: tuple[str, ...]) -> Delivery:
+    """Return what the stand-in holds, with the Agent's report of a run that failed."""
+    failure = json.loads(report)[0] if report else {"message": "", "traceback": ""}
+    sent = [
+        GenericResourceEvent.FromString(payload).resource
+        for payload in aggregator.get_event_platform_events(GENRESOURCES_TRACK, parse_json=False)
+    ]
     return Delivery(
         samples=tuple(_sample(stub) for name in aggregator.metric_names for stub in aggregator.metrics(name)),
         events=tuple(_event(sent) for sent in aggregator.events),
         healths=tuple(_health(stub) for stub in aggregator.service_checks(SERVICE_CHECK)),
-        records=tuple(
-            GenericResourceEvent.FromString(sent).resource.key
-            for sent in aggregator.get_event_platform_events(GENRESOURCES_TRACK, parse_json=False)
-        ),
-        error=error,
+        records=tuple(resource.key for resource in sent),
+        fields=tuple(json.loads(resource.fields_json) for resource in sent),
+        warnings=tuple(dict.fromkeys(" ".join(line.split()) for line in warnings)),
+        error=" ".join(failure["message"].split()),
+        is_misconfigured=MISCONFIGURED.search(failure["traceback"]) is not None,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import chain
 
@@ -18,8 +18,14 @@ class Delivery:
     healths: tuple[Health, ...] = ()
     records: tuple[str, ...] = ()
     """The keys of the resource records."""
+    fields: tuple[Mapping[str, object], ...] = ()
+    """What these records hold, in the same order."""
+    warnings: tuple[str, ...] = ()
+    """What the Agent would show in its status or log at WARNING and above."""
     error: str = ""
     """Why the run failed; empty where it did not."""
+    is_misconfigured: bool = False
+    """Whether it failed for its configuration, before AWS was called."""
 
     @classmethod
     def joined(cls, deliveries: Iterable[Delivery]) -> Delivery:
@@ -30,7 +36,10 @@ class Delivery:
             events=tuple(chain.from_iterable(part.events for part in parts)),
             healths=tuple(chain.from_iterable(part.healths for part in parts)),
             records=tuple(chain.from_iterable(part.records for part in parts)),
+            fields=tuple(chain.from_iterable(part.fields for part in parts)),
+            warnings=tuple(chain.from_iterable(part.warnings for part in parts)),
             error="; ".join(part.error for part in parts if part.error),
+            is_misconfigured=any(part.is_misconfigured for part in parts),
         )
 
 

@@ -5,18 +5,32 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from optimizationjob.cli.delivery import Delivery
 from optimizationjob.cli.view import View
+from optimizationjob.clock import SystemClock
+from optimizationjob.simulator import Places, Simulator, fleet
 from optimizationjob.telemetry.signals import Event, Health, HealthStatus, Sample
 
 PROGRAM = "from optimizationjob.cli import main; main()"
 PATIENCE = 50
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 EAST = ("region:us-east-1", "aws_account:111111111111")
+CONF = """
+init_config:
+  min_collection_interval: 1
+instances:
+  - regions: [us-east-1, eu-west-1]
+    api_rate_limit: 500
+    tags: [account_name:research]
+  - regions: [eu-west-1]
+    aws_access_key_id: AKIA222222222222
+    aws_secret_access_key: planted-secret-key
+    api_rate_limit: 500
+"""
 WEST = ("region:eu-west-1", "aws_account:222222222222")
 
 
@@ -144,3 +158,25 @@ def delivery():
 @pytest.fixture
 def view(delivery):
     return View().after(delivery, NOON)
+
+
+@pytest.fixture(scope="session")
+def aws():
+    """A simulated AWS, as what a command finds of it in its environment: 2 accounts, 2 regions, 60 jobs."""
+    places = Places(accounts=("111111111111", "222222222222"), regions=("us-east-1", "eu-west-1"))
+    clock = SystemClock()
+    with Simulator(clock=clock) as simulator:
+        simulator.load(fleet(3, 60, clock.now(), places=places, ahead=timedelta(0)))
+        yield {
+            "AWS_ENDPOINT_URL": simulator.url,
+            "AWS_ACCESS_KEY_ID": "AKIA111111111111",
+            "AWS_SECRET_ACCESS_KEY": "simulated",
+        }
+
+
+@pytest.fixture
+def conf(tmp_path):
+    """A conf.yaml for two accounts, with a request budget for those in a hurry."""
+    path = tmp_path / "conf.yaml"
+    path.write_text(CONF, encoding="utf-8")
+    return path

@@ -1,0 +1,62 @@
+"""Every command line and every query in the pages about `check` and `query` works.
+
+The blocks of a page that are marked as shell run in order, in one folder with a `conf.yaml`, by a bash that stops at
+the first failure. The pages name no endpoint and no credentials: these are in the environment, as for AWS's own tools.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from optimizationjob.sql.table import opened
+
+DOCS = Path(__file__).parents[2] / "docs"
+PATIENCE = 150
+QUERIES = re.findall(r"### (.+?)\n.*?```sql\n(.*?)```", (DOCS / "query.md").read_text(encoding="utf-8"), re.DOTALL)
+
+
+@pytest.fixture(scope="module")
+def jobs(run, aws, tmp_path_factory):
+    path = tmp_path_factory.mktemp("jobs") / "jobs.duckdb"
+    ended = run(
+        *("query", "--region", "us-east-1", "--region", "eu-west-1", "--api-rate-limit", "500", "--save", str(path)),
+        **aws,
+    )
+    assert ended.returncode == 0, ended.stderr
+    return path
+
+
+@pytest.mark.timeout(PATIENCE)
+@pytest.mark.parametrize("page", ["check.md", "query.md"])
+def test_every_command_line_of_a_page_works(page, aws, conf):
+    blocks = re.findall(r"```shell\n(.*?)```", (DOCS / page).read_text(encoding="utf-8"), re.DOTALL)
+    assert len(blocks) >= 4
+    ended = subprocess.run(
+        ["bash", "-euxo", "pipefail", "-c", "\n".join(blocks)],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        cwd=conf.parent,
+        env={**os.environ, **aws, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"},
+    )
+    assert ended.returncode == 0, ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+@pytest.mark.parametrize(("title", "sql"), QUERIES, ids=[title for title, _ in QUERIES])
+def test_every_query_gives_rows(title, sql, jobs):
+    with opened(jobs, is_read_only=True) as table:
+        answer = table.answer(sql)
+    assert answer.rows
+    assert all(any(value is not None for value in row) for row in answer.rows)
+
+
+def test_there_are_ten_queries():
+    assert len(QUERIES) == 10
