@@ -78,7 +78,7 @@ class OptimizationJobCheck(AgentCheck):
         # Not at the top: only a diagnosis needs it.
         from .diagnose import diagnose  # noqa: PLC0415 - see above
 
-        diagnose(self)
+        diagnose(self.diagnosis, self.settings, self.clock)
 
     def _prepare(self) -> None:
         try:

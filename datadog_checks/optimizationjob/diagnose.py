@@ -8,21 +8,25 @@ from optimizationjob.diagnosis import SUBJECTS, Finding, Verdict, examine
 from optimizationjob.settings import SettingsError
 
 if TYPE_CHECKING:
-    from .check import OptimizationJobCheck
+    from collections.abc import Callable
+
+    from datadog_checks.base.utils.diagnose import Diagnosis
+    from optimizationjob.clock import Clock
+    from optimizationjob.settings import Settings
 
 CATEGORY: Final = "optimizationjob"
 
 
-def diagnose(check: OptimizationJobCheck) -> None:
-    """Examine the instance of a check and tell the Agent what was found."""
+def diagnose(diagnosis: Diagnosis, settings: Callable[[], Settings], clock: Clock) -> None:
+    """Examine the instance that settings are read from, and tell the Agent what was found."""
     try:
-        findings = examine(check.settings(), check.clock)
+        findings = examine(settings(), clock)
     except SettingsError as error:
         findings = (Finding(name="configuration", verdict=Verdict.FAILURE, text=str(error), remedy=error.allowed),)
     tell = {
-        Verdict.OK: check.diagnosis.success,
-        Verdict.WARNING: check.diagnosis.warning,
-        Verdict.FAILURE: check.diagnosis.fail,
+        Verdict.OK: diagnosis.success,
+        Verdict.WARNING: diagnosis.warning,
+        Verdict.FAILURE: diagnosis.fail,
     }
     for finding in findings:
         where = " ".join(filter(None, (finding.account, finding.region)))

@@ -33,7 +33,8 @@ def policies(settings: Settings, clock: Clock) -> tuple[Mapping[str, Any], tuple
     account = asking.account or policy.UNKNOWN_ACCOUNT
     notes = []
     if not asking.account:
-        notes.append(f"The account is not known, since STS gave no answer: put it in place of {account}.")
+        causes = "; ".join(finding.cause.rstrip(".") for finding in asking.findings if finding.cause)
+        notes.append(f"The account is not known ({causes}): put it in place of {account}.")
     own = policy.permissions(
         settings, partition=partition_of(session.regions[0]), account_id=account, regions=session.regions
     )

@@ -38,7 +38,8 @@ def costs(page: Page, settings: Settings, *, at: datetime, region: str) -> Costs
     runs = math.ceil(calls_of_the_first_reading(traffic.window, settings) / a_run)
     text = (
         f"About {_costs(calls.total, metrics)} ({calls.lists:,} List, {calls.describes:,} Describe, {calls.tags:,} "
-        f"for tags), from {len(page.jobs)} jobs seen: about {traffic.window:,} in the window, "
+        f"for tags), from {len(page.jobs)} "
+        f"job{'s' * (len(page.jobs) != 1)} seen: about {traffic.window:,} in the window, "
         f"{traffic.started_an_hour:,.1f} new ones an hour. The first reading takes {runs:,} run{'s' * (runs != 1)}."
     )
     finding = Finding(name="forecast", region=region, text=text)

@@ -97,10 +97,12 @@ def remedy(error: errors.AwsError) -> str:
 def clock_finding(skew: timedelta | None) -> Finding:
     """Judge what the machine's clock lacks to AWS's; None where no answer had a date."""
     if skew is None:
-        text, advice = "AWS's time is not known: no answer came.", "Mend what keeps answers away, and look again."
+        text, advice = "AWS's time is not known, since no answer came.", "Mend what keeps it away, and look again."
         return Finding(name="clock", verdict=Verdict.WARNING, text=text, remedy=advice)
     seconds = round(abs(skew).total_seconds())
     text = f"The clock is {seconds} seconds {'behind' if skew > timedelta(0) else 'ahead of'} AWS's."
+    if seconds <= 1:
+        return Finding(name="clock", text="The clock agrees with AWS's.")
     if seconds < SKEW_TO_MIND.total_seconds():
         return Finding(name="clock", text=text)
     advice = "Set the machine's clock, and let NTP or chrony keep it right."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Final
 
 from optimizationjob.api import date_of
 from optimizationjob.calls import Answer, Request
@@ -11,9 +12,16 @@ from optimizationjob.clock import Clock
 from optimizationjob.diagnosis.finding import Finding, Verdict
 from optimizationjob.diagnosis.inquiry import Reply, failed, inquire, skew_of, was_answered
 from optimizationjob.diagnosis.timed import TimedCaller
-from optimizationjob.errors import CredentialsError, Unreachable
-from optimizationjob.session import IDENTITY, AwsSession
+from optimizationjob.errors import CredentialsError
+from optimizationjob.session import ASSUME_ROLE, IDENTITY, AwsSession
 from optimizationjob.settings import Settings
+
+ORIGINS: Final = {"explicit": "the configuration", "env": "environment variables"}
+"""Plainer words for some of botocore's names."""
+ROLE_REMEDY: Final = (
+    "AWS does not say which of these it is: the role's name, its trust policy, `external_id`, or the permission "
+    f"`{ASSUME_ROLE}` of the credentials above."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +76,7 @@ def _known(session: AwsSession, name: str, *, caller: TimedCaller, clock: Clock)
         return _unknown(reply, name, account=known)
     answer: Answer = reply.result or {}
     account, arn = str(answer["Account"]), str(answer["Arn"])
-    finding = replace(reply.finding(name, f"{arn}, from {origin}", account=account), region="")
+    finding = replace(reply.finding(name, f"{arn}, from {ORIGINS.get(origin, origin)}", account=account), region="")
     return Who(
         account=account, source_arn=arn, findings=(finding,), skew=skew_of(date_of(answer), clock), is_accepted=True
     )
@@ -77,11 +85,13 @@ def _known(session: AwsSession, name: str, *, caller: TimedCaller, clock: Clock)
 def _unknown(reply: Reply[Answer], name: str, *, account: str) -> Who:
     error = reply.error
     assert error is not None  # noqa: S101 - the caller has looked
-    is_refused_role = error.operation != IDENTITY
     finding = failed(name, error, account=account, region="")
-    if isinstance(error, Unreachable) and not is_refused_role:
+    is_role = error.operation == ASSUME_ROLE
+    if is_role and was_answered(error):
+        finding = replace(finding, text=f"{ASSUME_ROLE}: the role cannot be assumed.", remedy=ROLE_REMEDY)
+    elif not is_role and not isinstance(error, CredentialsError):
         # The check goes on without STS.
         finding = replace(finding, verdict=Verdict.WARNING, text=f"{finding.text} The account is taken from its jobs.")
     # Refused credentials may be good elsewhere: a region that is not enabled refuses them in the same words.
-    is_hopeless = is_refused_role or (isinstance(error, CredentialsError) and not was_answered(error))
+    is_hopeless = is_role or (isinstance(error, CredentialsError) and not was_answered(error))
     return Who(account=account, findings=(finding,), skew=reply.skew, is_hopeless=is_hopeless)

@@ -73,5 +73,9 @@ def was_answered(error: AwsError) -> bool:
 
 def _answer(error: AwsError) -> Answer:
     """Return the answer that an error was made from, as botocore keeps it."""
-    answer = getattr(error.__cause__, "response", None)
+    cause = error.__cause__
+    while isinstance(cause, AwsError):
+        # Said of the call that needed the role.
+        cause = cause.__cause__
+    answer = getattr(cause, "response", None)
     return answer if isinstance(answer, dict) else {}

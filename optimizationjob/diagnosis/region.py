@@ -26,7 +26,6 @@ T = TypeVar("T")
 
 NO_SUCH_JOB: Final = "optimizationjob-doctor-no-such-job"
 """What is asked for where there is no job: permission is looked at before existence."""
-SERVICES: Final = ("sagemaker", "resourcegroupstaggingapi")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +43,13 @@ class Place:
     def api(self) -> SageMakerApi:
         """The port; a record's columns are not needed."""
         return SageMakerApi(self.region, session=self.session, caller=self.caller, columns=lambda _: {})
+
+    @property
+    def services(self) -> tuple[str, ...]:
+        """What is called here; STS is in one region only."""
+        sts = ("sts",) if self.region == self.session.regions[0] else ()
+        tagging = ("resourcegroupstaggingapi",) if self.settings.collect_tags else ()
+        return ("sagemaker", *tagging, *sts)
 
     def inquire(self, operation: str, ask: Callable[[], T]) -> Reply[T]:
         """Ask once."""
@@ -89,7 +95,7 @@ def _ways(place: Place) -> tuple[Finding, ...]:
     ways: dict[str, None] = {}
     # What is wrong with a client is told by the call that needs it.
     with suppress(Exception):
-        for service in SERVICES if place.settings.collect_tags else SERVICES[:1]:
+        for service in place.services:
             route = place.session.route(service, place.region)
             proxy = f"through the proxy {shown_url(route.proxy)}" if route.proxy else "without a proxy"
             ways[f"{shown_url(route.endpoint)} {proxy}"] = None
