@@ -38,6 +38,8 @@ def doctor(  # noqa: PLR0913, PLR0917 - each is an option of the command
     Example:
         optimizationjob doctor --config /etc/datadog-agent/conf.d/optimizationjob.d/conf.yaml
     """
+    if instance is not None and config is None:
+        raise CommandFailed("--instance is one of a file: give --config, too", status=WRONG_USE)
     found = instances_of(regions=regions, profile=profile, endpoint_url=endpoint_url, config=config, number=instance)
     instances = found.settings()
     if policy:

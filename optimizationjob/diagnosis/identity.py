@@ -76,6 +76,8 @@ def _known(session: AwsSession, name: str, *, caller: TimedCaller, clock: Clock)
         return _unknown(reply, name, account=known)
     answer: Answer = reply.result or {}
     account, arn = str(answer["Account"]), str(answer["Arn"])
+    # What it took to be in the role belongs to it.
+    reply = replace(reply, seconds=reply.seconds + caller.seconds(ASSUME_ROLE, region))
     finding = replace(reply.finding(name, f"{arn}, from {ORIGINS.get(origin, origin)}", account=account), region="")
     return Who(
         account=account, source_arn=arn, findings=(finding,), skew=skew_of(date_of(answer), clock), is_accepted=True

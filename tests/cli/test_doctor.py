@@ -136,6 +136,7 @@ def test_a_policy_without_an_account_says_what_to_put_in(doctor, options):
     [
         (["--config", "{conf}", "--policy"], "say which with --instance"),
         (["--config", "{conf}", "--instance", "3"], "no number 3"),
+        (["--instance", "1"], "give --config, too"),
         (["--policy", "--json"], "leave out --json"),
         (["--instance", "0"], "optimizationjob doctor --help"),
         (["--region", "nowhere!", "--policy"], "`regions`"),

@@ -181,6 +181,13 @@ def test_a_slow_call_is_told_with_its_time(look, job, simulator):
     assert told.one("list").verdict == "ok"
 
 
+@pytest.mark.parametrize(("operation", "slow"), [("AssumeRole", ["role"]), ("GetCallerIdentity", ["identity", "role"])])
+def test_a_slow_role_is_not_held_against_the_calls_that_it_signs(look, simulator, operation, slow):
+    simulator.add_role(ROLE)
+    simulator.latency(2.1, operation=operation)
+    assert look(at=SystemClock(), assume_role=ROLE).warnings == slow
+
+
 def test_an_endpoint_that_hangs_takes_bounded_time(look, simulator):
     simulator.fault(Fault.HANG)
     begun = time.monotonic()
