@@ -41,8 +41,8 @@ class Allowance:
 class RequestBudget:
     """A token bucket that slows down while AWS throttles; safe to use from many threads.
 
-    The rate is halved when AWS throttles, at most once a second, and grows by a tenth for every ten seconds without
-    that, up to what the most modest of its users allows.
+    The rate is halved when AWS throttles, at most once a second, for which the next request waits. It grows by a
+    tenth for every ten seconds without that, up to what the most modest of its users allows.
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -86,8 +86,8 @@ class RequestBudget:
             if not self._was_cut or self._filled_at - self._cut_at >= SECONDS_BETWEEN_CUTS:
                 self._slowdown *= CUT
                 self._was_cut, self._cut_at = True, self._filled_at
-            # What was saved up is what AWS would throttle next.
-            self._tokens = min(self._tokens, 0.0)
+            # What was saved up is what AWS would throttle next; the next request waits until the rate may be cut again.
+            self._tokens = min(self._tokens, 0.0, 1 - SECONDS_BETWEEN_CUTS * self._rate())
             self._clean_since = self._filled_at
 
     def _allowance(self) -> Allowance:

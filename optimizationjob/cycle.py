@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
@@ -10,7 +11,7 @@ from optimizationjob.api import SageMakerApi
 from optimizationjob.budget import Allowance
 from optimizationjob.calls import Caller
 from optimizationjob.clock import Clock
-from optimizationjob.region import RegionWatch, Surroundings
+from optimizationjob.region import RegionWatch, Sight, Surroundings, nobody
 from optimizationjob.session import AwsSession
 from optimizationjob.settings import Settings
 from optimizationjob.sink import Sink
@@ -32,10 +33,14 @@ class Cycle:
         """The regions that are watched."""
         return tuple(watch.region for watch in self._watches)
 
-    def run(self, sink: Sink) -> None:
+    def run(self, sink: Sink, show: Callable[[Sight], None] = nobody) -> None:
         """Poll every region and tell what was found.
 
         A region that cannot be told of does not keep the others from being told.
+
+        Args:
+            sink: is told.
+            show: is shown each region that was read or remembered, before the sink is told of it.
 
         Raises:
             Exception: the first that was not foreseen, after all regions had their turn.
@@ -49,7 +54,7 @@ class Cycle:
                 try:
                     failure = polled.exception()
                     if failure is None:
-                        watch.tell(polled.result(), sink)
+                        watch.tell(polled.result(), sink, show)
                     else:
                         watch.tell_failure(failure, sink)
                         raise failure

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -41,6 +42,22 @@ class Found:
     poll: Poll
     seconds: float
     """How long it took."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sight:
+    """A region as the domain sees it, for who wants to look at jobs rather than at what is told of them."""
+
+    account_id: str
+    region: str
+    poll: Poll
+    observation: Observation
+    picture_at: datetime | None
+    """When the lists were last read without an error; None where that was never."""
+
+
+def nobody(_: Sight) -> None:
+    """Look at nothing: the Agent is told, and needs no more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,8 +107,8 @@ class RegionWatch:
         seconds = self._shared.clock.monotonic() - started
         return Found(account_id=account_id, memory=memory, poll=poll, seconds=seconds)
 
-    def tell(self, found: Found, sink: Sink) -> None:
-        """Tell what was found, and remember it only then: a failure on the way means it is told again."""
+    def tell(self, found: Found, sink: Sink, show: Callable[[Sight], None] = nobody) -> None:
+        """Tell and show what was found, and remember it only then: a failure on the way means it is told again."""
         poll, settings = found.poll, self._shared.settings
         if poll.error is None:
             self._picture_at = poll.at
@@ -111,6 +128,15 @@ class RegionWatch:
         except Exception as error:
             self.tell_failure(error, sink)
             raise
+        show(
+            Sight(
+                account_id=found.account_id,
+                region=self.region,
+                poll=poll,
+                observation=observation,
+                picture_at=self._picture_at,
+            )
+        )
         sink.health(told.health)
         for event in told.events:
             sink.event(event)

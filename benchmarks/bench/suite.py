@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from bench import coldstart, footprint, processor, sweeps, table
+from bench import coldstart, footprint, imports, processor, sweeps, table
 from bench.aws import Aws
 from bench.fleet import Fleet
 from bench.polls import Polls
@@ -43,6 +43,8 @@ def main() -> int:
     size = QUICK if options.quick else FULL
     begin = time.monotonic()
     rows = _calls(size)
+    _say("imports")
+    rows.append(imports.row())
     _say(f"memory, up to {size.large:,} jobs")
     rows += footprint.rows(size.large, size.recorded)
     table.show(rows)

@@ -25,8 +25,7 @@ def export(assets: Sequence[Asset], folder: Path, *, form: Form, overwrite: bool
     if there and not overwrite:
         raise CommandFailed(f"these files are there already: {', '.join(there)}; add --overwrite to write over them")
     for path, content in contents.items():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        _write(path, json.dumps(content, indent=2) + "\n")
+        write_whole(path, json.dumps(content, indent=2) + "\n")
         yield path
 
 
@@ -37,7 +36,9 @@ def _contents(assets: Sequence[Asset], folder: Path, form: Form) -> dict[Path, M
     return {folder / FOLDERS[asset.kind] / f"{asset.name}.json": asset.body for asset in assets}
 
 
-def _write(path: Path, text: str) -> None:
+def write_whole(path: Path, text: str) -> None:
+    """Write a file, and its folders where they are missing; what was there stays until the new text is whole."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.part")
     try:
         part.write_text(text, encoding="utf-8")

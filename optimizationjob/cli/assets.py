@@ -21,7 +21,7 @@ assets = typer.Typer(rich_markup_mode=None, add_completion=False, no_args_is_hel
 
 @assets.callback()
 def _about() -> None:
-    """List, check, export and push the dashboards and monitors that come with the check.
+    """List, check, draw, export and push the dashboards and monitors that come with the check.
 
     Example:
         optimizationjob assets push --dry-run
@@ -125,6 +125,27 @@ def push(
 
     wanted = asset_push.Wanted(dry_run=dry_run, overwrite=overwrite, site=site, api_url=api_url)
     raise typer.Exit(asset_push.run(_load(names), wanted))
+
+
+@assets.command()
+def preview(
+    output: Annotated[Path, typer.Option(help="The page to write.")] = Path("preview.html"),
+    pictures: Annotated[
+        Path | None,
+        typer.Option(help="A folder for a PNG of each dashboard, taken by Chromium or Chrome.", show_default=False),
+    ] = None,
+) -> None:
+    """Draw the dashboards as one web page.
+
+    The figures are what the real check tells in a simulated day. The page needs nothing else, no account either.
+
+    Example:
+        optimizationjob assets preview --output preview.html
+    """
+    from optimizationjob.cli import asset_preview  # noqa: PLC0415 - what draws takes its time to load
+
+    for path in asset_preview.draw(_load(), output, pictures):
+        typer.echo(path)
 
 
 def _load(names: list[str] | None = None) -> tuple[Asset, ...]:

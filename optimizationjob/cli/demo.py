@@ -32,8 +32,9 @@ def demo(
     _forget_own_aws()
     # Each where it is needed: rich, the simulator and the Agent's base package take their time to load.
     from optimizationjob.cli import live  # noqa: PLC0415 - see above
+    from optimizationjob.cli.ending import is_paintable  # noqa: PLC0415 - the same
 
-    if not once and live.is_possible():
+    if not once and is_paintable():
         raise typer.Exit(live.run(Plan(jobs=jobs, seed=seed, interval=interval, speed=speed)))
 
     from optimizationjob.cli import plain  # noqa: PLC0415 - the same

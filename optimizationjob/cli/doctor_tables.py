@@ -13,6 +13,7 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
+from optimizationjob.cli.words import harmless
 from optimizationjob.diagnosis import Finding, Verdict, worst
 
 VERSION: Final = 1
@@ -44,9 +45,9 @@ def _table(findings: Iterable[Finding]) -> Table:
     table.add_column(no_wrap=True, min_width=9)
     table.add_column(overflow="fold")
     for finding in findings:
-        words = Text(finding.text)
+        words = Text(harmless(finding.text))
         if finding.cause:
-            words.append(f"\n{finding.cause}", style="dim")
+            words.append(f"\n{harmless(finding.cause)}", style="dim")
         if finding.remedy:
             words.append(f"\n-> {finding.remedy}", style="bold")
         table.add_row(Text(finding.verdict, style=STYLES[finding.verdict]), finding.name, words)
@@ -55,9 +56,9 @@ def _table(findings: Iterable[Finding]) -> Table:
 
 def _lines(finding: Finding) -> Iterable[str]:
     where = " ".join(part for part in (finding.account, finding.region) if part) or "-"
-    yield f"{finding.verdict} {where} {finding.name}: {finding.text}"
+    yield f"{finding.verdict} {where} {finding.name}: {harmless(finding.text)}"
     if finding.cause:
-        yield f"  {finding.cause}"
+        yield f"  {harmless(finding.cause)}"
     if finding.remedy:
         yield f"  -> {finding.remedy}"
 

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from types import FrameType
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.live import Live
 
+from optimizationjob.cli.ending import asked_to_end, exit_status
 from optimizationjob.cli.failure import CommandFailed
 from optimizationjob.cli.plan import Plan
 from optimizationjob.cli.screen import Moment, Screen
@@ -30,15 +27,6 @@ LOOK_SECONDS = 0.1
 LAST_POLL_SECONDS = 5.0
 """How long the end waits for a poll that is under way."""
 
-ENDS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
-SIGNAL_STATUS = 128
-"""What shells add to a signal's number for the exit status of what it ended."""
-
-
-def is_possible() -> bool:
-    """Whether standard output is a terminal that can be painted on."""
-    return sys.stdout.isatty() and not Console().is_dumb_terminal
-
 
 def run(plan: Plan) -> int:
     """Show the demo until a signal ends it, and return the exit status: 0 for Ctrl-C.
@@ -47,7 +35,7 @@ def run(plan: Plan) -> int:
         CommandFailed: the demo broke off.
     """
     polls = _Polls(plan)
-    with _asked_to_end() as asked:
+    with asked_to_end() as asked:
         console = Console(highlight=False)
         with Live(console=console, screen=True, auto_refresh=False) as live:
             live.update(Screen(polls.view, polls.moment()), refresh=True)
@@ -66,7 +54,7 @@ def run(plan: Plan) -> int:
         if polls.failure is not None:
             raise CommandFailed(f"the demo broke off: {polls.failure!r}; please report it as a bug")
         sys.stdout.write(farewell(polls.view))
-    return 0 if asked[0] == signal.SIGINT else SIGNAL_STATUS + asked[0]
+    return exit_status(asked[0])
 
 
 class _Polls(threading.Thread):
@@ -112,19 +100,3 @@ class _Polls(threading.Thread):
                 return
             self.view = view
             self._ending.wait(max(0.0, self._plan.interval / self._plan.speed - (real.monotonic() - begun)))
-
-
-@contextmanager
-def _asked_to_end() -> Iterator[list[int]]:
-    """Turn the signals that end a program into a note of it, so that the terminal is always put back as it was."""
-    asked: list[int] = []
-
-    def note(number: int, _: FrameType | None) -> None:
-        asked.append(number)
-
-    before = {number: signal.signal(number, note) for number in ENDS}
-    try:
-        yield asked
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

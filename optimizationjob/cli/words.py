@@ -26,3 +26,11 @@ def cut(text: str, width: int) -> str:
 def gist(reason: str) -> str:
     """Return a failure reason without the names of error classes that it begins with: they leave no room for words."""
     return ERROR_CLASSES.sub("", reason)
+
+
+def harmless(text: str) -> str:
+    """Return text from outside as a terminal may have it: what is no character to be seen becomes a space.
+
+    That takes in escape sequences, line ends, and what turns the direction of writing around.
+    """
+    return "".join(character if character.isprintable() else " " for character in text)

@@ -5,8 +5,8 @@ Times are minutes after the day's begin, which is midnight.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -59,7 +59,8 @@ class Part:
     """When it is created."""
     plan: Plan | None = None
     """A plan in place of the story's."""
-    max_runtime: int | None = None
+    limits: Mapping[str, int] = field(default_factory=dict)
+    """Limits in place of the story's, in seconds."""
 
 
 CAPACITY_WAIT: Final = Part(
@@ -67,7 +68,13 @@ CAPACITY_WAIT: Final = Part(
 )
 """It starts when 92 % of its pending limit of two hours are used."""
 LONG_RUN: Final = Part(
-    "mixtral-8x7b-long", "eagle", PRODUCTION, VIRGINIA, 7 * HOUR, Plan(runtime_seconds=230 * 60), max_runtime=14_400
+    "mixtral-8x7b-long",
+    "eagle",
+    PRODUCTION,
+    VIRGINIA,
+    7 * HOUR,
+    Plan(runtime_seconds=230 * 60),
+    limits={"max_runtime": 14_400, "max_pending": 3_600, "max_wait": 18_000},
 )
 """It completes when 96 % of its runtime limit of four hours are used."""
 STUCK: Final = Part(
@@ -108,7 +115,7 @@ def jobs(start: datetime) -> Iterator[FleetJob]:
         story = STORIES[part.story]
         fields = {**story.fields(), "tags": {"team": TEAMS[index % len(TEAMS)]}}
         fields |= {"plan": part.plan} if part.plan else {}
-        fields |= {"max_runtime": part.max_runtime} if part.max_runtime else {}
+        fields |= part.limits
         yield FleetJob(
             account=part.account,
             region=part.region,

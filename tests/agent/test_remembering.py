@@ -76,6 +76,20 @@ def test_half_a_write_falls_back_to_the_slot_before(agent, simulator, clock, run
     assert one.run(after=60).titles() == ["Optimization job one FAILED"], "told again rather than lost"
 
 
+def test_a_slot_whose_text_is_whole_but_not_what_was_written_is_not_believed(agent, simulator, running, fail, caplog):
+    one = agent()
+    one.run()
+    fail()
+    one.run(after=60)
+    slots = {key: value for key, value in agent_stub._cache.items() if key.endswith(("_a", "_b"))}
+    newest = max(slots, key=lambda key: json.loads(slots[key])["sequence"])
+    agent_stub._cache[newest] = slots[newest].replace("us-east-1", "us-west-9")
+    assert agent_stub._cache[newest] != slots[newest]
+    one.restart()
+    assert one.run(after=60).titles() == ["Optimization job one FAILED"], "told again rather than lost"
+    assert "checksum" in caplog.text
+
+
 def test_nothing_is_written_while_nothing_changes(agent, running, monkeypatch):
     one = agent()
     one.run()

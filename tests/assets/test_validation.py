@@ -66,7 +66,7 @@ def test_the_check_tells_each_problem_and_fails(root, run, edit):
             "wiggly",
             f"{PLACE}.definition.requests[0].display_type: is none of area, bars, line, overlay",
         ),
-        (f"{GRAPH}.definition.titel", "x", f"{PLACE}.definition.titel: Datadog knows no such member"),
+        (f"{GRAPH}.definition.caption", "x", f"{PLACE}.definition.caption: Datadog knows no such member"),
         (f"{GRAPH}.definition.type", "picture", f"{PLACE}.definition: no model of Datadog fits it"),
         ("layout_type", "round", "layout_type: is none of free, ordered"),
         (

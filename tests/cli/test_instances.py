@@ -75,5 +75,6 @@ def test_a_file_that_is_not_there_and_a_number_that_is_not_there(conf, tmp_path)
 
 
 def test_a_wrong_option_is_told_in_a_line(conf):
-    with pytest.raises(CommandFailed, match="regions"):
-        instances_of(config=conf, regions=["nowhere!"]).settings()
+    conf.write_text("instances: [{regions: [us-east-1], lookback: -1}]")
+    with pytest.raises(CommandFailed, match="lookback"):
+        instances_of(config=conf).settings()

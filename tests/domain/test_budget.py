@@ -112,3 +112,10 @@ def test_a_place_has_one_budget_while_somebody_holds_it():
     held = budget_of(place, clock)
     assert budget_of(Place("http://there", "1", "us-east-1"), clock) is held
     assert budget_of(Place("http://there", "2", "us-east-1"), clock) is not held
+
+
+def test_after_throttling_the_next_request_waits_a_second_however_high_the_rate():
+    clock = ManualClock()
+    budget, _user = a_budget(clock, rate=1000.0, burst=1000)
+    budget.throttled()
+    assert budget.take() == pytest.approx(1.0, abs=0.01)

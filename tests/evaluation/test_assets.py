@@ -18,7 +18,8 @@ from optimizationjob.evaluation.widgets import defaults_of, variable_value, widg
 from optimizationjob.telemetry.metadata import COMMON_TAGS, SCOPE_TAGS
 from optimizationjob.telemetry.metrics import JOBS, METRICS, NAMESPACE
 
-pytestmark = pytest.mark.timeout(300)  # the day takes its time, once
+# The day takes its time, once: its tests share a process.
+pytestmark = [pytest.mark.timeout(300), pytest.mark.xdist_group("day")]
 
 ASSETS = Path(__file__).parents[2] / "assets"
 FILES = {kind: sorted((ASSETS / kind).glob("*.json")) for kind in ("dashboards", "monitors")}

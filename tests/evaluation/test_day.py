@@ -11,8 +11,10 @@ from optimizationjob.evaluation.query import parse_metric_query
 from optimizationjob.evaluation.reading import Reading, Span
 from optimizationjob.failure import FailureCategory
 from optimizationjob.job import STATUSES
+from optimizationjob.telemetry.metadata import rows
 
-pytestmark = pytest.mark.timeout(300)  # the day takes its time, once
+# The day takes its time, once: its tests share a process.
+pytestmark = [pytest.mark.timeout(300), pytest.mark.xdist_group("day")]
 
 
 @pytest.fixture
@@ -94,3 +96,12 @@ def test_what_failed_while_nobody_looked_is_told_on_return(day):
 def test_no_end_is_told_twice(day):
     keys = [(event.event.aggregation_key, event.event.event_type) for event in day.recording.events]
     assert len(set(keys)) == len(keys)
+
+
+def test_what_the_day_tells_is_what_is_documented_and_the_other_way_round(day):
+    told = {name: {series.kind for series in day.recording.series(name)} for name in day.recording.metrics}
+    documented = {row.metric_name: {row.metric_type} for row in rows()}
+    assert told == documented
+    units = {row.metric_name: row.unit_name for row in rows() if row.unit_name}
+    for name in documented:
+        assert ("seconds" in name or "duration" in name) == (units.get(name) == "second" or name.endswith(".count"))

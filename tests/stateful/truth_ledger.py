@@ -193,7 +193,9 @@ class Ledger:
         for status, values in jobs.items():
             least = sum(life.status == status for life in sure)
             most = sum(life.status == status for life in sure | maybe)
-            assert least <= sum(values) <= most, f"{status}: {sum(values)} jobs, of {sure}, maybe {maybe}"
+            told = [(metric["name"], metric["value"], metric["tags"]) for metric in run.told.metrics]
+            words = f"{status}: {sum(values)} jobs, of {sure}, maybe {maybe}; {run.told.calls}, {told}"
+            assert least <= sum(values) <= most, words
         series = {
             (_tag(metric, "optimization_job_name"), _tag(metric, "optimization_job_status").upper())
             for metric in run.told.metrics

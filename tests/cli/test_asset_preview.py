@@ -1,0 +1,60 @@
+"""`optimizationjob assets preview` writes a page and pictures, or says what is missing."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from optimizationjob.assets import files
+from optimizationjob.cli import asset_preview
+from optimizationjob.cli.asset_preview import draw
+from optimizationjob.cli.failure import CommandFailed
+from optimizationjob.evaluation.day import Day
+from optimizationjob.evaluation.recording import Recording
+
+START = datetime(2026, 11, 3, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def short_day(monkeypatch):
+    """A day in which nothing was told: the tests of the evaluation have the real one."""
+    day = Day(Recording(), START, START + timedelta(hours=1), {})
+    monkeypatch.setattr(asset_preview, "simulated_day", lambda: day)
+
+
+@pytest.fixture
+def assets():
+    return files.load(files.folder())
+
+
+def test_the_page_has_every_dashboard_and_the_overview_first(assets, tmp_path, capsys):
+    target = tmp_path / "new" / "preview.html"
+    assert list(draw(assets, target, None)) == [target]
+    text = target.read_text()
+    places = [text.index(f"<h2>{asset.title}</h2>") for asset in assets if asset.kind == "dashboard"]
+    assert len(places) == 3
+    assert text.index("<h2>SageMaker Optimization Jobs Overview</h2>") == min(places)
+    assert [path.name for path in target.parent.iterdir()] == ["preview.html"]
+    assert capsys.readouterr().out == "", "progress goes to standard error"
+
+
+def test_a_missing_browser_is_said_and_the_page_is_there(assets, tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(CommandFailed, match="the page was written"):
+        list(draw(assets, tmp_path / "preview.html", tmp_path / "pictures"))
+    assert (tmp_path / "preview.html").exists()
+    assert list((tmp_path / "pictures").iterdir()) == []
+
+
+def test_a_browser_takes_a_picture_of_each_dashboard(assets, tmp_path, monkeypatch):
+    browser = tmp_path / "chromium"
+    browser.write_text(
+        '#!/bin/sh\nfor a in "$@"; do case "$a" in --screenshot=*) echo PNG > "${a#--screenshot=}";; esac; done\n'
+    )
+    browser.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/bin:/usr/bin")
+    written = list(draw(assets, tmp_path / "preview.html", tmp_path / "pictures"))
+    names = sorted(path.name for path in written[1:])
+    assert names == ["optimizationjob_detail.png", "optimizationjob_health.png", "optimizationjob_overview.png"]
+    assert all(path.read_text() == "PNG\n" for path in written[1:])

@@ -1,0 +1,208 @@
+"""The watch in a pseudo-terminal against a simulated AWS, and where there is no terminal."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import re
+import select
+import signal
+import socket
+import struct
+import termios
+import time
+from datetime import timedelta
+
+import pytest
+
+from optimizationjob.clock import SystemClock
+from optimizationjob.simulator import Simulator
+
+PATIENCE = 40
+HIDE, SHOW, LEAVE = b"\x1b[?25l", b"\x1b[?25h", b"\x1b[?1049l"
+SEQUENCE = re.compile(rb"\x1b\[[0-9;?]*[a-zA-Z]")
+KEYS = {"AWS_ACCESS_KEY_ID": "AKIA111111111111", "AWS_SECRET_ACCESS_KEY": "simulated", "TERM": "xterm-256color"}
+REGIONS = ("--region", "us-east-1", "--region", "eu-west-1")
+
+
+@pytest.fixture(scope="module")
+def aws():
+    with Simulator(clock=SystemClock(), check_model=False) as running:
+        now = SystemClock().now()
+        limits = {"created_at": now - timedelta(minutes=50), "started_at": now - timedelta(minutes=40)}
+        running.put_job("111111111111", "us-east-1", "runs-well", **limits)
+        running.put_job("111111111111", "eu-west-1", "waits-long", status="STARTING", created_at=now)
+        running.add_job(
+            "111111111111", "us-east-1", "out-of-memory", story="cuda-memory", created_at=now - timedelta(minutes=45)
+        )
+        yield running
+
+
+class Terminal:
+    """A terminal, the watch in it, and all that was written."""
+
+    def __init__(self, begin, *arguments, **environment):
+        self.ours, theirs = pty.openpty()
+        self.resize(80, 24, theirs)
+        self.before = termios.tcgetattr(theirs)
+        own = {name: value for name, value in os.environ.items() if name not in {"COLUMNS", "LINES", "NO_COLOR"}}
+        streams = dict.fromkeys(("stdin", "stdout", "stderr"), theirs)
+        # A session of its own: what Ctrl-Z stops is the watch alone.
+        self.process = begin("watch", *arguments, env={**own, **KEYS, **environment}, start_new_session=True, **streams)
+        self.theirs = theirs
+        self.written = b""
+
+    def resize(self, width, height, terminal=None):
+        fcntl.ioctl(terminal or self.ours, termios.TIOCSWINSZ, struct.pack("HHHH", height, width, 0, 0))
+
+    def press(self, keys):
+        """Press keys, and look only at what is written from then on."""
+        self.written = b""
+        os.write(self.ours, keys)
+
+    def sees(self, *words):
+        """Whether words come to be seen."""
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
+            if all(word.encode() in SEQUENCE.sub(b"", self.written) for word in words):
+                return True
+            if select.select([self.ours], [], [], 0.05)[0]:
+                self.written += os.read(self.ours, 65536)
+        return False
+
+    def ends(self, within):
+        """Wait for the end; return the exit status."""
+        end = time.monotonic() + within
+        while self.process.poll() is None and time.monotonic() < end:
+            if select.select([self.ours], [], [], 0.02)[0]:
+                self.written += os.read(self.ours, 65536)
+        while select.select([self.ours], [], [], 0)[0]:
+            self.written += os.read(self.ours, 65536)
+        return self.process.poll()
+
+    def is_as_before(self):
+        """Whether keys are as they were, the cursor is shown and the first screen is back."""
+        assert b"Traceback" not in self.written
+        assert self.written.rindex(SHOW) > self.written.rfind(HIDE)
+        assert self.written.rindex(LEAVE) > self.written.rfind(b"q quit")
+        return termios.tcgetattr(self.theirs) == self.before
+
+    def close(self):
+        os.close(self.theirs)
+        os.close(self.ours)
+
+
+@pytest.fixture
+def open_terminal(begin):
+    opened = []
+
+    def open_one(*arguments, **environment):
+        opened.append(Terminal(begin, *arguments, **environment))
+        return opened[-1]
+
+    yield open_one
+    for terminal in opened:
+        terminal.close()
+
+
+def test_it_shows_jobs_and_does_what_keys_say(open_terminal, aws):
+    terminal = open_terminal("--endpoint-url", aws.url, *REGIONS)
+    assert terminal.sees("runs-well", "waits-long", "out-of-memory", "memory CUDA", "2 of 2 regions ok")
+    terminal.press(b"/runs")
+    assert terminal.sees("Name: runs", "1 jobs")
+    terminal.press(b"\r\r")
+    assert terminal.sees("arn:aws:sagemaker", "Created")
+    terminal.press(b"\x1b")
+    assert terminal.sees("name /runs/")
+    terminal.press(b"p")
+    assert terminal.sees("PAUSED")
+    terminal.resize(130, 40)
+    assert terminal.sees("Technique")
+    terminal.press(b"?")
+    assert terminal.sees("MaxPendingTimeInSeconds")
+    terminal.press(b"q")
+    assert terminal.ends(1.0) == 0
+    assert terminal.is_as_before()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_signals_end_it_and_the_terminal_is_as_before(open_terminal, aws, number):
+    terminal = open_terminal("--endpoint-url", aws.url, *REGIONS)
+    assert terminal.sees("q quit")
+    terminal.process.send_signal(number)
+    assert terminal.ends(2.0) == 128 + number
+    assert terminal.is_as_before()
+
+
+def test_the_end_does_not_wait_for_a_slow_aws(open_terminal):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        terminal = open_terminal("--endpoint-url", f"http://127.0.0.1:{silent.getsockname()[1]}", *REGIONS)
+        assert terminal.sees("first poll under way")
+        silent.settimeout(PATIENCE)
+        call, _ = silent.accept()
+        with call:
+            terminal.press(b"?")
+            assert terminal.sees("MaxPendingTimeInSeconds")
+            terminal.press(b"q")
+            assert terminal.ends(1.0) == 0
+            assert terminal.is_as_before()
+
+
+def test_a_region_that_cannot_be_read_is_a_banner_and_the_watch_goes_on(open_terminal):
+    terminal = open_terminal("--endpoint-url", "http://127.0.0.1:9", "--region", "us-east-1")
+    assert terminal.sees("us-east-1 cannot be read: Could not connect", "0 of 1 regions ok")
+    terminal.press(b"q")
+    assert terminal.ends(2.0) == 0
+
+
+def test_ctrl_z_gives_the_terminal_back_and_going_on_takes_it_again(open_terminal, aws):
+    terminal = open_terminal("--endpoint-url", aws.url, *REGIONS)
+    assert terminal.sees("runs-well")
+    terminal.press(b"\x1a")
+    end = time.monotonic() + PATIENCE
+    while LEAVE not in terminal.written and time.monotonic() < end:
+        terminal.written += os.read(terminal.ours, 65536)
+    terminal.process.send_signal(signal.SIGCONT)
+    assert terminal.sees("runs-well")
+    terminal.process.send_signal(signal.SIGINT)
+    assert terminal.ends(2.0) == 0
+    assert terminal.is_as_before()
+
+
+def test_a_terminal_that_cannot_be_painted_on_gets_a_plain_table(open_terminal, aws):
+    terminal = open_terminal("--endpoint-url", aws.url, *REGIONS, TERM="dumb")
+    assert terminal.sees("NAME", "runs-well", "1 failed")
+    assert b"\x1b" not in terminal.written
+    assert terminal.ends(5.0) == 0
+
+
+def test_without_a_terminal_a_table_is_printed_once(run, aws):
+    ended = run("watch", "--endpoint-url", aws.url, *REGIONS, "--status", "failed", "--status", "running", **KEYS)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert "\x1b" not in ended.stdout
+    assert [line.split()[0] for line in ended.stdout.splitlines()[1:3]] == ["runs-well", "out-of-memory"]
+    assert "waits-long" not in ended.stdout
+    assert "memory: AlgorithmError" in ended.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "status", "words"),
+    [
+        (("--endpoint-url", "http://127.0.0.1:9", *REGIONS), KEYS, 1, "--endpoint-url"),
+        (("--endpoint-url", "http://127.0.0.1:9", *REGIONS), {}, 1, "Give --profile"),
+        (("--region", "nowhere!"), KEYS, 2, "`regions`"),
+        ((), KEYS, 2, "give --region"),
+        (("--region", "us-east-1", "--profile", "nobody"), {}, 2, "`profile_name`"),
+        (("--config", "/dev/null"), KEYS, 2, "no configuration"),
+        (("--name", "("), KEYS, 2, "`--name`"),
+        (("--status", "odd"), KEYS, 2, "`--status`"),
+        (("--interval", "4"), KEYS, 2, "--interval"),
+    ],
+)
+def test_what_is_wrong_is_one_line(run, arguments, environment, status, words):
+    ended = run("watch", *arguments, **environment)
+    assert (ended.returncode, ended.stdout) == (status, "")
+    assert ended.stderr.startswith("optimizationjob: ")
+    assert ended.stderr.count("\n") == 1
+    assert words in ended.stderr

@@ -1,0 +1,137 @@
+"""The screen of a watch at every size: no line too long, all that matters on it, and nothing from outside acts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from io import StringIO
+
+import pytest
+from rich.console import Console
+
+from optimizationjob.cli.watch_picture import Picture
+from optimizationjob.cli.watch_plain import table
+from optimizationjob.cli.watch_screen import Frame, Screen, Size
+from optimizationjob.cli.watch_state import State
+from optimizationjob.job import Limits
+from tests.cli.watching import EAST, WEST, a_job, a_picture, no_credentials
+
+EVIL = "a\x1b[2J[red]b[/]\x9b31m\u202e\r\nc"
+JOBS = (
+    a_job("near-its-limit", ran=114, age=120),
+    a_job("waits-for-capacity", "STARTING", age=100, place=WEST),
+    a_job("hangs", "STOPPING", age=90, ran=60, is_stuck=True),
+    a_job("without-a-limit", age=600, ran=3, limits=Limits()),
+    a_job("ended-badly", "FAILED", reason="AlgorithmError: CUDA out of memory. " + "x" * 900, category="memory", ran=5),
+    a_job("ended-well", "COMPLETED", ran=5, place=WEST),
+)
+SIZES = [(80, 24), (200, 50), (170, 40), (104, 30), (60, 16), (40, 10), (20, 5), (10, 1), (1, 1)]
+
+
+def drawn(picture, state=None, *, width=80, height=24, **kind):
+    options = {"force_terminal": True, "color_system": None, "legacy_windows": False, **kind}
+    console = Console(file=StringIO(), width=width, height=height, record=True, **options)
+    frame = Frame(picture=picture, state=state or State(), now=100.0, size=Size(width=width, height=height))
+    console.print(Screen(replace(frame, state=frame.settled())), end="")
+    return console.file.getvalue()
+
+
+@pytest.mark.parametrize(("width", "height"), SIZES)
+@pytest.mark.parametrize("pane", ["", "detail", "help"])
+@pytest.mark.parametrize("picture", [Picture(), a_picture(*JOBS), a_picture(*JOBS, error=no_credentials())])
+def test_a_screen_fits_the_terminal(picture, pane, width, height):
+    lines = drawn(picture, State(pane=pane), width=width, height=height).split("\n")
+    assert len(lines) == height
+    assert {len(line) for line in lines} == {width}
+
+
+def test_eighty_columns_tell_what_matters():
+    text = drawn(a_picture(*JOBS))
+    for words in (
+        "2 of 2 regions ok  data 10s old",
+        "Starting 1  Running 2  Stopping 1  Completed 60  Failed 8  Stopped 0",
+        "6 jobs  status all  name all  order nearest to a limit",
+        "> near-its-limit       running  quant g5.12xlarge       2h",
+        "95%",
+        "83%",
+        "stuck",
+        "12:00 failed    ended-badly          memory CUDA out of memory. xxxxx",
+        "q quit",
+    ):
+        assert words in text
+
+
+def test_a_wide_screen_has_regions_and_whole_words():
+    text = drawn(a_picture(*JOBS), width=200, height=50)
+    assert "eu-west-1      starting quantization" in text
+    assert "ml.g5.12xlarge" in text
+
+
+def test_a_detail_tells_all_that_is_known():
+    chosen = a_job("chosen", ran=114, age=120, tags=[("team", "search"), ("env", "prod")])
+    text = drawn(a_picture(chosen), State(pane="detail", selected=chosen.key))
+    for words in (
+        "arn:aws:sagemaker:us-east-1:111111111111:optimization-job/chosen",
+        "95%  1h54m of 2h",
+        "2026-01-05 10:00:00 UTC",
+        "s3://models/llama",
+        "s3://optimized/llama",
+        "team: search",
+        "env: prod",
+        ", ".join(EAST),
+    ):
+        assert words in text
+    beside = drawn(a_picture(chosen), State(pane="detail", selected=chosen.key), width=200, height=50)
+    assert "Active jobs" in beside
+    assert "env: prod" in beside
+
+
+def test_a_long_detail_can_be_scrolled():
+    failed = JOBS[4]
+    state = State(pane="detail", selected=failed.key, scroll=1000)
+    assert "Tags" in drawn(a_picture(*JOBS), state, height=16)
+    assert "Tags" not in drawn(a_picture(*JOBS), replace(state, scroll=0), height=16)
+
+
+@pytest.mark.parametrize("selected", [0, 60, 99])
+def test_the_selected_job_is_on_the_screen(selected):
+    jobs = [a_job(f"job-{number:02}", "FAILED" if number >= 60 else "INPROGRESS", ran=1) for number in range(100)]
+    text = drawn(a_picture(*jobs), State(order="name", selected=jobs[selected].key))
+    assert f"> job-{selected:02}" in text or f"job-{selected:02} " in text
+    assert text.count("\n> ") == 1
+
+
+def test_a_region_that_cannot_be_read_is_said_with_what_to_do():
+    text = drawn(a_picture(*JOBS, error=no_credentials()))
+    assert "1 of 2 regions ok" in text
+    assert "eu-west-1 cannot be read: Unable to locate credentials. Give --profile" in text
+
+
+def test_colours_tell_how_near_a_limit_is():
+    jobs = [a_job(name, ran=minutes) for name, minutes in (("green", 60), ("yellow", 100), ("red", 114))]
+    lines = drawn(a_picture(*jobs), color_system="standard").split("\n")
+    for code, name in ((32, "green"), (33, "yellow"), (31, "red")):
+        (line,) = [line for line in lines if f"{name} " in line]
+        assert f"\x1b[{code}m\u2588" in line or f";{code}m\u2588" in line
+
+
+def test_without_colour_nothing_is_coloured():
+    text = drawn(a_picture(*JOBS), color_system="standard", no_color=True)
+    assert "\x1b[3" not in text.replace("\x1b[3m", "")
+
+
+def test_nothing_from_outside_acts():
+    evil = a_job(EVIL, "FAILED", reason=EVIL, category="unknown", ran=1, tags=[(EVIL, EVIL)])
+    for pane in ("", "detail"):
+        state = State(pane=pane, selected=evil.key, name="b" if not pane else "")
+        shown = drawn(a_picture(evil), state, force_terminal=False)
+        assert "[red]b[/]" in shown
+        assert not set(shown) & set("\x1b\x9b\u202e\r")
+
+
+def test_the_plain_table_has_all_of_it():
+    lines = table(a_picture(*JOBS), State()).splitlines()
+    cells = ("2h", "5%", "95%")
+    assert lines[0].split()[:3] == ["NAME", "REGION", "STATUS"]
+    assert lines[1].split() == ["near-its-limit", "us-east-1", "inprogress", "quantization", "ml.g5.12xlarge", *cells]
+    assert lines[-1] == "1 starting, 2 running, 1 stopping, 60 completed, 8 failed, 0 stopped"
+    assert not set(table(a_picture(a_job(EVIL), a_job(EVIL, "FAILED", reason=EVIL)), State())) & set("\x1b\x9b\u202e\r")
