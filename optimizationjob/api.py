@@ -116,7 +116,7 @@ class SageMakerApi:
         if not isinstance(rows, list) or not isinstance(next_token, str | None):
             raise listed.fault(BadAnswer, "the answer has members of a wrong type")
         malformed = len(rows) - len(jobs)
-        return Page(jobs=jobs, next_token=next_token, answered_at=_date(answer), malformed=malformed)
+        return Page(jobs=jobs, next_token=next_token, answered_at=date_of(answer), malformed=malformed)
 
     def describe(self, job: OptimizationJob) -> OptimizationJob:
         """Return the job of that name as it is now; it is another job where the name was used again."""
@@ -175,7 +175,7 @@ def _tags(rows: Iterable[object]) -> tuple[Tag, ...]:
     return tuple(sorted(Tag(text_member(row, "Key") or "", text_member(row, "Value") or "") for row in readable))
 
 
-def _date(answer: Answer) -> datetime | None:
+def date_of(answer: Answer) -> datetime | None:
     """Return the answer's Date header, None where there is none or it is no date."""
     try:
         date = parsedate_to_datetime(answer["ResponseMetadata"]["HTTPHeaders"]["date"])

@@ -61,6 +61,11 @@ def partition_of(region: str) -> str:
     raise SettingsError(_KEY, region, f"give names of AWS regions, or patterns such as us-*{hint}", is_item=True)
 
 
+def is_listed(region: str) -> bool:
+    """Whether botocore's table lists SageMaker in a region; it may be new, or misspelled, where it does not."""
+    return any(region in partition.regions for partition in _partitions())
+
+
 def resolve_regions(wanted: Sequence[str], default: str | None) -> tuple[str, ...]:
     """Return the regions to poll: names as they are, patterns expanded, nothing twice, in the order given.
 

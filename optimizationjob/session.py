@@ -6,6 +6,7 @@ import ipaddress
 import logging
 import threading
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC
 from functools import cache
 from typing import Any, Final
@@ -15,20 +16,31 @@ import boto3
 import botocore.session
 from botocore.config import Config
 from botocore.credentials import CredentialProvider, CredentialResolver, DeferredRefreshableCredentials
-from botocore.exceptions import BotoCoreError, ProfileNotFound
+from botocore.exceptions import BotoCoreError, NoCredentialsError, ProfileNotFound
 from botocore.loaders import Loader, create_loader
+from botocore.utils import get_environ_proxies
 
 from optimizationjob.calls import Caller, Request
 from optimizationjob.clock import Clock
-from optimizationjob.errors import AwsError
+from optimizationjob.errors import AwsError, CredentialsError
 from optimizationjob.regions import resolve_regions
 from optimizationjob.settings import Settings, SettingsError
 
 Client = Any  # boto3 makes its client classes at run time
 
+IDENTITY: Final = "sts:GetCallerIdentity"
+ASSUME_ROLE: Final = "sts:AssumeRole"
 IDENTITY_PAUSE_SECONDS: Final = 60.0
 
 logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """The way that calls take; the URL of a proxy may hold a password."""
+
+    endpoint: str
+    proxy: str | None = field(repr=False)
 
 
 class AwsSession:
@@ -74,6 +86,29 @@ class AwsSession:
         with self._lock:
             return self._client(self._session, service, region)
 
+    def credentials_from(self) -> str:
+        """Return botocore's name of where the credentials come from, such as `env`.
+
+        Raises:
+            CredentialsError: there are none, or their source fails.
+        """
+        try:
+            credentials = self._session.get_credentials()
+            if credentials is None:
+                raise NoCredentialsError
+        except BotoCoreError as error:
+            raise Request(IDENTITY, self.regions[0]).fault(CredentialsError, str(error)) from error
+        return str(credentials.method)
+
+    def route(self, service: str, region: str) -> Route:
+        """Return the way that calls of a service in a region take."""
+        meta = self.client(service, region).meta
+        endpoint = str(meta.endpoint_url)
+        proxies = meta.config.proxies
+        if proxies is None:
+            proxies = get_environ_proxies(endpoint)
+        return Route(endpoint, proxies.get(urlsplit(endpoint).scheme))
+
     @property
     def known_account_id(self) -> str | None:
         """Whose account this is, as far as it is known without asking."""
@@ -87,7 +122,7 @@ class AwsSession:
         with self._identity_lock:
             if self._account_id is None and self._clock.monotonic() >= self._ask_again_at:
                 try:
-                    request = Request("sts:GetCallerIdentity", region, required=("Account",), max_attempts=1)
+                    request = Request(IDENTITY, region, required=("Account",), max_attempts=1)
                     answer = self._caller.call(request, lambda: self.client("sts", region).get_caller_identity())
                     self.learn_account_id(str(answer["Account"]))
                 except AwsError as error:
@@ -120,7 +155,7 @@ class AwsSession:
             role["ExternalId"] = settings.external_id
         # Not under the lock: a client that is being made may be what needs the credentials.
         answer = self._caller.call(
-            Request("sts:AssumeRole", region, required=("Credentials",)),
+            Request(ASSUME_ROLE, region, required=("Credentials",)),
             lambda: self._client(self._source, "sts", region, cached=False).assume_role(**role),
         )
         credentials: Mapping[str, Any] = answer["Credentials"]

@@ -25,6 +25,7 @@ LAYERS = (
     {"observation"},
     {"telemetry", "sink"},
     {"region", "cycle"},
+    {"forecast", "policy", "diagnosis"},
     {"simulator", "assets", "sql"},
     {"evaluation"},
     {"preview"},
@@ -37,6 +38,7 @@ PURE = [
     f"{DOMAIN}.{name}"
     for name in ("observation", "picture", "memory", "archive", "fleet", "failure", "redaction", "schema", "job")
 ]
+PURE += [f"{DOMAIN}.diagnosis.{name}" for name in ("finding", "versions")]
 PURE += [f"{DOMAIN}.evaluation.{name}" for name in ("recording", "query", "reading", "lines", "evaluate", "monitors")]
 PURE += [f"{DOMAIN}.assets.{name}" for name in ("content", "decision", "layout", "terraform")]
 REACHES_OUT = {f"{DOMAIN}.{name}" for name in ("session", "api", "calls", "store", "cycle", "region", "simulator")}

@@ -43,6 +43,10 @@ class OptimizationJobCheck(AgentCheck):
                 self.register_secret(secret)
         # After the base class has validated the configuration and found its place in the persistent cache.
         self.check_initializations.append(self._prepare)
+        # For `datadog-agent diagnose`; a base package may be without it.
+        diagnosis = getattr(self, "diagnosis", None)
+        if diagnosis is not None:
+            diagnosis.register(self._diagnose)
 
     def persistent_cache_id(self) -> str:
         """Return what names this instance's memory in the Agent's persistent cache."""
@@ -62,9 +66,23 @@ class OptimizationJobCheck(AgentCheck):
         if self._cycle is not None:
             self._cycle.cancel()
 
+    def settings(self) -> Settings:
+        """Return the instance's settings, with what the Agent says for all instances.
+
+        Raises:
+            SettingsError: an option is wrong.
+        """
+        return Settings.from_mapping(self._with_defaults(self.instance or {}))
+
+    def _diagnose(self) -> None:
+        # Not at the top: only a diagnosis needs it.
+        from .diagnose import diagnose  # noqa: PLC0415 - see above
+
+        diagnose(self.diagnosis, self.settings, self.clock)
+
     def _prepare(self) -> None:
         try:
-            settings = Settings.from_mapping(self._with_defaults(self.instance or {}))
+            settings = self.settings()
             can_take = takes_resources()
             self._cycle = build_cycle(settings, cache=_Cache(self), clock=self.clock, takes_resources=can_take)
         except SettingsError as error:

@@ -1,0 +1,40 @@
+"""Findings -> the Agent's diagnosis. No decision is taken here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from optimizationjob.diagnosis import SUBJECTS, Finding, Verdict, examine
+from optimizationjob.settings import SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from datadog_checks.base.utils.diagnose import Diagnosis
+    from optimizationjob.clock import Clock
+    from optimizationjob.settings import Settings
+
+CATEGORY: Final = "optimizationjob"
+
+
+def diagnose(diagnosis: Diagnosis, settings: Callable[[], Settings], clock: Clock) -> None:
+    """Examine the instance that settings are read from, and tell the Agent what was found."""
+    try:
+        findings = examine(settings(), clock)
+    except SettingsError as error:
+        findings = (Finding(name="configuration", verdict=Verdict.FAILURE, text=str(error), remedy=error.allowed),)
+    tell = {
+        Verdict.OK: diagnosis.success,
+        Verdict.WARNING: diagnosis.warning,
+        Verdict.FAILURE: diagnosis.fail,
+    }
+    for finding in findings:
+        where = " ".join(filter(None, (finding.account, finding.region)))
+        tell[finding.verdict](
+            finding.name,
+            f"{where}: {finding.text}" if where else finding.text,
+            category=CATEGORY,
+            description=SUBJECTS[finding.name],
+            remediation=finding.remedy or None,
+            rawerror=finding.cause or None,
+        )

@@ -1,0 +1,149 @@
+"""The doctor at the command line: what is printed where, and the exit status."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+
+import pytest
+
+from optimizationjob.cli import app as app_module
+from optimizationjob.cli.doctor_tables import document
+from optimizationjob.diagnosis import examine
+from optimizationjob.settings import Settings
+from optimizationjob.simulator import Fault, Simulator
+
+ACCOUNT, OTHER, EAST = "111111111111", "222222222222", "us-east-1"
+ROLE = f"arn:aws:iam::{OTHER}:role/watch"
+EXTERNAL_ID = "planted-external-id"
+KEYS = {"AWS_ACCESS_KEY_ID": f"AKIA{ACCOUNT}", "AWS_SECRET_ACCESS_KEY": "planted-secret-key"}
+
+
+@pytest.fixture
+def simulator():
+    """By the machine's own clock, as the console script goes by it."""
+    with Simulator() as running:
+        running.put_job(ACCOUNT, EAST, "one")
+        yield running
+        assert running.breaches == []
+
+
+@pytest.fixture
+def doctor(monkeypatch, capsys, simulator):
+    def run_doctor(*arguments, **environment):
+        monkeypatch.setattr(sys, "argv", ["optimizationjob", "doctor", *arguments])
+        for name, value in {**KEYS, **environment}.items():
+            monkeypatch.setenv(name, value)
+        status = app_module.run()
+        ended = subprocess.CompletedProcess([], status, *capsys.readouterr())
+        assert "planted" not in ended.stdout + ended.stderr
+        return ended
+
+    return run_doctor
+
+
+@pytest.fixture
+def options(simulator):
+    return ("--endpoint-url", simulator.url, "--region", EAST)
+
+
+@pytest.fixture
+def conf(tmp_path, simulator):
+    path = tmp_path / "conf.yaml"
+    role = {"assume_role": ROLE, "external_id": EXTERNAL_ID}
+    usual = {"regions": [EAST], "endpoint_url": simulator.url}
+    path.write_text(json.dumps({"instances": [usual, {**usual, **role}]}))
+    return path
+
+
+def test_all_well_is_told_in_a_line_each(doctor, options):
+    ended = doctor(*options)
+    assert ended.returncode == 0
+    lines = ended.stdout.splitlines()
+    assert all(line.startswith("ok ") for line in lines[:-1])
+    assert f"ok {ACCOUNT} {EAST} list: sagemaker:ListOptimizationJobs gave 1 job" in ended.stdout
+    assert lines[-1] == f"{len(lines) - 1} ok, 0 warning, 0 failure."
+    assert ended.stderr.splitlines()[-1] == f"Instance 1: looking at {EAST} ..."
+
+
+def test_a_failure_is_told_with_what_to_do_and_a_status(doctor, options, simulator):
+    simulator.fault(Fault.DENIED, operation="DescribeOptimizationJob")
+    ended = doctor(*options)
+    assert ended.returncode == 1
+    assert f"\nfailure {ACCOUNT} {EAST} describe: " in ended.stdout
+    assert "\n  -> Allow `sagemaker:DescribeOptimizationJob`" in ended.stdout
+
+
+def test_a_warning_alone_is_no_failure(doctor, options, simulator):
+    simulator.fault(Fault.DENIED, operation="GetResources")
+    ended = doctor(*options)
+    assert (ended.returncode, ended.stdout.splitlines()[-1].split(", ")[1:]) == (0, ["1 warning", "0 failure."])
+
+
+def test_a_file_is_looked_at_whole_or_one_instance_of_it(doctor, conf):
+    both = doctor("--config", str(conf), "--json")
+    assert both.returncode == 1, "the role does not exist"
+    found = json.loads(both.stdout)["findings"]
+    assert {finding["account"] for finding in found} == {"", ACCOUNT, OTHER}
+    assert sum(finding["name"] == "versions" for finding in found) == 1
+    one = doctor("--config", str(conf), "--json", "--instance", "1")
+    assert one.returncode == 0
+    assert {finding["account"] for finding in json.loads(one.stdout)["findings"]} == {"", ACCOUNT}
+
+
+def test_the_document_stays_as_it_is(golden, clock):
+    with Simulator(clock=clock) as simulator:
+        simulator.put_job(ACCOUNT, EAST, "one", tags={"team": "ml"})
+        simulator.fault(Fault.DENIED, operation="DescribeOptimizationJob")
+        simulator.fault(Fault.DENIED, operation="GetResources")
+        keys = {"aws_access_key_id": f"AKIA{ACCOUNT}", "aws_secret_access_key": "planted-secret-key"}
+        instance = {"regions": [EAST], "endpoint_url": simulator.url, "min_collection_interval": 60, **keys}
+        findings = examine(Settings.from_mapping(instance), clock)
+        text = json.dumps(document(findings)).replace(simulator.url, "http://127.0.0.1:1")
+    golden("doctor_document", json.loads(re.sub(r"Python \d[^\"]*", "Python and packages.", text)))
+
+
+def test_the_policy_is_all_that_goes_to_standard_output(doctor, options):
+    ended = doctor(*options, "--policy")
+    assert (ended.returncode, ended.stderr) == (0, "")
+    told = json.loads(ended.stdout)
+    assert told["Statement"][1]["Resource"] == f"arn:aws:sagemaker:*:{ACCOUNT}:optimization-job/*"
+    assert told["Statement"][0]["Condition"] == {"StringEquals": {"aws:RequestedRegion": [EAST]}}
+
+
+def test_the_policies_of_a_role_are_three(doctor, conf):
+    ended = doctor("--config", str(conf), "--instance", "2", "--policy")
+    told = json.loads(ended.stdout)
+    assert list(told) == ["permissions_of_the_role", "trust_policy_of_the_role", "permissions_of_the_agent"]
+    assert f"::{ACCOUNT}:user/simulator" in str(told["trust_policy_of_the_role"])
+    assert f":{OTHER}:optimization-job/*" in str(told["permissions_of_the_role"])
+    assert told["permissions_of_the_agent"]["Statement"][0]["Resource"] == ROLE
+    assert ended.stderr == "Put the external id in place of <EXTERNAL_ID>.\n"
+
+
+def test_a_policy_without_an_account_says_what_to_put_in(doctor, options):
+    ended = doctor(*options, "--policy", AWS_ACCESS_KEY_ID="", AWS_SECRET_ACCESS_KEY="")
+    assert ended.returncode == 0
+    assert ":123456789012:" in ended.stdout
+    assert "Unable to locate credentials" in ended.stderr
+    assert "put it in place of 123456789012" in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--config", "{conf}", "--policy"], "say which with --instance"),
+        (["--config", "{conf}", "--instance", "3"], "no number 3"),
+        (["--instance", "1"], "give --config, too"),
+        (["--policy", "--json"], "leave out --json"),
+        (["--instance", "0"], "optimizationjob doctor --help"),
+        (["--region", "nowhere!", "--policy"], "`regions`"),
+    ],
+)
+def test_wrong_use_is_one_line(doctor, conf, arguments, words):
+    ended = doctor(*(argument.format(conf=conf) for argument in arguments))
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert words in ended.stderr
+    assert ended.stderr.count("\n") == 1

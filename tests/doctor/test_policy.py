@@ -1,0 +1,93 @@
+"""The policies: what README.md says, what the code calls, and exactly what the settings need."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from optimizationjob import policy
+from optimizationjob.settings import Settings
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+OPERATION = re.compile(r"(sagemaker|tag|sts):[A-Z]\w+")
+ROLE = "arn:aws:iam::123456789012:role/datadog-optimizationjob"
+
+
+def settings(**options):
+    return Settings.from_mapping(options)
+
+
+def written(heading):
+    """The JSON blocks of a part of README.md."""
+    part = README.partition(f"### {heading}\n")[2].partition("\n### ")[0]
+    return [json.loads(block) for block in re.findall(r"```json\n(.*?)```", part, re.DOTALL)]
+
+
+def actions(document):
+    return [action for statement in document["Statement"] for action in statement["Action"]]
+
+
+def test_readme_has_the_same_policies():
+    permissions, trust = written("AWS permissions")
+    assert policy.permissions(settings(), partition="aws", account_id="123456789012") == permissions
+    with_role = settings(assume_role=ROLE, external_id="planted-external-id")
+    told = policy.trust(with_role, agent="arn:aws:iam::210987654321:role/datadog-agent")
+    assert told["Statement"][0].pop("Action") == trust["Statement"][0].pop("Action")
+    assert told == trust
+
+
+def test_the_policy_is_made_from_all_that_the_code_calls():
+    folders = [path for path in (ROOT / "optimizationjob").iterdir() if path.name not in ("simulator", "cli")]
+    files = [file for path in folders for file in ([path] if path.suffix == ".py" else path.rglob("*.py"))]
+    named = {
+        node.value
+        for file in files
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and OPERATION.fullmatch(node.value)
+    }
+    assert named - {"sts:ExternalId"} == set(policy.OPERATIONS), "that one is the key of a condition"
+
+
+def test_every_operation_that_needs_a_permission_is_allowed():
+    documents = (
+        policy.permissions(settings(), partition="aws", account_id="1"),
+        {"Statement": [{"Action": [policy.assumption(ROLE)["Statement"][0]["Action"]]}]},
+    )
+    allowed = [action for document in documents for action in actions(document)]
+    assert sorted(allowed) == sorted(set(policy.OPERATIONS) - set(policy.FREE))
+
+
+def test_without_tags_nothing_of_tags_is_allowed():
+    told = policy.permissions(settings(collect_tags=False), partition="aws", account_id="1")
+    assert actions(told) == ["sagemaker:ListOptimizationJobs", "sagemaker:DescribeOptimizationJob"]
+
+
+def test_the_regions_are_a_condition_of_every_statement():
+    told = policy.permissions(settings(), partition="aws-us-gov", account_id="1", regions=("us-gov-west-1",))
+    for statement in told["Statement"]:
+        assert statement["Condition"] == {"StringEquals": {"aws:RequestedRegion": ["us-gov-west-1"]}}
+    assert told["Statement"][1]["Resource"] == "arn:aws-us-gov:sagemaker:*:1:optimization-job/*"
+
+
+def test_the_external_id_is_asked_for_but_never_shown():
+    told = policy.trust(settings(assume_role=ROLE, external_id="planted-external-id"), agent="x")
+    assert "planted" not in json.dumps(told)
+    assert told["Statement"][0]["Condition"] == {"StringEquals": {"sts:ExternalId": "<EXTERNAL_ID>"}}
+    assert "Condition" not in policy.trust(settings(assume_role=ROLE), agent="x")["Statement"][0]
+
+
+@pytest.mark.parametrize(
+    ("told", "named"),
+    [
+        ("arn:aws:iam::1:user/me", "arn:aws:iam::1:user/me"),
+        ("arn:aws:sts::210987654321:assumed-role/agent/i-0abc", "arn:aws:iam::210987654321:role/agent"),
+        ("arn:aws-cn:sts::210987654321:assumed-role/agent/x", "arn:aws-cn:iam::210987654321:role/agent"),
+    ],
+)
+def test_a_policy_names_the_role_and_not_its_session(told, named):
+    assert policy.principal(told) == named
