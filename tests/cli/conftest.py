@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -35,10 +37,35 @@ WEST = ("region:eu-west-1", "aws_account:222222222222")
 
 
 @pytest.fixture(scope="session")
-def run():
+def warm(tmp_path_factory):
+    """Play the console script in a fork of a process that has loaded it."""
+    folder = tmp_path_factory.mktemp("warm")
+    command = [sys.executable, str(Path(__file__).with_name("warm.py"))]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
+
+        def play(arguments, environment):
+            out, err = folder / "out", folder / "err"
+            asked = {"arguments": arguments, "environment": environment, "folder": str(Path.cwd())}
+            server.stdin.write(json.dumps({**asked, "out": str(out), "err": str(err)}) + "\n")
+            server.stdin.flush()
+            status = int(server.stdout.readline())
+            texts = (path.read_text(encoding="utf-8", errors="replace") for path in (out, err))
+            return subprocess.CompletedProcess(arguments, status, *texts)
+
+        yield play
+        server.stdin.close()
+
+
+@pytest.fixture(scope="session")
+def run(warm):
     """Run the console script to its end, without a terminal."""
 
     def run_to_the_end(*arguments, program=PROGRAM, **environment):
+        # Who runs the tests may have a terminal of some width; a pipe has none.
+        around = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
+        # What the interpreter reads at its start needs a start.
+        if program == PROGRAM and not any(name.startswith(("PYTHON", "LC_", "LANG")) for name in environment):
+            return warm(arguments, {**around, **environment})
         return subprocess.run(
             [sys.executable, "-c", program, *arguments],
             check=False,
@@ -46,7 +73,7 @@ def run():
             text=True,
             encoding="utf-8",
             timeout=PATIENCE,
-            env={**os.environ, **environment},
+            env={**around, **environment},
         )
 
     return run_to_the_end

