@@ -15,6 +15,7 @@ import pytest
 from datadog_checks.base.stubs import aggregator as stub
 from datadog_checks.base.stubs import datadog_agent as agent_stub
 from datadog_checks.base.utils.genresources import GenericResourceEvent
+from hypothesis import settings
 
 from datadog_checks.optimizationjob import OptimizationJobCheck
 from optimizationjob.simulator import ManualClock, Simulator
@@ -26,6 +27,10 @@ SECRET_KEY = "wJalrXUtnFEMI-planted-secret-key"
 ROOT = Path(__file__).parents[1]
 SCENARIOS = Path(__file__).parent / "scenarios"
 KINDS = {0: "gauge", 2: "count", 5: "histogram"}
+
+# Fewer examples than hypothesis plays by itself: `--hypothesis-profile=default` plays a hundred of each property.
+settings.register_profile("quick", max_examples=40)
+settings.load_profile("quick")
 
 
 def pytest_addoption(parser):
