@@ -37,6 +37,11 @@ def pytest_addoption(parser):
     parser.addoption("--update-golden", action="store_true", help="rewrite the golden files; review the diff")
 
 
+def pytest_collection_modifyitems(items):
+    """Begin with what only one process can do, lest the others wait for it at the end."""
+    items.sort(key=lambda item: item.get_closest_marker("xdist_group") is None)
+
+
 @pytest.fixture(autouse=True)
 def clean_environment(monkeypatch, tmp_path):
     """No credentials, region or proxy of the machine reaches a test, and real AWS tags such as env are allowed."""

@@ -70,7 +70,7 @@ def test_a_steady_poll_is_one_list_and_nothing_else(agent, fill):
     fill(280)
     fill(20, "live", ago=10, status="INPROGRESS")
     one = settled(agent(**QUICK))
-    for told in runs(one, 20):
+    for told in runs(one, 10):
         assert told.calls == STEADY
         assert (told.total("jobs"), told.value("poll.backlog")) == (300, 0)
 
@@ -215,7 +215,7 @@ def test_an_outage_with_more_new_jobs_than_a_run_can_read_loses_none(agent, fill
     fill(20, ago=600)
     one = settled(agent(api_rate_limit=0.5, api_burst=3, max_run_seconds=6, read_timeout=5))
     clock.advance(86400)
-    fill(230, "lost", ago=0, status="FAILED", failure_reason="CapacityError: none left")
+    fill(130, "lost", ago=0, status="FAILED", failure_reason="CapacityError: none left")
     told = []
     for _ in range(80):
         if restarts and len(told) == 4:
@@ -224,9 +224,9 @@ def test_an_outage_with_more_new_jobs_than_a_run_can_read_loses_none(agent, fill
         assert sum(told[-1].calls.values()) <= 3 + 0.5 * 6 + 1 + 1, "and one list, and one call to STS"
         if told[-1].value("poll.backlog") == 0 and not told[-1].value("poll.truncated"):
             break
-    assert titles(told) == Counter(f"Optimization job lost-{number} FAILED" for number in range(230))
-    assert total(told, "job.finished") == total(told, "job.created") == 230
-    assert told[-1].total("jobs") == 250
+    assert titles(told) == Counter(f"Optimization job lost-{number} FAILED" for number in range(130))
+    assert total(told, "job.finished") == total(told, "job.created") == 130
+    assert told[-1].total("jobs") == 150
 
 
 def test_a_first_sweep_of_many_runs_tells_failures_meanwhile(agent, fill, put, fail, simulator, clock):
@@ -304,7 +304,7 @@ def test_a_quiet_hour_writes_next_to_nothing(agent, fill, monkeypatch):
     monkeypatch.setattr(
         agent_stub, "write_persistent_cache", lambda key, value: (written.append(key), write(key, value))
     )
-    for _ in range(3):
+    for _ in range(2):
         written.clear()
         runs(one, 60)
         assert len(written) <= 4, "a sweep ended, and two moments and the window moved on by an hour"

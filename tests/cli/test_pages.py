@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import subprocess
 import sys
 from datetime import timedelta
@@ -21,6 +22,8 @@ from optimizationjob.sql.table import opened
 
 DOCS = Path(__file__).parents[2] / "docs"
 PATIENCE = 150
+# What only a shell understands; a text over several lines is left to it, too.
+SHELL = re.compile(r"""[|&;$`<\\]|> |^[^"\n]*"[^"\n]*$""", re.MULTILINE)
 QUERIES = re.findall(r"### (.+?)\n.*?```sql\n(.*?)```", (DOCS / "query.md").read_text(encoding="utf-8"), re.DOTALL)
 
 
@@ -51,20 +54,31 @@ def few_jobs():
 
 @pytest.mark.timeout(PATIENCE)
 @pytest.mark.parametrize("page", ["check.md", "query.md"])
-def test_every_command_line_of_a_page_works(page, few_jobs, conf):
+def test_every_command_line_of_a_page_works(page, few_jobs, conf, run, monkeypatch):
+    monkeypatch.chdir(conf.parent)
     blocks = re.findall(r"```shell\n(.*?)```", (DOCS / page).read_text(encoding="utf-8"), re.DOTALL)
     assert len(blocks) >= 4
-    ended = subprocess.run(
-        ["bash", "-euxo", "pipefail", "-c", "\n".join(blocks)],
+    for block in blocks:
+        ended = in_shell(block, few_jobs, conf) if SHELL.search(block) else None
+        for line in block.splitlines() if ended is None else ():
+            program, *arguments = shlex.split(line, comments=True)
+            assert program == "optimizationjob"
+            ended = run(*arguments, **few_jobs)
+            assert ended.returncode == 0, ended.stderr
+        assert ended.returncode == 0, ended.stderr
+        assert "Traceback" not in ended.stderr
+
+
+def in_shell(block, environment, conf):
+    return subprocess.run(
+        ["bash", "-euxo", "pipefail", "-c", block],
         check=False,
         capture_output=True,
         text=True,
         timeout=PATIENCE,
         cwd=conf.parent,
-        env={**os.environ, **few_jobs, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"},
+        env={**os.environ, **environment, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"},
     )
-    assert ended.returncode == 0, ended.stderr
-    assert "Traceback" not in ended.stderr
 
 
 @pytest.mark.parametrize(("title", "sql"), QUERIES, ids=[title for title, _ in QUERIES])
