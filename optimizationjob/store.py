@@ -31,6 +31,18 @@ class Cache(Protocol):
         ...
 
 
+class DictCache(dict[str, str]):
+    """A cache that lasts no longer than the process, for where there is no Agent."""
+
+    def read(self, key: str) -> str:
+        """Return what was written under the key, or an empty string."""
+        return self.get(key, "")
+
+    def write(self, key: str, value: str) -> None:
+        """Keep a value."""
+        self[key] = value
+
+
 class MemoryStore:
     """Loads and saves memories in a cache."""
 

@@ -9,7 +9,8 @@ from typing import Final
 from bench.aws import Aws, Calls
 from bench.sweeps import Plain
 from bench.table import Row
-from bench.watch import INTERVAL, MOST_RUNS, DictCache, Watch
+from bench.watch import INTERVAL, MOST_RUNS, Watch
+from optimizationjob.store import DictCache
 
 RATE: Final = 5
 BURST: Final = 10

@@ -10,8 +10,9 @@ from bench.aws import Aws, Calls
 from bench.fleet import Fleet, active_job, ended_job, job_name
 from bench.sweeps import Plain
 from bench.table import Row
-from bench.watch import INTERVAL, NO_LIMIT, DictCache, Watch
+from bench.watch import INTERVAL, NO_LIMIT, Watch
 from optimizationjob.simulator import Habits
+from optimizationjob.store import DictCache
 
 QUIET_RUNS: Final = 10
 QUIET: Final = Calls(1, 0, 0)

@@ -14,8 +14,9 @@ from bench.aws import Aws
 from bench.fleet import REGION, Fleet
 from bench.sweeps import Plain, client
 from bench.table import Row
-from bench.watch import NO_LIMIT, DictCache, NullSink, Watch, instance
+from bench.watch import NO_LIMIT, NullSink, Watch, instance
 from datadog_checks.optimizationjob import OptimizationJobCheck
+from optimizationjob.store import DictCache
 
 MOST_PAGES: Final = 3.0
 RUNS: Final = 10

@@ -10,6 +10,7 @@ from bench.fleet import ACCOUNT, REGION
 from optimizationjob.clock import Clock
 from optimizationjob.cycle import build_cycle
 from optimizationjob.settings import Settings
+from optimizationjob.store import DictCache
 from optimizationjob.telemetry.signals import Event, Health, Resource, Sample
 
 INTERVAL: Final = 60.0
@@ -58,18 +59,6 @@ class NotingSink(NullSink):
     def is_settled(self) -> bool:
         """Whether the window was read completely and no job waits to be described."""
         return self.values.get("poll.truncated") == 0 and self.values.get("poll.backlog") == 0
-
-
-class DictCache(dict[str, str]):
-    """A persistent cache in memory."""
-
-    def read(self, key: str) -> str:
-        """Return what was written under the key, or an empty string."""
-        return self.get(key, "")
-
-    def write(self, key: str, value: str) -> None:
-        """Keep a value."""
-        self[key] = value
 
 
 def instance(url: str, options: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,6 @@ from urllib.parse import urlsplit
 
 from optimizationjob.redaction import MASK, scrub
 
-DEFAULT_SITE: Final = "datadoghq.com"
 _SITE: Final = re.compile(r"(?:[a-z]{2}\d\.)?(?:datadoghq\.com|datadoghq\.eu|ddog-gov\.com)")
 _KEY: Final = re.compile(r"[!-~]{16,}")
 _LOOPBACK: Final = {"127.0.0.1", "localhost", "::1"}

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import os
-
-from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
-from optimizationjob.cli.printable import printable
+from optimizationjob.cli.printing import print_lines
 from optimizationjob.cli.tables import grid
+from optimizationjob.cli.words import harmless
 from optimizationjob.sql.table import Answer
 from optimizationjob.sql.types import SqlColumn
 
-WIDEST = 10_000
-"""How wide a table may be where nobody looks at it in a terminal: nothing is cut off."""
 NUMBERS = ("INTEGER", "BIGINT", "HUGEINT", "DOUBLE", "FLOAT", "DECIMAL", "SMALLINT", "TINYINT", "UBIGINT")
 
 
@@ -24,13 +19,13 @@ def print_answer(answer: Answer) -> None:
     table.show_header = True
     for name, kind in zip(answer.columns, answer.types, strict=True):
         table.add_column(
-            Text(printable(name), style="bold"),
+            Text(harmless(name), style="bold"),
             justify="right" if kind.startswith(NUMBERS) else "left",
             overflow="fold",
         )
     for row in answer.rows:
-        table.add_row(*(Text("-", style="dim") if value is None else Text(printable(value)) for value in row))
-    _print(table)
+        table.add_row(*(Text("-", style="dim") if value is None else Text(harmless(value)) for value in row))
+    print_lines(table)
 
 
 def print_columns(columns: tuple[SqlColumn, ...]) -> None:
@@ -41,13 +36,4 @@ def print_columns(columns: tuple[SqlColumn, ...]) -> None:
         table.add_column(Text(title, style="bold"), overflow="fold", no_wrap=title == "Column")
     for column in columns:
         table.add_row(column.name, Text(column.type, style="dim"), column.aws or "-", column.meaning)
-    _print(table)
-
-
-def _print(table: Table) -> None:
-    console = Console(highlight=False, markup=False)
-    if not console.is_terminal and "COLUMNS" not in os.environ:
-        console.width = WIDEST
-    with console.capture() as caught:
-        console.print(table)
-    console.file.write("".join(f"{line.rstrip()}\n" for line in caught.get().splitlines()))
+    print_lines(table)

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from optimizationjob.assets.files import FOLDERS, Asset
 from optimizationjob.assets.terraform import document
 from optimizationjob.cli.failure import CommandFailed
+from optimizationjob.cli.whole_file import written
 
 Form = Literal["json", "terraform"]
 
@@ -25,7 +26,7 @@ def export(assets: Sequence[Asset], folder: Path, *, form: Form, overwrite: bool
     if there and not overwrite:
         raise CommandFailed(f"these files are there already: {', '.join(there)}; add --overwrite to write over them")
     for path, content in contents.items():
-        write_whole(path, json.dumps(content, indent=2) + "\n")
+        write_text(path, json.dumps(content, indent=2) + "\n")
         yield path
 
 
@@ -36,12 +37,8 @@ def _contents(assets: Sequence[Asset], folder: Path, form: Form) -> dict[Path, M
     return {folder / FOLDERS[asset.kind] / f"{asset.name}.json": asset.body for asset in assets}
 
 
-def write_whole(path: Path, text: str) -> None:
+def write_text(path: Path, text: str) -> None:
     """Write a file, and its folders where they are missing; what was there stays until the new text is whole."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.part")
-    try:
-        part.write_text(text, encoding="utf-8")
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    with written(path) as draft:
+        draft.write_text(text, encoding="utf-8")

@@ -9,7 +9,7 @@ from typing import Final
 import typer
 
 from optimizationjob.assets.files import Asset
-from optimizationjob.cli.asset_files import write_whole
+from optimizationjob.cli.asset_files import write_text
 from optimizationjob.cli.failure import CommandFailed
 
 try:
@@ -37,7 +37,7 @@ def draw(assets: Sequence[Asset], output: Path, pictures: Path | None) -> Iterat
     day = simulated_day()
     span = (day.start, day.end)
     text = page([dashboard.body for dashboard in dashboards], day.recording, span)
-    write_whole(output, text)
+    write_text(output, text)
     yield output
     if pictures is None:
         return

@@ -11,7 +11,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from optimizationjob.cli.failure import WRONG_USE, CommandFailed
-from optimizationjob.cli.instances import Config, EndpointUrl, Instances, Profile, Regions, instances_of
+from optimizationjob.cli.instances import (
+    Config,
+    EndpointUrl,
+    Instances,
+    Number,
+    Profile,
+    Regions,
+    instances_of,
+    refuse_number_alone,
+)
 from optimizationjob.clock import SystemClock
 
 if TYPE_CHECKING:
@@ -29,9 +38,7 @@ def check(  # noqa: PLR0913, PLR0917 - each is an option of the command
     profile: Profile = None,
     endpoint_url: EndpointUrl = None,
     config: Config = None,
-    instance: Annotated[
-        int | None, typer.Option(help="Which instance of --config, from 1; all unless given.", show_default=False)
-    ] = None,
+    instance: Number = None,
     runs: Annotated[int, typer.Option(help="How often to run it.", min=1)] = 1,
     interval: Annotated[
         float | None,
@@ -48,8 +55,7 @@ def check(  # noqa: PLR0913, PLR0917 - each is an option of the command
     Example:
         optimizationjob check --region us-east-1 --runs 2
     """
-    if instance is not None and config is None:
-        raise CommandFailed("--instance counts the instances of a file: give --config, too", status=WRONG_USE)
+    refuse_number_alone(instance, config)
     found = instances_of(regions=regions, profile=profile, endpoint_url=endpoint_url, config=config, number=instance)
     made: list[Run] = []
     try:

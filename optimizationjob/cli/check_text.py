@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from optimizationjob.cli.check_document import Run, calls
 from optimizationjob.cli.delivery import Delivery, tag_of
-from optimizationjob.cli.printable import printable
+from optimizationjob.cli.printing import print_lines
 from optimizationjob.cli.tables import HEALTH_STYLES, camel, grid
+from optimizationjob.cli.words import harmless
 from optimizationjob.telemetry.metrics import NAMESPACE
 from optimizationjob.telemetry.signals import Sample
 
@@ -42,8 +42,8 @@ class Told:
         sent = self.run.delivery
         return Group(
             Text(f"{self.title}, {self.run.begun_at:%H:%M:%S} UTC, {self.run.seconds:.1f} s", style="bold"),
-            *(Text(f"error: {printable(sent.error)}", style="red") for _ in range(bool(sent.error))),
-            *(Text(f"warning: {printable(line)}", style="yellow") for line in sent.warnings),
+            *(Text(f"error: {harmless(sent.error)}", style="red") for _ in range(bool(sent.error))),
+            *(Text(f"warning: {harmless(line)}", style="yellow") for line in sent.warnings),
             *_block(f"Service checks ({len(sent.healths)})", _healths(sent)),
             *self._metrics(),
             *_block(f"Events ({len(sent.events)})", self._events()),
@@ -68,13 +68,13 @@ class Told:
         table = _table("Value", "Tags")
         table.columns[0].justify = "right"
         for sent, tags in list(zip(found, distinguishing(found, common), strict=True))[: self.most]:
-            table.add_row(_number(sent), Text(printable(" ".join(tags))))
+            table.add_row(_number(sent), Text(harmless(" ".join(tags))))
         return self._with_rest(table, len(found))
 
     def _events(self) -> Table:
         table = _table("Alert", "Title")
         for event in self.run.delivery.events[: self.most]:
-            table.add_row(Text(event.alert_type, style=ALERT_STYLES.get(event.alert_type, "")), printable(event.title))
+            table.add_row(Text(event.alert_type, style=ALERT_STYLES.get(event.alert_type, "")), harmless(event.title))
         return self._with_rest(table, len(self.run.delivery.events))
 
     def _records(self) -> Table:
@@ -82,7 +82,7 @@ class Told:
         table = _table("Columns", "Key")
         table.columns[0].justify = "right"
         for key, fields in list(zip(sent.records, sent.fields, strict=True))[: self.most]:
-            table.add_row(str(len(fields)), printable(key))
+            table.add_row(str(len(fields)), harmless(key))
         return self._with_rest(table, len(sent.records))
 
     def _with_rest(self, table: Table, number: int) -> Table:
@@ -105,12 +105,7 @@ def distinguishing(samples: Sequence[Sample], common: Collection[str]) -> list[t
 
 def print_told(told: Told) -> None:
     """Print a run; where nobody looks at it in a terminal, no line is broken."""
-    console = Console(highlight=False, soft_wrap=False)
-    if not console.is_terminal and "COLUMNS" not in os.environ:
-        console.width = 10_000
-    with console.capture() as caught:
-        console.print(told)
-    console.file.write("".join(f"{line.rstrip()}\n" for line in caught.get().splitlines()))
+    print_lines(told)
 
 
 def _block(title: str, table: Table) -> Iterator[RenderableType]:
@@ -133,7 +128,7 @@ def _healths(sent: Delivery) -> Table:
     for health in sent.healths:
         status = Text(str(health.status).upper(), style=HEALTH_STYLES[health.status])
         place = (tag_of(health.tags, "aws_account"), tag_of(health.tags, "region"))
-        table.add_row(status, *place, Text(printable(health.message)))
+        table.add_row(status, *place, Text(harmless(health.message)))
     return table
 
 

@@ -15,6 +15,7 @@ from optimizationjob.cli.standing import Records, Standing, Step, next_step
 from optimizationjob.clock import Clock
 from optimizationjob.cycle import build_cycle
 from optimizationjob.settings import Settings, SettingsError
+from optimizationjob.store import DictCache
 
 # What was read is seen when a run ends: the first is to show soon how many jobs there are.
 FIRST_RUN_SECONDS: Final = 20.0
@@ -24,18 +25,6 @@ IDLE_SECONDS: Final = 5.0
 LOOK_SECONDS: Final = 0.2
 # Nothing is to be read twice, however long it takes.
 NO_SECOND_SWEEP: Final = timedelta(days=365)
-
-
-class MemoryCache(dict[str, str]):
-    """What is remembered between two runs, and no longer."""
-
-    def read(self, key: str) -> str:
-        """Return what was written under the key, or an empty string."""
-        return self.get(key, "")
-
-    def write(self, key: str, value: str) -> None:
-        """Keep a value."""
-        self[key] = value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +79,7 @@ class _Reader(threading.Thread):
         self._clock = clock
         self._sink = Records()
         self._ending = threading.Event()
-        self._cycle = build_cycle(settings, cache=MemoryCache(), clock=clock, takes_resources=True)
+        self._cycle = build_cycle(settings, cache=DictCache(), clock=clock, takes_resources=True)
         self.error = ""
         self.standings: Mapping[str, Standing] = self._sink.standings(self._cycle.regions)
         self.records: Mapping[str, Mapping[str, object]] = {}

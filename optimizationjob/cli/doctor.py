@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from optimizationjob.cli.failure import WRONG_USE, CommandFailed
-from optimizationjob.cli.instances import Config, EndpointUrl, Profile, Regions, instances_of
+from optimizationjob.cli.instances import Config, EndpointUrl, Profile, Regions, instances_of, refuse_number_alone
 from optimizationjob.clock import SystemClock
 from optimizationjob.diagnosis import Verdict, examine, worst
 from optimizationjob.settings import Settings
@@ -38,8 +38,7 @@ def doctor(  # noqa: PLR0913, PLR0917 - each is an option of the command
     Example:
         optimizationjob doctor --config /etc/datadog-agent/conf.d/optimizationjob.d/conf.yaml
     """
-    if instance is not None and config is None:
-        raise CommandFailed("--instance is one of a file: give --config, too", status=WRONG_USE)
+    refuse_number_alone(instance, config)
     found = instances_of(regions=regions, profile=profile, endpoint_url=endpoint_url, config=config, number=instance)
     instances = found.settings()
     if policy:

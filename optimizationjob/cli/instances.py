@@ -28,6 +28,20 @@ Config = Annotated[
     Path | None,
     typer.Option("--config", help="A conf.yaml as the Agent has it; other options go before it.", show_default=False),
 ]
+Number = Annotated[
+    int | None,
+    typer.Option("--instance", help="Which instance of --config, from 1; all unless given.", show_default=False),
+]
+
+
+def refuse_number_alone(number: int | None, config: Path | None) -> None:
+    """Refuse a number that counts nothing.
+
+    Raises:
+        CommandFailed: there is a number, and no file.
+    """
+    if number is not None and config is None:
+        raise CommandFailed("--instance counts the instances of a file: give --config, too", status=WRONG_USE)
 
 
 @dataclass(frozen=True, slots=True)

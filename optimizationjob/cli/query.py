@@ -13,7 +13,16 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from optimizationjob.cli.failure import WRONG_USE, CommandFailed
-from optimizationjob.cli.instances import Config, EndpointUrl, Instances, Profile, Regions, instances_of
+from optimizationjob.cli.instances import (
+    Config,
+    EndpointUrl,
+    Instances,
+    Number,
+    Profile,
+    Regions,
+    instances_of,
+    refuse_number_alone,
+)
 from optimizationjob.clock import SystemClock
 
 if TYPE_CHECKING:
@@ -60,9 +69,7 @@ def query(  # noqa: PLR0913, PLR0917 - each is an option of the command
     profile: Profile = None,
     endpoint_url: EndpointUrl = None,
     config: Config = None,
-    instance: Annotated[
-        int | None, typer.Option(help="Which instance of --config, from 1; all unless given.", show_default=False)
-    ] = None,
+    instance: Number = None,
     source: Annotated[
         Path | None,
         typer.Option("--from", help="A file of --save or --output json to ask, instead of AWS.", show_default=False),
@@ -109,8 +116,7 @@ def query(  # noqa: PLR0913, PLR0917 - each is an option of the command
         with _sql_failures():
             _ask_file(plan, source)
         return
-    if instance is not None and config is None:
-        raise CommandFailed("--instance counts the instances of a file: give --config, too", status=WRONG_USE)
+    refuse_number_alone(instance, config)
     found = instances_of(regions=regions, profile=profile, endpoint_url=endpoint_url, config=config, number=instance)
     with _sql_failures():
         is_whole = _ask_aws(plan, found, first=instance or 1, max_seconds=max_seconds, rate=api_rate_limit)

@@ -11,25 +11,11 @@ from optimizationjob.clock import Clock
 from optimizationjob.cycle import Cycle, build_cycle
 from optimizationjob.region import Sight
 from optimizationjob.settings import Settings
+from optimizationjob.store import DictCache
 from optimizationjob.telemetry.signals import Event, Health, Resource, Sample
 
 SOON_SECONDS = 1.0
 """How long a poll that had to break off for its time waits for the next."""
-
-
-class Memory:
-    """What is remembered from one poll to the next, for as long as the watch lasts."""
-
-    def __init__(self) -> None:
-        self._texts: dict[str, str] = {}
-
-    def read(self, key: str) -> str:
-        """Return what was written."""
-        return self._texts.get(key, "")
-
-    def write(self, key: str, value: str) -> None:
-        """Keep it."""
-        self._texts[key] = value
 
 
 class Taken:
@@ -78,7 +64,7 @@ class Watch:
     def __init__(self, settings: Settings, clock: Clock) -> None:
         self.clock = clock
         self.picture = Picture(interval=settings.min_collection_interval, stuck_after=settings.stuck_after)
-        self._cycle: Cycle = build_cycle(settings, cache=Memory(), clock=clock, takes_resources=False)
+        self._cycle: Cycle = build_cycle(settings, cache=DictCache(), clock=clock, takes_resources=False)
         self._longest = settings.max_run_seconds
 
     def poll(self) -> float:

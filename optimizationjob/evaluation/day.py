@@ -12,6 +12,7 @@ from optimizationjob.evaluation import story
 from optimizationjob.evaluation.recording import Recording
 from optimizationjob.settings import Settings
 from optimizationjob.simulator import Fault, ManualClock, Simulator
+from optimizationjob.store import DictCache
 
 START: Final = datetime(2026, 11, 3, tzinfo=UTC)
 MINUTES: Final = 24 * 60
@@ -37,16 +38,6 @@ class Day:
     """Stretches of the day by name: quiet_night, bad_hour, outage, throttling, silence."""
 
 
-class _Cache(dict[str, str]):
-    """The persistent cache of one instance, which outlives its cycle."""
-
-    def read(self, key: str) -> str:
-        return self.get(key, "")
-
-    def write(self, key: str, value: str) -> None:
-        self[key] = value
-
-
 class _Instance:
     """One account's instance of the check."""
 
@@ -65,7 +56,7 @@ class _Instance:
                 "max_concurrency": 1,
             }
         )
-        self._cache = _Cache()
+        self._cache = DictCache()
         self._clock = clock
         self.cycle = self._cycle()
 

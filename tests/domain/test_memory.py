@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from optimizationjob.fleet import Kind, Row
 from optimizationjob.job import JobKey, JobStatus, OptimizationJob, Tag
 from optimizationjob.memory import ForeignMemory, Memory, Pending, from_json, to_json
-from optimizationjob.store import MemoryStore
+from optimizationjob.store import DictCache, MemoryStore
 
 T0 = datetime(2026, 11, 2, 12, tzinfo=UTC)
 moments = st.integers(0, 10**9).map(lambda milliseconds: T0 + timedelta(milliseconds=milliseconds))
@@ -60,14 +60,6 @@ junk = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
     max_leaves=12,
 )
-
-
-class DictCache(dict):
-    def read(self, key):
-        return self.get(key, "")
-
-    def write(self, key, value):
-        self[key] = value
 
 
 @given(memories)
