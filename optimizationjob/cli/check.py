@@ -104,11 +104,18 @@ def _runs(found: Instances, *, first: int, runs: int, interval: float | None) ->
             due += pause
             clock.wait(never, max(0.0, due - clock.monotonic()))
         for place, lone in enumerate(checks, first):
+            _say(f"Instance {place}, run {number + 1} of {runs}: asking AWS ...")
             begun_at, begun = clock.now(), clock.monotonic()
             delivery, is_interrupted = _interruptible(lone)
             yield Run(place, begun_at, clock.monotonic() - begun, delivery)
             if is_interrupted:
                 return
+
+
+def _say(words: str) -> None:
+    """Tell who waits at a terminal what for; a run may take `max_run_seconds`."""
+    if sys.stderr.isatty():
+        sys.stderr.write(f"{words}\n")
 
 
 def _interval(found: Instances) -> float:

@@ -16,7 +16,7 @@ from optimizationjob.cli.delivery import Delivery, tag_of
 from optimizationjob.cli.printing import print_lines
 from optimizationjob.cli.tables import HEALTH_STYLES, camel, grid
 from optimizationjob.cli.words import harmless
-from optimizationjob.telemetry.metrics import NAMESPACE
+from optimizationjob.telemetry import metrics
 from optimizationjob.telemetry.signals import Sample
 
 SHOWN = 5
@@ -44,6 +44,7 @@ class Told:
             Text(f"{self.title}, {self.run.begun_at:%H:%M:%S} UTC, {self.run.seconds:.1f} s", style="bold"),
             *(Text(f"error: {harmless(sent.error)}", style="red") for _ in range(bool(sent.error))),
             *(Text(f"warning: {harmless(line)}", style="yellow") for line in sent.warnings),
+            *self._unread(),
             *_block(f"Service checks ({len(sent.healths)})", _healths(sent)),
             *self._metrics(),
             *_block(f"Events ({len(sent.events)})", self._events()),
@@ -51,13 +52,25 @@ class Told:
             *_block(f"Calls to AWS ({sum(row.number for row in calls(sent.samples))})", _calls(sent)),
         )
 
+    def _unread(self) -> Iterator[Text]:
+        """Say where the window is longer than a run: without that, a metric that is not sent yet looks lost."""
+        told = {(one.name, tag_of(one.tags, "region"), one.value) for one in self.run.delivery.samples}
+        truncated = (region for name, region, value in told if name == metrics.POLL_TRUNCATED.name and value)
+        # One that cannot be listed has a service check that says so.
+        regions = sorted(region for region in truncated if (metrics.API_UP.name, region, 1) in told)
+        if regions:
+            words = (
+                f"The window of {', '.join(regions)} is not read in full yet: `{metrics.JOBS.name}` is sent once it is."
+            )
+            yield Text(f"{words} Further runs go on (--runs).", style="yellow")
+
     def _metrics(self) -> Iterator[RenderableType]:
         samples = sorted(self.run.delivery.samples, key=lambda one: one.name)
         common = set(samples[0].tags).intersection(*(one.tags for one in samples)) if samples else set()
         groups = [list(found) for _, found in groupby(samples, lambda one: one.name)]
         yield from _block(f"Metrics ({len(groups)} names, {len(samples):,} series)", grid())
         for found in groups:
-            title = Text.assemble((f"{NAMESPACE}.{found[0].name}", "cyan"), (f"  {found[0].kind}", "dim"))
+            title = Text.assemble((f"{metrics.NAMESPACE}.{found[0].name}", "cyan"), (f"  {found[0].kind}", "dim"))
             if len(found) == 1 and common.issuperset(found[0].tags):
                 yield title.append(f"  {_number(found[0])}", style="bold")
             else:

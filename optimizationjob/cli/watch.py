@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from typing import Annotated, Any
@@ -86,6 +87,7 @@ def _eager(instances: Instances, interval: float, *, is_live: bool) -> Instances
 
 def _rate(endpoint_url: object) -> Mapping[str, float]:
     """Return how fast to call what is called instead of AWS, where that is on this machine."""
+    endpoint_url = endpoint_url or os.environ.get("AWS_ENDPOINT_URL")
     host = urlsplit(endpoint_url).hostname if isinstance(endpoint_url, str) else None
     return {"api_rate_limit": LOCAL_RATE} if host in ("127.0.0.1", "localhost", "::1") else {}
 

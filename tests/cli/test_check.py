@@ -9,9 +9,10 @@ import subprocess
 from datetime import UTC, datetime
 
 import pytest
+from rich.console import Console
 
 from optimizationjob.cli.check_document import Run, calls, document
-from optimizationjob.cli.check_text import distinguishing
+from optimizationjob.cli.check_text import Told, distinguishing
 from optimizationjob.cli.delivery import Delivery
 from optimizationjob.clock import SystemClock
 from optimizationjob.simulator import Fault, Simulator
@@ -52,6 +53,20 @@ def test_all_means_that_nothing_is_left_out(run, aws, conf):
     assert ended.returncode == 0
     assert " more\n" not in ended.stdout
     assert "Instance 2, run 1 of 1" in ended.stdout
+
+
+def test_a_window_that_is_not_read_yet_is_said_unless_the_region_cannot_be_read_at_all():
+    regions = {"eu-west-1": 1.0, "us-east-1": 0.0}
+    samples = tuple(
+        Sample(name, "gauge", value, (f"region:{region}",))
+        for region, is_up in regions.items()
+        for name, value in (("api.up", is_up), ("poll.truncated", 1.0))
+    )
+    run = Run(1, datetime(2026, 1, 5, tzinfo=UTC), 20.0, Delivery(samples=samples))
+    console = Console(width=200)
+    with console.capture() as shown:
+        console.print(Told(run, "Run"))
+    assert "The window of eu-west-1 is not read in full yet" in shown.get()
 
 
 def test_no_color_is_heeded_in_a_terminal(run, aws, conf):
