@@ -180,21 +180,30 @@ class Lists:
         return sweep, error
 
     def active(self, reading: Reading, wanted: Collection[JobKey]) -> None:
-        """List the active jobs by status, into a reading, unless describing the wanted ones one by one is cheaper.
+        """List the active jobs by status, into a reading, for as long as describing those still wanted costs more.
 
         Raises:
             AwsError: a list could not be read.
         """
         is_useless = self._no_filter_until is not None and reading.at < self._no_filter_until
-        if is_useless or len(wanted) <= len(ACTIVE_STATUSES):
+        if is_useless:
             return
+        # Where many others are newer than the wanted ones, the pages could be more than these.
+        most_pages = min(len(wanted), PAGES_A_RUN)
         for status in ACTIVE_STATUSES:
-            page = self._api.list_page(status=status)
-            reading.take(page)
-            if page.next_token and len(page.jobs) + page.malformed < PAGE_SIZE:
-                # The filter works on pages that were cut before: there is no telling how many there are.
-                self._no_filter_until = reading.at + FILTER_PAUSE
-                return
+            token: str | None = None
+            tokens: set[int] = set()
+            while reading.pages < most_pages and sum(key not in reading.jobs for key in wanted) > len(ACTIVE_STATUSES):
+                page = self._api.list_page(status=status, token=token)
+                reading.take(page)
+                token = page.next_token
+                if token and len(page.jobs) + page.malformed < PAGE_SIZE:
+                    # The filter works on pages that were cut before: there is no telling how many there are.
+                    self._no_filter_until = reading.at + FILTER_PAUSE
+                    return
+                if token is None:
+                    break
+                _refuse_repetition(token, tokens, self._api.region)
 
     def _step(self, reading: Reading, sweep: Sweep) -> Sweep:
         """Read one page of a sweep."""

@@ -109,11 +109,31 @@ def test_new_jobs_cost_a_describe_each_and_a_tag_call_a_hundred(agent, fill, num
     assert told.total("job.created") == number
 
 
-def test_active_jobs_older_than_the_first_page_cost_three_lists(agent, fill):
+def test_active_jobs_older_than_the_first_page_cost_a_list_for_each_status_up_to_theirs(agent, fill):
     fill(20, "live", ago=400, status="INPROGRESS")
     fill(200)
     for told in runs(settled_with_old(agent(**QUICK)), 5):
-        assert told.calls == {LIST: 1 + 3}
+        assert told.calls == {LIST: 1 + 2}
+
+
+def test_hundreds_of_active_jobs_older_than_the_first_page_cost_a_list_a_hundred(agent, fill):
+    fill(250, "live", ago=400, status="INPROGRESS")
+    fill(200)
+    for told in runs(settled_with_old(agent(**QUICK)), 3):
+        assert told.calls == {LIST: 1 + 1 + 3}, "the newest, the starting ones, the running ones"
+        assert told.total("jobs", "optimization_job_status:inprogress") == 250
+
+
+def test_a_list_by_status_without_an_end_is_told_and_each_job_is_described(agent, fill, simulator):
+    fill(120, "live", ago=400, status="INPROGRESS")
+    fill(200)
+    one = settled_with_old(agent(**QUICK, full_sweep_interval=10 * 86400))
+    simulator.fault(Fault.REPEATED_TOKEN, after=2)
+    told = one.run(after=60)
+    # The starting ones, and the first page of the running ones twice.
+    assert told.calls == {LIST: 1 + 1 + 2, DESCRIBE: 20}
+    assert told.total("jobs", "optimization_job_status:inprogress") == 120
+    assert "a token came twice" in told.health()[1]
 
 
 def settled_with_old(one):
