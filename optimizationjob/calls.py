@@ -207,10 +207,15 @@ class Caller:
         return budget
 
     def _count(self, request: Request, outcome: str) -> None:
-        operation = xform_name(request.operation.partition(":")[2])
+        operation = operation_tag(request.operation)
         with self._lock:
             self._counts[CallCount(request.region, operation, outcome)] += 1
             self._made[operation] += 1
+
+
+def operation_tag(operation: str) -> str:
+    """Return IAM's name of an operation as `api.calls` spells it: `list_optimization_jobs`."""
+    return str(xform_name(operation.partition(":")[2]))
 
 
 def _attempt(request: Request, ask: Callable[[], Answer]) -> Answer:

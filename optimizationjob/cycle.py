@@ -16,7 +16,9 @@ from optimizationjob.session import AwsSession
 from optimizationjob.settings import Settings
 from optimizationjob.sink import Sink
 from optimizationjob.store import Cache, MemoryStore
+from optimizationjob.telemetry.issues import version_issue
 from optimizationjob.telemetry.resources import columns
+from optimizationjob.versions import installed
 
 logger = logging.getLogger(__name__)
 
@@ -27,6 +29,7 @@ class Cycle:
     def __init__(self, shared: Surroundings, watches: tuple[RegionWatch, ...]) -> None:
         self._shared = shared
         self._watches = watches
+        self._is_begun = False
 
     @property
     def regions(self) -> tuple[str, ...]:
@@ -53,6 +56,9 @@ class Cycle:
         settings = self._shared.settings
         self._shared.caller.start_run(settings.max_run_seconds if seconds is None else seconds)
         failures: list[Exception] = []
+        if not self._is_begun:
+            sink.issue(version_issue(installed(), wants_resources=settings.collect_resources))
+            self._is_begun = True
         workers = min(settings.max_concurrency, len(self._watches))
         with ThreadPoolExecutor(workers, thread_name_prefix="optimizationjob") as pool:
             for watch, polled in [(watch, pool.submit(watch.poll)) for watch in self._watches]:

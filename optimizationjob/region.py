@@ -26,8 +26,10 @@ from optimizationjob.settings import Settings
 from optimizationjob.sink import Sink
 from optimizationjob.store import MemoryStore
 from optimizationjob.telemetry.health import unforeseen
+from optimizationjob.telemetry.issues import permission_issues
 from optimizationjob.telemetry.report import Circumstances, Report, report
 from optimizationjob.telemetry.resources import Sent
+from optimizationjob.telemetry.signals import Issue
 from optimizationjob.telemetry.tags import UNKNOWN_ACCOUNT, Tagging
 
 logger = logging.getLogger(__name__)
@@ -91,6 +93,8 @@ class RegionWatch:
         self._picture_at: datetime | None = None
         self._is_beginner = False
         """Whether the memory was begun in this process."""
+        self._issues: dict[str, bool] = {}
+        """Whether an issue that was told in this process is open, by its id."""
 
     def poll(self) -> Found:
         """Read the region; called in a worker thread. A failure of AWS is part of what was found."""
@@ -138,6 +142,9 @@ class RegionWatch:
             )
         )
         sink.health(told.health)
+        for issue in self._changed_issues(found, circumstances, tagging):
+            sink.issue(issue)
+            self._issues[issue.id] = not issue.is_resolved
         for event in told.events:
             sink.event(event)
         for sample in told.samples:
@@ -237,9 +244,16 @@ class RegionWatch:
         """Return the name under which an account is remembered; an unknown one goes by what it is reached with."""
         if account_id != UNKNOWN_ACCOUNT:
             return account_id
+        return f"{UNKNOWN_ACCOUNT}_{self._means()}"
+
+    def _means(self) -> str:
+        """Return a name for what AWS is reached with, that tells nothing of it."""
         settings = self._shared.settings
         means = (settings.aws_access_key_id, settings.profile_name, settings.assume_role)
-        return f"{UNKNOWN_ACCOUNT}_{hashlib.sha256(repr(means).encode()).hexdigest()[:12]}"
+        return hashlib.sha256(repr(means).encode()).hexdigest()[:12]
+
+    def _changed_issues(self, found: Found, known: Circumstances, tagging: Tagging) -> tuple[Issue, ...]:
+        return permission_issues(found.poll, known.calls, tagging, self._means(), self._issues)
 
     def _keep(self, account_id: str, memory: Memory) -> None:
         self._memories = {account_id: memory}

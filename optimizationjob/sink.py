@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from optimizationjob.telemetry.signals import Event, Health, Resource, Sample
+from optimizationjob.telemetry.signals import Event, Health, Issue, Resource, Sample
 
 
 class Sink(Protocol):
@@ -24,4 +24,8 @@ class Sink(Protocol):
 
     def resource(self, resource: Resource) -> None:
         """Take a resource record."""
+        ...
+
+    def issue(self, issue: Issue) -> None:
+        """Take an issue that has come, or was resolved."""
         ...

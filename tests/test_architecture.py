@@ -16,7 +16,7 @@ LONGEST_FILE = 350
 
 # Each row knows those above it and itself, never those below.
 LAYERS = (
-    {"wildcard", "clock", "redaction"},
+    {"wildcard", "clock", "redaction", "versions"},
     {"schema", "job", "answers", "failure", "fleet"},
     {"options", "settings", "regions", "selection"},
     {"errors", "session", "budget", "calls", "backoff", "api"},

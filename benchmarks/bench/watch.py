@@ -11,7 +11,7 @@ from optimizationjob.clock import Clock
 from optimizationjob.cycle import build_cycle
 from optimizationjob.settings import Settings
 from optimizationjob.store import DictCache
-from optimizationjob.telemetry.signals import Event, Health, Resource, Sample
+from optimizationjob.telemetry.signals import Event, Health, Issue, Resource, Sample
 
 INTERVAL: Final = 60.0
 NO_LIMIT: Final[Mapping[str, Any]] = {"api_rate_limit": 1_000_000, "api_burst": 1_000_000}
@@ -33,6 +33,9 @@ class NullSink:
 
     def resource(self, resource: Resource) -> None:
         """Take a resource record."""
+
+    def issue(self, issue: Issue) -> None:
+        """Take an issue."""
 
 
 class NotingSink(NullSink):

@@ -5,11 +5,11 @@ from __future__ import annotations
 import inspect
 from typing import TYPE_CHECKING, Final
 
-from datadog_checks.base import AgentCheck
-from optimizationjob.telemetry.signals import HealthStatus
+from datadog_checks.base import AgentCheck, datadog_agent
+from optimizationjob.telemetry.signals import HealthStatus, IssueType
 
 if TYPE_CHECKING:
-    from optimizationjob.telemetry.signals import Event, Health, Resource, Sample
+    from optimizationjob.telemetry.signals import Event, Health, Issue, Resource, Sample
 
 SERVICE_CHECK: Final = "can_connect"
 STATUSES: Final = {
@@ -24,6 +24,7 @@ class AgentSink:
 
     def __init__(self, check: AgentCheck) -> None:
         self._check = check
+        self._takes_issues = takes_issues()
         self._submit = {"gauge": check.gauge, "count": check.count, "histogram": check.histogram}
 
     def sample(self, sample: Sample) -> None:
@@ -61,6 +62,33 @@ class AgentSink:
             seen_at=resource.seen_at,
             expire_at=resource.expire_at,
         )
+
+    def issue(self, issue: Issue) -> None:
+        """Open an issue in the Agent's own list, or resolve it, where the Agent has one."""
+        if not self._takes_issues:
+            return
+        if issue.is_resolved:
+            self._check.resolve_issue(issue.id)
+            return
+        self._check.report_issue(
+            id=issue.id,
+            issue_name=issue.type.replace("_", " "),
+            issue_type=issue.type,
+            title=issue.title,
+            description=issue.description,
+            category="permissions" if issue.type is IssueType.MISSING_PERMISSION else "integration",
+            severity=AgentCheck.IssueSeverity[issue.severity],
+            remediation={
+                "summary": issue.steps[0],
+                "steps": [{"order": order, "text": text} for order, text in enumerate(issue.steps, 1)],
+            },
+            tags=list(issue.tags),
+        )
+
+
+def takes_issues() -> bool:
+    """Whether this Agent has a list of issues: both the base class and the Agent itself must know it."""
+    return hasattr(AgentCheck, "report_issue") and hasattr(datadog_agent, "report_issue")
 
 
 def takes_resources() -> bool:

@@ -12,6 +12,7 @@ import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from datadog_checks.base.stubs import aggregator
@@ -49,14 +50,20 @@ class LoneCheck:
         self._check = OptimizationJobCheck(NAMESPACE, dict(init_config or {}), [dict(instance)])
         self._check.check_id = f"{NAMESPACE}:{digest[:16]}"
         self._check.clock = clock
+        self._issues: list[Mapping[str, object]] = []
+        # The stand-in keeps issues where only its own tests look.
+        self._check.report_issue = lambda **issue: self._issues.append(issue)
+        self._check.resolve_issue = lambda _: None
 
     def run(self) -> Delivery:
         """Run the check once and return what it sent."""
         aggregator.reset()
+        self._issues.clear()
         try:
             with _generic_tags(), _logged(self._check.sanitize) as logged:
                 report = self._check.run()
-            return _delivery(report, (*self._check.get_warnings(), *logged))
+            sent = _delivery(report, (*self._check.get_warnings(), *logged))
+            return replace(sent, issues=tuple(self._issues))
         finally:
             aggregator.reset()
 

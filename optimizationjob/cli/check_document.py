@@ -89,6 +89,7 @@ def _run(run: Run) -> dict[str, Any]:
             for sample in sorted(sent.samples, key=lambda one: (one.name, one.tags))
         ],
         "events": [asdict(event) for event in sent.events],
+        "issues": [dict(issue) for issue in sent.issues],
         "records": [
             {"key": key, "fields": dict(fields)} for key, fields in zip(sent.records, sent.fields, strict=True)
         ],

@@ -46,6 +46,7 @@ class Told:
             *(Text(f"warning: {harmless(line)}", style="yellow") for line in sent.warnings),
             *self._unread(),
             *_block(f"Service checks ({len(sent.healths)})", _healths(sent)),
+            *(_block(f"Issues of the Agent ({len(sent.issues)})", _issues(sent)) if sent.issues else ()),
             *self._metrics(),
             *_block(f"Events ({len(sent.events)})", self._events()),
             *_block(f"Resource records ({len(sent.records)})", self._records()),
@@ -142,6 +143,13 @@ def _healths(sent: Delivery) -> Table:
         status = Text(str(health.status).upper(), style=HEALTH_STYLES[health.status])
         place = (tag_of(health.tags, "aws_account"), tag_of(health.tags, "region"))
         table.add_row(status, *place, Text(harmless(health.message)))
+    return table
+
+
+def _issues(sent: Delivery) -> Table:
+    table = _table("Title")
+    for issue in sent.issues:
+        table.add_row(Text(harmless(str(issue["title"])), style="yellow"))
     return table
 
 

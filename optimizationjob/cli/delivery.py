@@ -20,6 +20,8 @@ class Delivery:
     """The keys of the resource records."""
     fields: tuple[Mapping[str, object], ...] = ()
     """What these records hold, in the same order."""
+    issues: tuple[Mapping[str, object], ...] = ()
+    """What was put into the Agent's own list of issues, as the Agent takes it."""
     warnings: tuple[str, ...] = ()
     """What the Agent would show in its status or log at WARNING and above."""
     error: str = ""
@@ -37,6 +39,7 @@ class Delivery:
             healths=tuple(chain.from_iterable(part.healths for part in parts)),
             records=tuple(chain.from_iterable(part.records for part in parts)),
             fields=tuple(chain.from_iterable(part.fields for part in parts)),
+            issues=tuple(chain.from_iterable(part.issues for part in parts)),
             warnings=tuple(chain.from_iterable(part.warnings for part in parts)),
             error="; ".join(part.error for part in parts if part.error),
             is_misconfigured=any(part.is_misconfigured for part in parts),

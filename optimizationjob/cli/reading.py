@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from optimizationjob.cli.collection import Collected
+from optimizationjob.cli.tables import camel
 
 DESCRIBE = "describe_optimization_job"
 
@@ -38,10 +39,10 @@ def shown() -> Iterator[Callable[[Collected], None]]:
 
 def tell(collected: Collected) -> None:
     """Say what a reading cost, and what is missing."""
-    what = (
-        f"{len(collected.records):,} jobs, {sum(collected.calls.values()):,} calls to AWS in {collected.seconds:.0f} s"
-    )
-    sys.stderr.write(f"{what}\n")
+    number = sum(collected.calls.values())
+    calls = ", ".join(f"{made:,} {camel(name)}" for name, made in sorted(collected.calls.items()))
+    what = f"{len(collected.records):,} jobs, {number:,} calls to AWS in {collected.seconds:.0f} s"
+    sys.stderr.write(f"{what}{f': {calls}' if calls else ''}\n")
     if collected.missing:
         sys.stderr.write(f"incomplete{': --max-seconds is over' if collected.is_cut else ''}\n")
     for line in collected.missing:

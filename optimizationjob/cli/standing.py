@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 
 from optimizationjob.cli.delivery import tag_of
-from optimizationjob.telemetry.signals import Event, Health, Resource, Sample
+from optimizationjob.telemetry.signals import Event, Health, Issue, Resource, Sample
 
 IDLE_RUNS = 3
 """After so many runs in a row that brought nothing, more would bring nothing either."""
@@ -80,6 +80,9 @@ class Records:
 
     def event(self, event: Event) -> None:
         """Leave an event alone."""
+
+    def issue(self, issue: Issue) -> None:
+        """Leave an issue alone: the service check says the same."""
 
     def health(self, health: Health) -> None:
         """Note what is wrong with a region."""

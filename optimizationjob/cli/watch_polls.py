@@ -12,7 +12,7 @@ from optimizationjob.cycle import Cycle, build_cycle
 from optimizationjob.region import Sight
 from optimizationjob.settings import Settings
 from optimizationjob.store import DictCache
-from optimizationjob.telemetry.signals import Event, Health, Resource, Sample
+from optimizationjob.telemetry.signals import Event, Health, Issue, Resource, Sample
 
 SOON_SECONDS = 1.0
 """How long a poll that had to break off for its time waits for the next."""
@@ -43,6 +43,9 @@ class Taken:
 
     def resource(self, resource: Resource) -> None:
         """Take nothing."""
+
+    def issue(self, issue: Issue) -> None:
+        """Take nothing: the service check says the same."""
 
     def told(self, error: str) -> Told:
         """Return all of it."""

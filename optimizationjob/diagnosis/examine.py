@@ -15,10 +15,11 @@ from optimizationjob.diagnosis.finding import Finding, Verdict, clock_finding
 from optimizationjob.diagnosis.identity import Who, who
 from optimizationjob.diagnosis.region import Place, Seen, examine_region
 from optimizationjob.diagnosis.timed import TimedCaller
-from optimizationjob.diagnosis.versions import installed, versions_finding
+from optimizationjob.diagnosis.versions import versions_finding
 from optimizationjob.redaction import MASK
 from optimizationjob.session import AwsSession
 from optimizationjob.settings import Settings, SettingsError
+from optimizationjob.versions import installed
 
 SHORTEST_SECRET: Final = 8
 """A shorter one would blot out other words."""

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Final, Literal
 
 from optimizationjob.telemetry.metrics import NAMESPACE
-from optimizationjob.telemetry.signals import Event, Health, HealthStatus, Resource, Sample
+from optimizationjob.telemetry.signals import Event, Health, HealthStatus, Issue, Resource, Sample
 
 Kind = Literal["gauge", "count", "rate"]
 Tags = frozenset[tuple[str, str]]
@@ -107,6 +107,9 @@ class Recording:
     def resource(self, resource: Resource) -> None:
         """Take a resource record."""
         self.resources.append(resource)
+
+    def issue(self, issue: Issue) -> None:
+        """Leave an issue alone: it stays on the Agent."""
 
     def series(self, metric: str) -> tuple[Series, ...]:
         """Return the series of a metric, named with the namespace; none where it was never told."""

@@ -54,6 +54,38 @@ class Health:
     """The cause and what to do; empty on OK."""
 
 
+class IssueType(StrEnum):
+    """What an issue of the Agent's list is about."""
+
+    MISSING_PERMISSION = "optimizationjob_missing_permission"
+    UNSUPPORTED_VERSION = "optimizationjob_unsupported_version"
+
+
+class Severity(StrEnum):
+    """How bad an issue is, in the Agent's words."""
+
+    LOW = "LOW"
+    MEDIUM = "MEDIUM"
+    HIGH = "HIGH"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issue:
+    """Something that lasts until an operator mends it, as it comes or as it goes."""
+
+    id: str
+    type: IssueType
+    title: str
+    description: str
+    """The cause."""
+    steps: tuple[str, ...]
+    """What to do."""
+    severity: Severity
+    tags: tuple[str, ...] = ()
+    is_resolved: bool
+    """Whether it is mended."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resource:
     """One resource record."""

@@ -9,7 +9,7 @@ import pytest
 from datadog_checks.base.stubs import datadog_agent as agent_stub
 
 from optimizationjob.budget import Allowance, RequestBudget
-from optimizationjob.simulator import Fault, Habits, ManualClock
+from optimizationjob.simulator import Fault, ManualClock
 
 ACCOUNT, OTHER, EAST = "111111111111", "222222222222", "us-east-1"
 T0 = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
@@ -29,21 +29,6 @@ class PatientClock(ManualClock):
 @pytest.fixture
 def clock():
     return PatientClock(T0)
-
-
-@pytest.fixture
-def fill(simulator, clock):
-    """Put jobs that were created every ten seconds, the newest so many minutes ago; ended ones ended at once."""
-
-    def fill_jobs(number, prefix="old", *, ago=180, status="COMPLETED", account=ACCOUNT, **fields):
-        newest = clock.now() - timedelta(minutes=ago)
-        for index in range(number):
-            at = newest - timedelta(seconds=10 * index)
-            ended = at if status in ("COMPLETED", "FAILED", "STOPPED") else None
-            times = {"created_at": at, "started_at": at, "ended_at": ended}
-            simulator.put_job(account, EAST, f"{prefix}-{index}", status=status, **times, **fields)
-
-    return fill_jobs
 
 
 def settled(one):
@@ -107,52 +92,6 @@ def test_new_jobs_cost_a_describe_each_and_a_tag_call_a_hundred(agent, fill, num
     assert told.calls == {LIST: pages, DESCRIBE: number, TAGS: -(-number // 100)}
     assert len(told.values("job.stuck", "team:ml")) == number
     assert told.total("job.created") == number
-
-
-def test_active_jobs_older_than_the_first_page_cost_a_list_for_each_status_up_to_theirs(agent, fill):
-    fill(20, "live", ago=400, status="INPROGRESS")
-    fill(200)
-    for told in runs(settled_with_old(agent(**QUICK)), 5):
-        assert told.calls == {LIST: 1 + 2}
-
-
-def test_hundreds_of_active_jobs_older_than_the_first_page_cost_a_list_a_hundred(agent, fill):
-    fill(250, "live", ago=400, status="INPROGRESS")
-    fill(200)
-    for told in runs(settled_with_old(agent(**QUICK)), 3):
-        assert told.calls == {LIST: 1 + 1 + 3}, "the newest, the starting ones, the running ones"
-        assert told.total("jobs", "optimization_job_status:inprogress") == 250
-
-
-def test_a_list_by_status_without_an_end_is_told_and_each_job_is_described(agent, fill, simulator):
-    fill(120, "live", ago=400, status="INPROGRESS")
-    fill(200)
-    one = settled_with_old(agent(**QUICK, full_sweep_interval=10 * 86400))
-    simulator.fault(Fault.REPEATED_TOKEN, after=2)
-    told = one.run(after=60)
-    # The starting ones, and the first page of the running ones twice.
-    assert told.calls == {LIST: 1 + 1 + 2, DESCRIBE: 20}
-    assert told.total("jobs", "optimization_job_status:inprogress") == 120
-    assert "a token came twice" in told.health()[1]
-
-
-def settled_with_old(one):
-    """Run a few times, where a steady poll is more than one list."""
-    runs(one, 4)
-    return one
-
-
-def test_where_filters_work_on_cut_pages_each_is_described_and_that_is_known_for_a_day(agent, fill, simulator):
-    simulator.habits = Habits(filters_after_cut=True)
-    fill(20, "live", ago=400, status="INPROGRESS")
-    fill(200)
-    one = settled_with_old(agent(**QUICK, full_sweep_interval=10 * 86400, resource_ttl=10 * 86400))
-    for told in runs(one, 3):
-        assert told.calls == {LIST: 1, DESCRIBE: 20}
-        assert told.total("jobs", "optimization_job_status:inprogress") == 20
-    again = one.run(after=86400)
-    assert again.calls == {LIST: 2, DESCRIBE: 20}, "tried once more"
-    assert one.run(after=60).calls == {LIST: 1, DESCRIBE: 20}
 
 
 def test_a_full_sweep_is_spread_in_even_shares_and_finds_what_was_deleted(agent, fill, put, simulator):

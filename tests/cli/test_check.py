@@ -24,7 +24,18 @@ NOWHERE = {
     "AWS_ACCESS_KEY_ID": "AKIA111111111111",
     "AWS_SECRET_ACCESS_KEY": "x",
 }
-MEMBERS = {"begun_at", "seconds", "error", "warnings", "service_checks", "metrics", "events", "records", "calls"}
+MEMBERS = {
+    "begun_at",
+    "seconds",
+    "error",
+    "warnings",
+    "service_checks",
+    "metrics",
+    "events",
+    "issues",
+    "records",
+    "calls",
+}
 
 
 def one_line(ended):
@@ -126,6 +137,7 @@ def test_the_document_is_stable(delivery):
                             }
                         ],
                         "events": [],
+                        "issues": [],
                         "records": [{"key": "arn", "fields": {"a": 1}}],
                         "calls": [{**place, "operation": "list_optimization_jobs", "outcome": "ok", "number": 1}],
                     }

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from optimizationjob.diagnosis import SUBJECTS, Finding, Verdict, worst
-from optimizationjob.diagnosis.versions import installed, versions_finding
+from optimizationjob.diagnosis.versions import versions_finding
+from optimizationjob.versions import installed
 
 PAGE = (Path(__file__).parents[2] / "docs" / "doctor.md").read_text(encoding="utf-8")
 GOOD = {"Python": "3.12.1", "boto3": "1.43.57", "botocore": "1.43.57", "datadog-checks-base": "38.5.0"}

@@ -1,0 +1,129 @@
+"""What lasts until an operator mends it -> issues of the Agent's own list, told when they come and when they go. Pure.
+
+A denied call is one only while AWS denies it: a later one that goes well resolves it. A run that did not make the call
+tells nothing of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from optimizationjob.calls import CallCount, operation_tag
+from optimizationjob.errors import AccessDenied, AwsError, CredentialsError, Unsupported
+from optimizationjob.poll import Poll
+from optimizationjob.telemetry.markdown import cut
+from optimizationjob.telemetry.metrics import NAMESPACE
+from optimizationjob.telemetry.signals import Issue, IssueType, Severity
+from optimizationjob.telemetry.tags import Tagging
+from optimizationjob.versions import RESOURCE_RECORDS, lacks, listed
+
+LONGEST_DESCRIPTION: Final = 1000
+LASTING: Final = (AccessDenied, CredentialsError, Unsupported)
+"""Errors that an operator has to do something about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ability:
+    """Something that the check must be allowed to do in a region.
+
+    Attributes:
+        name: as issues name it; it does not change.
+        what: in words.
+        operations: as `api.calls` spells them; one that goes well is enough.
+        severity: how bad the lack of it is.
+    """
+
+    name: str
+    what: str
+    operations: tuple[str, ...]
+    severity: Severity
+
+
+LISTING: Final = Ability("list", "Optimization jobs cannot be listed", ("list_optimization_jobs",), Severity.HIGH)
+ABILITIES: Final = (
+    LISTING,
+    Ability(
+        "describe",
+        "Limits, failure reasons and records of optimization jobs are missing",
+        ("describe_optimization_job",),
+        Severity.MEDIUM,
+    ),
+    Ability("tags", "Tags of optimization jobs are missing", ("get_resources", "list_tags"), Severity.LOW),
+)
+
+
+def permission_issues(
+    poll: Poll, calls: Mapping[CallCount, int], tagging: Tagging, means: str, told: Mapping[str, bool]
+) -> tuple[Issue, ...]:
+    """Return what has come, and what has gone, since the last time.
+
+    Args:
+        poll: what this run found.
+        calls: the requests of this run.
+        tagging: makes the tags.
+        means: names what AWS is reached with: other credentials may have other rights.
+        told: whether an issue is open, by its id; what is not in it was not told by this process, so that one of an
+            earlier process is resolved, too.
+    """
+    allowed = {count.operation for count in calls if count.outcome == "ok"}
+    found: list[Issue] = []
+    for ability in ABILITIES:
+        issue_id = f"{NAMESPACE}:{ability.name}:{tagging.region}:{means}"
+        error = _denial(poll, ability)
+        if error is None and not allowed.intersection(ability.operations):
+            continue
+        if told.get(issue_id) is not (error is not None):
+            found.append(_issue(ability, issue_id, tagging, error))
+    return tuple(found)
+
+
+def version_issue(found: Mapping[str, str], *, wants_resources: bool) -> Issue:
+    """Return whether the Agent's packages are new enough.
+
+    Args:
+        found: the versions of packages.
+        wants_resources: whether resource records are configured.
+    """
+    missing = [str(lack) for lack in lacks(found) if wants_resources or lack is not RESOURCE_RECORDS]
+    return Issue(
+        id=f"{NAMESPACE}:versions",
+        type=IssueType.UNSUPPORTED_VERSION,
+        title="The Agent's packages are too old for all that optimizationjob tells",
+        description=f"{listed(found)} Needed: {'; '.join(missing) or 'nothing newer'}.",
+        steps=("Update the Agent.", "See the versions with `datadog-agent integration freeze`."),
+        severity=Severity.LOW,
+        is_resolved=not missing,
+    )
+
+
+def _denial(poll: Poll, ability: Ability) -> AwsError | None:
+    """Return why something is not allowed, if this run saw that."""
+    if ability is LISTING:
+        return poll.error if isinstance(poll.error, LASTING) else None
+    return next(
+        (
+            one
+            for one in poll.troubles
+            if isinstance(one, LASTING) and operation_tag(one.operation) in ability.operations
+        ),
+        None,
+    )
+
+
+def _issue(ability: Ability, issue_id: str, tagging: Tagging, error: AwsError | None) -> Issue:
+    steps: tuple[str, ...] = ()
+    if error is not None:
+        advice = error.advice.format(operation=error.operation, region=error.region)
+        steps = (advice, "Run `datadog-agent diagnose` or `optimizationjob doctor`: each tries every call.")
+    return Issue(
+        id=issue_id,
+        type=IssueType.MISSING_PERMISSION,
+        title=f"{ability.what} in {tagging.region}",
+        description=cut(str(error or ""), LONGEST_DESCRIPTION),
+        steps=steps,
+        severity=ability.severity,
+        tags=tagging.common,
+        is_resolved=error is None,
+    )
