@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryFile
 
 import pytest
 
@@ -16,6 +16,7 @@ from optimizationjob.cli.view import View
 from optimizationjob.clock import SystemClock
 from optimizationjob.simulator import Places, Simulator, fleet
 from optimizationjob.telemetry.signals import Event, Health, HealthStatus, Sample
+from tests.cli.played import play
 
 PROGRAM = "from optimizationjob.cli import main; main()"
 PATIENCE = 50
@@ -38,34 +39,35 @@ WEST = ("region:eu-west-1", "aws_account:222222222222")
 
 @pytest.fixture(scope="session")
 def warm(tmp_path_factory):
-    """Play the console script in a fork of a process that has loaded it."""
-    folder = tmp_path_factory.mktemp("warm")
-    command = [sys.executable, str(Path(__file__).with_name("warm.py"))]
+    """The socket of a process that has loaded the console script, and plays it in forks."""
+    path = str(tmp_path_factory.mktemp("warm") / "socket")
+    command = [sys.executable, str(Path(__file__).with_name("warm.py")), path]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
-
-        def play(arguments, environment):
-            out, err = folder / "out", folder / "err"
-            asked = {"arguments": arguments, "environment": environment, "folder": str(Path.cwd())}
-            server.stdin.write(json.dumps({**asked, "out": str(out), "err": str(err)}) + "\n")
-            server.stdin.flush()
-            status = int(server.stdout.readline())
-            texts = (path.read_text(encoding="utf-8", errors="replace") for path in (out, err))
-            return subprocess.CompletedProcess(arguments, status, *texts)
-
-        yield play
+        assert server.stdout.readline() == "ready\n"
+        yield path
         server.stdin.close()
+
+
+def text_of(stream):
+    stream.seek(0)
+    return stream.read().decode(errors="replace")
 
 
 @pytest.fixture(scope="session")
 def run(warm):
     """Run the console script to its end, without a terminal."""
 
+    def played(arguments, environment):
+        with open(os.devnull, "rb") as nothing, TemporaryFile() as out, TemporaryFile() as err:  # noqa: PTH123 - a device
+            status = play(warm, arguments, environment, [stream.fileno() for stream in (nothing, out, err)])
+            return subprocess.CompletedProcess(arguments, status, *(text_of(stream) for stream in (out, err)))
+
     def run_to_the_end(*arguments, program=PROGRAM, **environment):
         # Who runs the tests may have a terminal of some width; a pipe has none.
         around = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
         # What the interpreter reads at its start needs a start.
         if program == PROGRAM and not any(name.startswith(("PYTHON", "LC_", "LANG")) for name in environment):
-            return warm(arguments, {**around, **environment})
+            return played(arguments, {**around, **environment})
         return subprocess.run(
             [sys.executable, "-c", program, *arguments],
             check=False,
@@ -207,3 +209,27 @@ def conf(tmp_path):
     path = tmp_path / "conf.yaml"
     path.write_text(CONF, encoding="utf-8")
     return path
+
+
+@pytest.fixture
+def short_day(monkeypatch):
+    """A preview draws a day in which nothing was told: the tests of the evaluation have the real one."""
+    # Here, lest every test of the console script waits for what draws.
+    from optimizationjob.cli import asset_preview  # noqa: PLC0415 - see above
+    from optimizationjob.evaluation.day import Day  # noqa: PLC0415 - the same
+    from optimizationjob.evaluation.recording import Recording  # noqa: PLC0415 - the same
+
+    start = datetime(2026, 11, 3, tzinfo=UTC)
+    monkeypatch.setattr(asset_preview, "simulated_day", lambda: Day(Recording(), start, start + timedelta(hours=1), {}))
+
+
+@pytest.fixture
+def browser(tmp_path):
+    """A folder with a browser that takes pictures of nothing."""
+    folder = tmp_path / "browser"
+    folder.mkdir()
+    (folder / "chromium").write_text(
+        '#!/bin/sh\nfor a in "$@"; do case "$a" in --screenshot=*) echo PNG > "${a#--screenshot=}";; esac; done\n'
+    )
+    (folder / "chromium").chmod(0o755)
+    return folder

@@ -107,10 +107,5 @@ def test_a_reader_that_goes_away_is_no_traceback(begin, arguments):
     assert errors == ""
 
 
-def test_completion_knows_the_commands(run):
-    ended = run(_OPTIMIZATIONJOB_COMPLETE="complete_bash", COMP_WORDS="optimizationjob dem", COMP_CWORD="1")
-    assert ended.stdout.split() == ["demo"]
-
-
 def test_a_plan_is_of_real_time_unless_told_otherwise():
     assert Plan(jobs=1, seed=1, interval=60).speed == 1

@@ -2,25 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-
 import pytest
 
 from optimizationjob.assets import files
-from optimizationjob.cli import asset_preview
 from optimizationjob.cli.asset_preview import draw
 from optimizationjob.cli.failure import CommandFailed
-from optimizationjob.evaluation.day import Day
-from optimizationjob.evaluation.recording import Recording
 
-START = datetime(2026, 11, 3, tzinfo=UTC)
-
-
-@pytest.fixture(autouse=True)
-def short_day(monkeypatch):
-    """A day in which nothing was told: the tests of the evaluation have the real one."""
-    day = Day(Recording(), START, START + timedelta(hours=1), {})
-    monkeypatch.setattr(asset_preview, "simulated_day", lambda: day)
+pytestmark = pytest.mark.usefixtures("short_day")
 
 
 @pytest.fixture
@@ -47,13 +35,8 @@ def test_a_missing_browser_is_said_and_the_page_is_there(assets, tmp_path, monke
     assert list((tmp_path / "pictures").iterdir()) == []
 
 
-def test_a_browser_takes_a_picture_of_each_dashboard(assets, tmp_path, monkeypatch):
-    browser = tmp_path / "chromium"
-    browser.write_text(
-        '#!/bin/sh\nfor a in "$@"; do case "$a" in --screenshot=*) echo PNG > "${a#--screenshot=}";; esac; done\n'
-    )
-    browser.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{tmp_path}:/bin:/usr/bin")
+def test_a_browser_takes_a_picture_of_each_dashboard(assets, tmp_path, browser, monkeypatch):
+    monkeypatch.setenv("PATH", f"{browser}:/bin:/usr/bin")
     written = list(draw(assets, tmp_path / "preview.html", tmp_path / "pictures"))
     names = sorted(path.name for path in written[1:])
     assert names == ["optimizationjob_detail.png", "optimizationjob_health.png", "optimizationjob_overview.png"]

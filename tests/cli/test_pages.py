@@ -1,41 +1,91 @@
-"""Every command line and every query in the pages about `check` and `query` works.
+"""Every command line that a page shows works, copied as it is: lines and blocks in their order, in one folder.
 
-The blocks of a page that are marked as shell run in order, in one folder with a `conf.yaml`, by a bash that stops at
-the first failure. The pages name no endpoint and no credentials: these are in the environment, as for AWS's own tools.
+The pages name no credentials, and seldom an endpoint: these are in the environment, as for AWS's own tools. What one
+ends by Ctrl-C runs in a terminal until it shows what it is for, and is ended so.
 """
 
 from __future__ import annotations
 
 import os
 import re
-import shlex
+import signal
+import socket
 import subprocess
 import sys
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from optimizationjob.cli.app import app
 from optimizationjob.clock import SystemClock
 from optimizationjob.simulator import Places, Simulator, fleet
-from optimizationjob.sql.table import opened
+from tests.assets.datadog import API_KEY, APP_KEY, Datadog, serve
+from tests.cli.pages import HELPERS, PROGRAM, ROOT, commands, pages, pieces
+from tests.cli.terminal import Terminal
 
-DOCS = Path(__file__).parents[2] / "docs"
 PATIENCE = 150
-# What only a shell understands; a text over several lines is left to it, too.
-SHELL = re.compile(r"""[|&;$`<\\]|> |^[^"\n]*"[^"\n]*$""", re.MULTILINE)
-QUERIES = re.findall(r"### (.+?)\n.*?```sql\n(.*?)```", (DOCS / "query.md").read_text(encoding="utf-8"), re.DOTALL)
+SHELL = ("bash", "-euo", "pipefail", "-c")
+
+# What is written in a page, and what stands in its place here.
+REWRITTEN = {
+    "uv run optimizationjob": "optimizationjob",  # the environment of the tests is the one that uv makes
+    "/etc/datadog-agent/conf.d/optimizationjob.d/conf.yaml": "{folder}/conf.yaml",
+    "/tmp/": "{folder}/",
+    "4566": "{port}",  # several tests may run at a time
+    "sleep 10": "until (: > /dev/tcp/127.0.0.1/{port}) 2> {folder}/tries; do sleep 0.05; done",
+    "assets push": "assets push --api-url {datadog}",
+    "DD_API_KEY=...": f"DD_API_KEY={API_KEY}",
+    "DD_APP_KEY=...": f"DD_APP_KEY={APP_KEY}",
+}
+PROFILES = """
+[profile research]
+aws_access_key_id = AKIA111111111111
+aws_secret_access_key = simulated
+[profile audit]
+aws_access_key_id = AKIA222222222222
+aws_secret_access_key = simulated
+"""
+
+AN_AGENT = (
+    "takes an Agent; .ci/wheel installs the wheel as an Agent does and runs the check, tests/agent plays the rest"
+)
+NOT_RUN = {
+    "sudo -u dd-agent datadog-agent": AN_AGENT,
+    "sudo -u dd-agent cp": AN_AGENT,
+    "sudo datadog-agent": AN_AGENT,
+    "docker": "takes Docker and an image of the Agent from the network",
+    "ddev": ".ci/validate runs both, in a checkout of the name that ddev wants",
+    "pip install uv": "takes the network; .ci/run does it where uv is missing",
+    "uv build --wheel": ".ci/wheel builds the wheel, and looks into it",
+    "uv run pytest": "these are the tests",
+    "uv run python benchmarks/run.py": "takes minutes; its options are compared below",
+    "uv run python -m optimizationjob.schema": ".ci/generated runs it on a copy of the page",
+}
+
+# What a command that one ends by Ctrl-C shows once it does what it is for.
+LIVE = {"demo": "222222222222", "simulate": r"Stop with Ctrl-C\.", "watch": r"([1-9]\d*) of \1 regions ok"}
 
 
-@pytest.fixture(scope="module")
-def jobs(run, aws, tmp_path_factory):
-    path = tmp_path_factory.mktemp("jobs") / "jobs.duckdb"
-    ended = run(
-        *("query", "--region", "us-east-1", "--region", "eu-west-1", "--api-rate-limit", "500", "--save", str(path)),
-        **aws,
-    )
-    assert ended.returncode == 0, ended.stderr
-    return path
+def is_live(command):
+    """Whether somebody at a terminal has to end a command."""
+    name, *options = command.ours or [""]
+    return name in LIVE and not command.is_in_pipe and "--once" not in options
+
+
+def why_not(command):
+    """Why another program is not run here; None where nothing is said about it."""
+    return next((reason for words, reason in NOT_RUN.items() if f"{command} ".startswith(f"{words} ")), None)
+
+
+def ours(page):
+    """The lines and blocks of a page that begin the console script."""
+    return [piece for piece in pieces(page) if any(command.ours for command in commands(piece))]
+
+
+WITH_LINES = [page for page in pages() if ours(page)]
 
 
 @pytest.fixture(scope="module")
@@ -52,42 +102,112 @@ def few_jobs():
         }
 
 
+@pytest.fixture
+def written(tmp_path):
+    """Put what is there in place of what a page names."""
+    server = serve(Datadog())
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    found = {"folder": tmp_path, "port": port, "datadog": f"http://127.0.0.1:{server.server_address[1]}"}
+
+    def rewrite(text):
+        return re.sub("|".join(map(re.escape, REWRITTEN)), lambda there: REWRITTEN[there[0]].format(**found), text)
+
+    yield rewrite
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def at_hand(tmp_path, warm, few_jobs):
+    """The environment of somebody who has installed the console script."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    script = folder / PROGRAM
+    played = Path(__file__).with_name("played.py")
+    script.write_text(f'#!/bin/sh\nexec "{sys.executable}" -IS "{played}" "{warm}" "$@"\n', encoding="utf-8")
+    script.chmod(0o755)
+    (tmp_path / "aws_config").write_text(PROFILES, encoding="utf-8")
+    return {**os.environ, **few_jobs, "HOME": str(tmp_path), "PATH": f"{folder}{os.pathsep}{os.environ['PATH']}"}
+
+
+@pytest.fixture
+def live(tmp_path, at_hand):
+    """Run a piece in a terminal until Ctrl-C; a simulator goes on until the page is over."""
+    going = []
+
+    def end(terminal):
+        os.killpg(terminal.process.pid, signal.SIGINT)
+        status = terminal.ends(10.0)
+        terminal.process.kill()
+        terminal.process.wait()
+        assert (status, b"Traceback" in terminal.written) == (0, False), terminal.written
+        terminal.close()
+
+    def run_live(piece, name):
+        going.append(Terminal(partial(subprocess.Popen, [*SHELL, piece], cwd=tmp_path), at_hand))
+        assert going[-1].shows(LIVE[name]), going[-1].written
+        if name != "simulate":
+            end(going.pop())
+
+    yield run_live
+    for terminal in going:
+        end(terminal)
+
+
+@pytest.fixture
+def run_piece(tmp_path, at_hand, live, short_day, browser, monkeypatch):
+    """Run a piece of a page to its end, and see that it went well."""
+    monkeypatch.chdir(tmp_path)
+
+    def to_the_end(piece):
+        *_, last = commands(piece)
+        if last.ours and last.ours[:2] == ("assets", "preview"):
+            # In this process, for the sake of the short day: the real one takes half a minute.
+            monkeypatch.setenv("PATH", f"{browser}:/bin:/usr/bin")
+            ended = CliRunner().invoke(app, last.ours, prog_name=PROGRAM)
+            assert (ended.exit_code, Path(ended.stdout.splitlines()[0]).exists()) == (0, True), ended.output
+        elif is_live(last):
+            live(piece, last.ours[0])
+        else:
+            ended = subprocess.run(
+                [*SHELL, piece], check=False, capture_output=True, text=True, timeout=PATIENCE, env=at_hand
+            )
+            assert ended.returncode == 0, ended.stdout + ended.stderr
+            assert "Traceback" not in ended.stderr
+
+    return to_the_end
+
+
 @pytest.mark.timeout(PATIENCE)
-@pytest.mark.parametrize("page", ["check.md", "query.md"])
-def test_every_command_line_of_a_page_works(page, few_jobs, conf, run, monkeypatch):
-    monkeypatch.chdir(conf.parent)
-    blocks = re.findall(r"```shell\n(.*?)```", (DOCS / page).read_text(encoding="utf-8"), re.DOTALL)
-    assert len(blocks) >= 4
-    for block in blocks:
-        ended = in_shell(block, few_jobs, conf) if SHELL.search(block) else None
-        for line in block.splitlines() if ended is None else ():
-            program, *arguments = shlex.split(line, comments=True)
-            assert program == "optimizationjob"
-            ended = run(*arguments, **few_jobs)
-            assert ended.returncode == 0, ended.stderr
-        assert ended.returncode == 0, ended.stderr
-        assert "Traceback" not in ended.stderr
+@pytest.mark.parametrize("page", WITH_LINES)
+def test_every_command_line_of_a_page_works(page, written, conf, run_piece):
+    for piece in ours(page):
+        run_piece(written(piece))
 
 
-def in_shell(block, environment, conf):
-    return subprocess.run(
-        ["bash", "-euxo", "pipefail", "-c", block],
-        check=False,
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        cwd=conf.parent,
-        env={**os.environ, **environment, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"},
-    )
+def test_nothing_is_replaced_that_no_page_has():
+    text = "\n".join(piece for page in WITH_LINES for piece in ours(page))
+    assert [there for there in REWRITTEN if there not in text] == []
 
 
-@pytest.mark.parametrize(("title", "sql"), QUERIES, ids=[title for title, _ in QUERIES])
-def test_every_query_gives_rows(title, sql, jobs):
-    with opened(jobs, is_read_only=True) as table:
-        answer = table.answer(sql)
-    assert answer.rows
-    assert all(any(value is not None for value in row) for row in answer.rows)
+def test_other_programs_are_known_and_something_else_looks_at_them():
+    others = []
+    for page in pages():
+        for piece in pieces(page):
+            run = commands(piece)
+            # What takes the output of a line of ours, or stands between such lines, runs with them.
+            known = HELPERS if any(command.ours for command in run) else set()
+            # Behind another program in a pipe, it is that program that has to be explained.
+            known = known or (HELPERS if run[0].is_in_pipe else set())
+            others += [(page, command) for command in run if not command.ours and command.words[0] not in known]
+    assert [(page, str(command)) for page, command in others if why_not(command) is None] == []
+    unused = [words for words in NOT_RUN if not any(f"{command} ".startswith(f"{words} ") for _, command in others)]
+    assert unused == []
 
 
-def test_there_are_ten_queries():
-    assert len(QUERIES) == 10
+def test_options_of_the_benchmarks_are_real():
+    shown = {word for piece in pieces("docs/performance.md") for word in piece.split() if word.startswith("--")}
+    script = (ROOT / "benchmarks/bench/suite.py").read_text(encoding="utf-8")
+    assert shown
+    assert [option for option in sorted(shown) if f'add_argument("{option}"' not in script] == []

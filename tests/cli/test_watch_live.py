@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
-import pty
-import re
-import select
 import signal
 import socket
-import struct
-import termios
 import time
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
 from optimizationjob.clock import SystemClock
 from optimizationjob.simulator import Simulator
+from tests.cli.terminal import LEAVE, Terminal
 
 PATIENCE = 40
-HIDE, SHOW, LEAVE = b"\x1b[?25l", b"\x1b[?25h", b"\x1b[?1049l"
-SEQUENCE = re.compile(rb"\x1b\[[0-9;?]*[a-zA-Z]")
 KEYS = {"AWS_ACCESS_KEY_ID": "AKIA111111111111", "AWS_SECRET_ACCESS_KEY": "simulated", "TERM": "xterm-256color"}
 REGIONS = ("--region", "us-east-1", "--region", "eu-west-1")
 
@@ -39,66 +33,12 @@ def aws():
         yield running
 
 
-class Terminal:
-    """A terminal, the watch in it, and all that was written."""
-
-    def __init__(self, begin, *arguments, **environment):
-        self.ours, theirs = pty.openpty()
-        self.resize(80, 24, theirs)
-        self.before = termios.tcgetattr(theirs)
-        own = {name: value for name, value in os.environ.items() if name not in {"COLUMNS", "LINES", "NO_COLOR"}}
-        streams = dict.fromkeys(("stdin", "stdout", "stderr"), theirs)
-        # A session of its own: what Ctrl-Z stops is the watch alone.
-        self.process = begin("watch", *arguments, env={**own, **KEYS, **environment}, start_new_session=True, **streams)
-        self.theirs = theirs
-        self.written = b""
-
-    def resize(self, width, height, terminal=None):
-        fcntl.ioctl(terminal or self.ours, termios.TIOCSWINSZ, struct.pack("HHHH", height, width, 0, 0))
-
-    def press(self, keys):
-        """Press keys, and look only at what is written from then on."""
-        self.written = b""
-        os.write(self.ours, keys)
-
-    def sees(self, *words):
-        """Whether words come to be seen."""
-        end = time.monotonic() + PATIENCE
-        while time.monotonic() < end:
-            if all(word.encode() in SEQUENCE.sub(b"", self.written) for word in words):
-                return True
-            if select.select([self.ours], [], [], 0.05)[0]:
-                self.written += os.read(self.ours, 65536)
-        return False
-
-    def ends(self, within):
-        """Wait for the end; return the exit status."""
-        end = time.monotonic() + within
-        while self.process.poll() is None and time.monotonic() < end:
-            if select.select([self.ours], [], [], 0.02)[0]:
-                self.written += os.read(self.ours, 65536)
-        while select.select([self.ours], [], [], 0)[0]:
-            self.written += os.read(self.ours, 65536)
-        return self.process.poll()
-
-    def is_as_before(self):
-        """Whether keys are as they were, the cursor is shown and the first screen is back."""
-        assert b"Traceback" not in self.written
-        assert self.written.rindex(SHOW) > self.written.rfind(HIDE)
-        assert self.written.rindex(LEAVE) > self.written.rfind(b"q quit")
-        return termios.tcgetattr(self.theirs) == self.before
-
-    def close(self):
-        os.close(self.theirs)
-        os.close(self.ours)
-
-
 @pytest.fixture
 def open_terminal(begin):
     opened = []
 
     def open_one(*arguments, **environment):
-        opened.append(Terminal(begin, *arguments, **environment))
+        opened.append(Terminal(partial(begin, "watch", *arguments), {**KEYS, **environment}))
         return opened[-1]
 
     yield open_one

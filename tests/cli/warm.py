@@ -1,13 +1,17 @@
 """A program that has loaded the console script, and plays it as often as it is asked: most of a start is loading.
 
-Each play is a fork of it, with arguments, environment, folder and streams of its own.
+Each play is a fork of it, with arguments, environment, folder and streams of its own. It is asked through a socket
+(see `played.py`), and several plays may go on at a time.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import select
+import socket
 import sys
+import traceback
 
 import boto3  # noqa: F401 - loaded for the forks, as are the next ones
 import datadog_checks.base.checks.base  # noqa: F401
@@ -15,16 +19,25 @@ import duckdb  # noqa: F401
 import rich.live
 import rich.table  # noqa: F401
 
-from optimizationjob.cli import agent, app, demo, doctor, main, query, simulate, watch  # noqa: F401
+from optimizationjob.assets import validation  # noqa: F401
+from optimizationjob.cli import agent, app, asset_push, demo, doctor, main, query, simulate, watch  # noqa: F401
+
+MOST = 65536
 
 
-def play(asked):
+def play(asked, streams):
     """Become the console script."""
     os.environ.clear()
     os.environ.update(asked["environment"])
     os.chdir(asked["folder"])
-    for number, path in ((0, os.devnull), (1, asked["out"]), (2, asked["err"])):
-        os.dup2(os.open(path, os.O_RDONLY if number == 0 else os.O_WRONLY | os.O_CREAT | os.O_TRUNC), number)
+    for number, stream in enumerate(streams):
+        os.dup2(stream, number)
+    # Made anew, since what the streams were before, such as files, is remembered in them.
+    sys.stdin, sys.stdout = (
+        os.fdopen(0, "r", closefd=False),
+        os.fdopen(1, "w", 1 if os.isatty(1) else -1, closefd=False),
+    )
+    sys.stderr = os.fdopen(2, "w", 1, closefd=False)
     sys.argv = ["optimizationjob", *asked["arguments"]]
     status = 1
     try:
@@ -32,22 +45,55 @@ def play(asked):
         status = 0
     except SystemExit as ended:
         status = ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+    except BaseException:  # noqa: BLE001 - as the interpreter does at its end
+        traceback.print_exc()
     finally:
         for stream in (sys.stdout, sys.stderr):
             stream.flush()
         os._exit(status)
 
 
-def serve():
-    """Read a line of JSON for each play, and answer with its exit status."""
-    for line in sys.stdin:
-        child = os.fork()
-        if child == 0:
-            play(json.loads(line))
-        _, status = os.waitpid(child, 0)
-        sys.stdout.write(f"{os.waitstatus_to_exitcode(status)}\n")
+def attend(caller):
+    """Begin a play, pass signals on to it, end it if the caller goes away, and answer with its exit status."""
+    text, streams, _, _ = socket.recv_fds(caller, MOST, 3)
+    while not text.endswith(b"\n"):
+        text += caller.recv(MOST)
+    player = os.fork()
+    if player == 0:
+        caller.close()
+        play(json.loads(text), streams)
+    for stream in streams:
+        os.close(stream)
+    end = os.pidfd_open(player)
+    while end not in (ready := select.select([caller, end], [], [])[0]):
+        assert ready == [caller]
+        for number in caller.recv(MOST) or b"\x09":
+            os.kill(player, number)
+    _, status = os.waitpid(player, 0)
+    caller.sendall(str(os.waitstatus_to_exitcode(status)).encode())
+
+
+def serve(path):
+    """Attend to each caller in a process of its own, until standard input ends."""
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(path)
+        listening.listen()
+        sys.stdout.write("ready\n")
         sys.stdout.flush()
+        attending = set()
+        while sys.stdin not in select.select([listening, sys.stdin], [], [])[0]:
+            caller, _ = listening.accept()
+            child = os.fork()
+            if child == 0:
+                try:
+                    listening.close()
+                    attend(caller)
+                finally:
+                    os._exit(0)
+            caller.close()
+            attending.add(child)
+            attending -= {each for each in attending if os.waitpid(each, os.WNOHANG)[0]}
 
 
 if __name__ == "__main__":
-    serve()
+    serve(sys.argv[1])

@@ -1,0 +1,90 @@
+"""A shell completes commands, options and values, as it does for somebody who has switched it on."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from optimizationjob.cli.app import COMMANDS
+from tests.cli.parsing import leaves
+
+SCRIPTS = Path(sys.executable).parent
+SHELLS = {
+    "bash": "complete -o default -F _optimizationjob_completion optimizationjob",
+    "zsh": "compdef _optimizationjob_completion optimizationjob",
+    "fish": "complete --command optimizationjob",
+}
+# What bash does when somebody presses Tab behind the words: the last one is what is to be completed.
+TAB = """
+source "$HOME/.bashrc"
+complete -p optimizationjob > "$HOME/registered"
+COMP_WORDS=({words}) COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1))
+_optimizationjob_completion optimizationjob
+printf '%s\\n' "${{COMPREPLY[@]}}"
+"""
+
+
+def asked(run, shell, words):
+    """What the console script answers a shell that asks behind these words."""
+    about = {
+        "bash": {"COMP_WORDS": words, "COMP_CWORD": str(len(words.split(" ")) - 1)},
+        "zsh": {"_TYPER_COMPLETE_ARGS": words},
+        "fish": {"_TYPER_COMPLETE_ARGS": words, "_TYPER_COMPLETE_FISH_ACTION": "get-args"},
+    }
+    ended = run(_OPTIMIZATIONJOB_COMPLETE=f"complete_{shell}", **about[shell])
+    assert ended.stderr == ""
+    return ended.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "completed"),
+    [
+        ("optimizationjob ", [*COMMANDS]),
+        ("optimizationjob que", ["query"]),
+        ("optimizationjob query --reg", ["--region"]),
+        ("optimizationjob query --output ", ["table", "csv", "json", "parquet"]),
+        ("optimizationjob assets ", ["list", "check", "export", "push", "preview"]),
+        ("optimizationjob assets export --for", ["--format"]),
+        ("optimizationjob assets export --format t", ["terraform"]),
+    ],
+)
+def test_commands_options_and_values_are_completed(run, words, completed):
+    assert asked(run, "bash", words).split() == completed
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_option_is_completed(run, command):
+    for name, one in leaves(command).items():
+        declared = {option for parameter in one.params for option in parameter.opts if option.startswith("--")}
+        completed = asked(run, "bash", f"optimizationjob {name} --").split()
+        assert set(completed) == declared | {"--help"}
+
+
+@pytest.mark.parametrize("shell", ["zsh", "fish"])
+def test_other_shells_get_an_answer_in_their_form(run, shell):
+    assert "--region" in asked(run, shell, "optimizationjob query --reg")
+    assert "query" in asked(run, shell, "optimizationjob que")
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_a_shell_gets_what_it_loads(run, shell):
+    assert SHELLS[shell] in run(_OPTIMIZATIONJOB_COMPLETE=f"source_{shell}").stdout
+
+
+def test_switched_on_it_works_in_bash_with_the_installed_script(tmp_path):
+    own = {**os.environ, "HOME": str(tmp_path), "PATH": f"{SCRIPTS}{os.pathsep}{os.environ['PATH']}"}
+
+    def bash(text):
+        # Two commands, lest bash becomes the program and is no longer the shell above it.
+        ended = subprocess.run(
+            ["bash", "--norc", "-c", f"{text}\ntrue"], check=True, capture_output=True, text=True, env=own, timeout=50
+        )
+        return ended.stdout
+
+    assert "bash completion installed" in bash("optimizationjob --install-completion")
+    assert bash(TAB.format(words="optimizationjob query --max")).split() == ["--max-seconds"]
+    assert "optimizationjob" in (tmp_path / "registered").read_text()

@@ -1,0 +1,82 @@
+"""Every command has a page and an example, and what prose calls a command or an option is one."""
+
+from __future__ import annotations
+
+import re
+import shlex
+
+import pytest
+
+from optimizationjob.cli.app import COMMANDS
+from tests.cli.pages import PROGRAM, blocks, commands, lines, pages, pieces, spans, text_of
+from tests.cli.parsing import example, fault, leaves, options
+
+# Blocks in which no command line stands, beside those of the shell.
+LANGUAGES = {"shell", "text", "yaml", "json", "sql", "dockerfile"}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_a_page_with_all_of_its_options(command):
+    page = text_of(f"docs/{command}.md")
+    assert [option for option in sorted(options(command)) if not re.search(rf"{option}(?![\w-])", page)] == []
+    shown = [one.ours[0] for piece in pieces(f"docs/{command}.md") for one in commands(piece) if one.ours]
+    assert command in shown
+    assert f"(docs/{command}.md)" in text_of("README.md")
+
+
+def test_every_command_below_another_is_shown():
+    shown = {" ".join(one.ours[:2]) for piece in pieces("docs/assets.md") for one in commands(piece) if one.ours}
+    assert set(leaves("assets")) - {"assets"} <= shown
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_example_of_a_help_would_be_taken(command):
+    for name, one in leaves(command).items():
+        program, *arguments = shlex.split(example(one))
+        assert program == PROGRAM
+        assert " ".join(arguments).startswith(name)
+        assert fault(arguments) == ""
+
+
+@pytest.mark.parametrize("page", pages())
+def test_every_command_line_would_be_taken(page):
+    shown = [command.ours for piece in pieces(page) for command in commands(piece) if command.ours]
+    # Output, and lines that would take too long, are text.
+    shown += [
+        command.ours
+        for language, text in blocks(page)
+        if language != "shell" and text.startswith(f"{PROGRAM} ")
+        for line in lines(text)
+        for command in commands(line)
+    ]
+    assert [(arguments, fault(arguments)) for arguments in shown if fault(arguments)] == []
+
+
+@pytest.mark.parametrize("page", pages())
+def test_every_command_in_prose_is_one(page):
+    named = [command.ours for span in spans(page) if PROGRAM in span.split() for command in commands(span)]
+    faults = {arguments: fault(arguments, may_lack=True) for arguments in named if arguments}
+    assert {arguments: words for arguments, words in faults.items() if words} == {}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_option_in_the_prose_of_a_page_is_one(command):
+    page = f"docs/{command}.md"
+    known = set().union(*map(options, COMMANDS)) | {"--help"}
+    known |= {word for piece in pieces(page) for one in commands(piece) if not one.ours for word in one.words}
+    named = [word for span in spans(page) if span.startswith("--") for word in span.split() if word.startswith("--")]
+    assert [option for option in named if option not in known] == []
+
+
+@pytest.mark.parametrize("page", pages())
+def test_command_lines_stand_in_blocks_that_are_run(page):
+    assert {language for language, _ in blocks(page)} <= LANGUAGES
+    assert text_of(page).count("```") == 2 * len(blocks(page))
+
+
+def test_a_fault_is_found():
+    assert fault(["forecast"]) == "No such command 'forecast'."
+    assert "--velocity" in fault(["demo", "--velocity", "3"], may_lack=True)
+    assert fault(["assets", "export"]).startswith("Missing option")
+    assert fault(["assets", "export"], may_lack=True) == fault(["query", "--from"], may_lack=True) == ""
+    assert fault(["query", "--from"]) != ""
