@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rich.table import Table
 from rich.text import Text
 
 from optimizationjob.cli.printing import print_lines
@@ -14,7 +15,12 @@ NUMBERS = ("INTEGER", "BIGINT", "HUGEINT", "DOUBLE", "FLOAT", "DECIMAL", "SMALLI
 
 
 def print_answer(answer: Answer) -> None:
-    """Print rows; text that does not fit into a terminal goes on in the next line."""
+    """Print rows."""
+    print_lines(answer_table(answer))
+
+
+def answer_table(answer: Answer) -> Table:
+    """Return rows as a table; text that does not fit into a terminal goes on in the next line."""
     table = grid(gap=2)
     table.show_header = True
     for name, kind in zip(answer.columns, answer.types, strict=True):
@@ -25,7 +31,7 @@ def print_answer(answer: Answer) -> None:
         )
     for row in answer.rows:
         table.add_row(*(Text("-", style="dim") if value is None else Text(harmless(value)) for value in row))
-    print_lines(table)
+    return table
 
 
 def print_columns(columns: tuple[SqlColumn, ...]) -> None:

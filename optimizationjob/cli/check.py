@@ -79,10 +79,10 @@ def check(  # noqa: PLR0913, PLR0917 - each is an option of the command
 
 def _print(made: list[Run], runs: int, *, is_all: bool) -> None:
     """Print the last of the runs that were made."""
-    from optimizationjob.cli.check_text import SHOWN, Told, print_told  # noqa: PLC0415 - rich takes its time to load
+    from optimizationjob.cli.check_text import SHOWN, Told, print_told, title_of_run  # noqa: PLC0415 - rich takes its time to load
 
     run = made[-1]
-    title = f"Instance {run.instance}, run {sum(one.instance == run.instance for one in made)} of {runs}"
+    title = title_of_run(run.instance, sum(one.instance == run.instance for one in made), runs)
     print_told(Told(run, title if len(made) == 1 else f"\n{title}", None if is_all else SHOWN))
     sys.stdout.flush()
 

@@ -105,6 +105,11 @@ class Told:
         return table
 
 
+def title_of_run(instance: int, number: int, runs: int) -> str:
+    """Return which run of which instance it is."""
+    return f"Instance {instance}, run {number} of {runs}"
+
+
 def distinguishing(samples: Sequence[Sample], common: Collection[str]) -> list[tuple[str, ...]]:
     """Return the tags of each series of a metric that tell it from the others; of a lone one, from other metrics.
 

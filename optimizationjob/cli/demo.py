@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from optimizationjob.cli.failure import WRONG_USE, CommandFailed
 from optimizationjob.cli.plan import Plan
 
 
-def demo(
+def demo(  # noqa: PLR0913, PLR0917 - each is an option of the command
     speed: Annotated[float, typer.Option(help="Simulated seconds in a real second.", min=0.1, max=3600)] = 60.0,
     seed: Annotated[int, typer.Option(help="The same seed gives the same fleet.")] = 1,
     jobs: Annotated[
@@ -20,6 +22,14 @@ def demo(
     once: Annotated[
         bool, typer.Option("--once", help="Poll 15 times as fast as possible, print a plain summary and end.")
     ] = False,
+    pictures: Annotated[
+        Path | None,
+        typer.Option(
+            help="Make pictures (SVG) of the commands that show something, for a documentation, in this folder, and "
+            "end. The same options give the same pictures.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Show what the check sends to Datadog, against a simulated AWS that it starts itself.
 
@@ -29,11 +39,19 @@ def demo(
     Example:
         optimizationjob demo --speed 120 --jobs 300
     """
+    if once and pictures is not None:
+        raise CommandFailed("--once prints a summary, --pictures makes pictures: give one of them", status=WRONG_USE)
     _forget_own_aws()
     # Each where it is needed: rich, the simulator and the Agent's base package take their time to load.
     from optimizationjob.cli import live  # noqa: PLC0415 - see above
     from optimizationjob.cli.ending import is_paintable  # noqa: PLC0415 - the same
 
+    if pictures is not None:
+        from optimizationjob.cli import demo_pictures  # noqa: PLC0415 - the same
+
+        for path in demo_pictures.make(Plan(jobs=jobs, seed=seed, interval=interval, speed=speed), pictures):
+            typer.echo(path)
+        return
     if not once and is_paintable():
         raise typer.Exit(live.run(Plan(jobs=jobs, seed=seed, interval=interval, speed=speed)))
 

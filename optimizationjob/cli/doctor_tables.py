@@ -8,7 +8,7 @@ from dataclasses import asdict
 from itertools import groupby
 from typing import Any, Final
 
-from rich.console import Console
+from rich.console import Console, Group, RenderableType
 from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
@@ -32,11 +32,15 @@ def show(findings: Sequence[Finding]) -> None:
         sys.stdout.writelines(f"{line}\n" for finding in findings for line in _lines(finding))
         sys.stdout.write(f"{_total(findings)}\n")
         return
-    console = Console(highlight=False, markup=False)
+    Console(highlight=False, markup=False).print(tables(findings))
+
+
+def tables(findings: Sequence[Finding]) -> Group:
+    """Return the findings as a table for each account and region, and a line on all of them."""
+    parts: list[RenderableType] = []
     for place, group in groupby(findings, key=_place):
-        console.print(Rule(Text(place, style="bold"), align="left", style="dim"))
-        console.print(_table(group))
-    console.print(Text(_total(findings), style=STYLES[worst(findings)]))
+        parts += (Rule(Text(place, style="bold"), align="left", style="dim"), _table(group))
+    return Group(*parts, Text(_total(findings), style=STYLES[worst(findings)]))
 
 
 def _table(findings: Iterable[Finding]) -> Table:

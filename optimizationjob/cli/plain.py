@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from datetime import timedelta
 
 from optimizationjob.cli.failure import CommandFailed
@@ -21,15 +22,25 @@ def run(plan: Plan) -> None:
     Raises:
         CommandFailed: the check failed.
     """
-    clock = ManualClock()
     passed = timedelta(seconds=plan.interval * (POLLS - 1))
     sys.stderr.write(f"Running the check {POLLS} times over {passed} of simulated time ...\n")
-    view = View()
+    clock = ManualClock()
     with World(plan, clock) as world:
-        for number in range(POLLS):
-            if number:
-                clock.advance(plan.interval)
-            view = view.after(world.poll(), world.now())
-            if view.error:
-                raise CommandFailed(f"the check failed: {view.error}; please report it as a bug")
+        *_, view = views(world, clock, interval=plan.interval, polls=POLLS)
     sys.stdout.write(summary(view))
+
+
+def views(world: World, clock: ManualClock, *, interval: float, polls: int) -> Iterator[View]:
+    """Poll so many times, a simulated interval apart, and yield what there is to show after each.
+
+    Raises:
+        CommandFailed: the check failed.
+    """
+    view = View()
+    for number in range(polls):
+        if number:
+            clock.advance(interval)
+        view = view.after(world.poll(), world.now())
+        if view.error:
+            raise CommandFailed(f"the check failed: {view.error}; please report it as a bug")
+        yield view

@@ -113,18 +113,18 @@ def query(  # noqa: PLR0913, PLR0917 - each is an option of the command
     if source is not None:
         if any((regions, profile, endpoint_url, config, instance, max_seconds, api_rate_limit)):
             raise CommandFailed("--from asks a file: leave out all that is about AWS", status=WRONG_USE)
-        with _sql_failures():
+        with sql_failures():
             _ask_file(plan, source)
         return
     refuse_number_alone(instance, config)
     found = instances_of(regions=regions, profile=profile, endpoint_url=endpoint_url, config=config, number=instance)
-    with _sql_failures():
+    with sql_failures():
         is_whole = _ask_aws(plan, found, first=instance or 1, max_seconds=max_seconds, rate=api_rate_limit)
     raise typer.Exit(0 if is_whole else 1)
 
 
 @contextmanager
-def _sql_failures() -> Iterator[None]:
+def sql_failures() -> Iterator[None]:
     """Tell what DuckDB refuses, or that it is not there.
 
     Raises:
@@ -143,7 +143,7 @@ def _sql_failures() -> Iterator[None]:
 
 
 def _ask_file(plan: Plan, path: Path) -> None:
-    from optimizationjob.sql.table import opened  # noqa: PLC0415 - see `_sql_failures`
+    from optimizationjob.sql.table import opened  # noqa: PLC0415 - see `sql_failures`
 
     if not path.is_file():
         raise CommandFailed(f"{path} is no file: give one of --save or --output json", status=WRONG_USE)
@@ -176,7 +176,7 @@ def _ask_aws(plan: Plan, found: Instances, *, first: int, max_seconds: float | N
     """Read the jobs, and return whether all were read."""
     from optimizationjob.cli import reading  # noqa: PLC0415 - boto3 takes its time to load
     from optimizationjob.cli.collection import asked_for, collect  # noqa: PLC0415 - the same
-    from optimizationjob.sql.table import opened  # noqa: PLC0415 - see `_sql_failures`
+    from optimizationjob.sql.table import opened  # noqa: PLC0415 - see `sql_failures`
 
     wanted = [(number, asked_for(one, rate)) for number, one in enumerate(found.settings(), first)]
     if plan.sql is not None:
@@ -196,7 +196,7 @@ def _ask_aws(plan: Plan, found: Instances, *, first: int, max_seconds: float | N
 
 def _ask(plan: Plan, records: Sequence[Mapping[str, object]]) -> None:
     from optimizationjob.cli.whole_file import written  # noqa: PLC0415 - with what it is for
-    from optimizationjob.sql.table import opened  # noqa: PLC0415 - see `_sql_failures`
+    from optimizationjob.sql.table import opened  # noqa: PLC0415 - see `sql_failures`
 
     if plan.save is not None:
         with written(plan.save) as draft, opened(draft) as table:

@@ -57,7 +57,7 @@ def watch(  # noqa: PLR0913, PLR0917 - the options of the command
     from optimizationjob.settings import SettingsError  # noqa: PLC0415 - the same
 
     is_live = watch_live.is_possible()
-    (settings,) = _eager(instances, interval, is_live=is_live).settings()
+    (settings,) = eager(instances, interval, is_live=is_live).settings()
     try:
         made = Watch(settings, SystemClock())
     except SettingsError as failure:
@@ -69,7 +69,7 @@ def watch(  # noqa: PLR0913, PLR0917 - the options of the command
     watch_plain.run(made, state)
 
 
-def _eager(instances: Instances, interval: float, *, is_live: bool) -> Instances:
+def eager(instances: Instances, interval: float, *, is_live: bool) -> Instances:
     """Return the instance as a watch wants it: only what is looked at is read, and it is shown soon."""
     usual: Mapping[str, Any] = {"event_lookback": RECENT_SECONDS, "max_concurrency": REGIONS_AT_ONCE}
     own = {

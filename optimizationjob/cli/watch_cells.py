@@ -50,7 +50,8 @@ def bar(meter: Meter | None, width: int, *, is_over: bool) -> Text:
     if meter.percent is None:
         return Text(fitted(short_duration(meter.seconds), width, side="right"), style="dim")
     room = max(0, width - 5)
-    full = min(room, round(room * meter.percent / 100))
+    # A bar is full when the limit is reached, not shortly before.
+    full = max(0, min(round(room * meter.percent / 100), room - (meter.percent < 100)))
     style = "dim" if is_over else nearness(meter.percent)
     return Text.assemble(
         (FULL * full, style),

@@ -183,12 +183,12 @@ def choices(state: State, number: int, width: int) -> Text:
     """Return what is shown of the jobs, and how."""
     if state.typed is not None:
         return line(
-            ("Name: ", "bold"), (harmless(state.typed), ""), ("_", "blink"), (f"  {number} jobs", "dim"), width=width
+            ("Name: ", "bold"), (harmless(state.typed), ""), ("_", "blink"), (f"  {_jobs(number)}", "dim"), width=width
         )
     statuses = ", ".join(title_of(status).lower() for status in state.statuses) or "all"
     name = f"/{harmless(state.name)}/" if state.name else "all"
     return line(
-        *((f"{number} jobs", "bold"), ("  status ", "dim"), (statuses, "cyan" if state.statuses else "")),
+        *((_jobs(number), "bold"), ("  status ", "dim"), (statuses, "cyan" if state.statuses else "")),
         *(
             ("  name ", "dim"),
             (name, "cyan" if state.name else ""),
@@ -198,6 +198,10 @@ def choices(state: State, number: int, width: int) -> Text:
         ("  PAUSED" if state.is_paused else "", "bold yellow"),
         width=width,
     )
+
+
+def _jobs(number: int) -> str:
+    return f"{number:,} job{'s' * (number != 1)}"
 
 
 def banner(picture: Picture, width: int) -> list[Text]:

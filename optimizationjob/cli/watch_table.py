@@ -54,7 +54,7 @@ class Columns:
         if width < ROOM_FOR_KINDS:
             technique = instance = 0
         technique = 21 if width >= ROOM_FOR_TECHNIQUES else technique
-        length = max(9, min(30, (width - 80) // 4 + 9)) if is_wide else 10
+        length = max(9, min(30, (width - 80) // 8 + 9)) if is_wide else 10
         optional = sum(column + 1 for column in (region, technique, instance) if column)
         taken = len(MARK) + 8 + 6 + 2 * length + 4 + optional
         return cls(max(8, min(LONGEST_NAME, width - taken)), region, 8, technique, instance, 6, length)
@@ -119,7 +119,7 @@ def ended_row(job: Watched, width: int, *, is_selected: bool) -> Text:
     parts = [
         Text(job.job.settled_at.strftime("%H:%M:%S" if is_wide else "%H:%M"), style="dim"),
         Text(fitted(job.status, 9), style=STATUS_STYLES.get(job.status, "")),
-        Text(fitted_name(job.name, max(8, min(LONGEST_NAME, (width - 40) // 2)))),
+        Text(fitted_name(job.name, max(8, min(LONGEST_NAME, (width - (60 if is_wide else 40)) // 2)))),
     ]
     if is_wide:
         parts += [Text(fitted(job.place.region, 14)), Text(fitted(job.category, 18))]

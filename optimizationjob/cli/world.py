@@ -28,6 +28,7 @@ USUAL_RATE = 2.0
 CAST = (
     ("llama-3-1-70b-awq-release", "runtime-limit", 0, 0, 61),
     ("mixtral-8x7b-neuron-weekly", "runtime-limit", 1, 1, 50),
+    ("llama-3-1-8b-awq-weekly", "runtime-limit", 1, 0, 43),
     ("qwen-2-5-32b-awq-rollback", "stuck-stopping", 1, 0, 40),
     ("llama-3-1-8b-awq-canary", "capacity-wait", 0, 1, 88),
     ("phi-4-awq-nightly", "pending-limit", 1, 0, 55),
@@ -56,27 +57,33 @@ def sped_clock(plan: Plan) -> SpedClock:
 
 
 class World:
-    """A simulator with a fleet, and two instances of the check on it; its clock starts at `START`."""
+    """A simulator with a fleet, and two instances of the check on it; its clock starts at `START`.
+
+    Attributes:
+        simulator: plays AWS.
+        instances: the configuration of each instance.
+    """
 
     def __init__(self, plan: Plan, clock: Clock) -> None:
         self._plan = plan
         self._clock = clock
         # Its tests hold the simulator to AWS's model; here that would only cost time.
-        self._simulator = Simulator(clock=clock, seed=plan.seed, check_model=False)
+        self.simulator = Simulator(clock=clock, seed=plan.seed, check_model=False)
         # Not what the clock says by now: the same seed is to give the same world.
         self._seed, self._until = plan.seed, START
         self._populate(START)
-        self._checks = tuple(LoneCheck(instance, clock) for instance in self._instances())
+        self.instances = self._instances()
+        self._checks = tuple(LoneCheck(instance, clock) for instance in self.instances)
 
     def __enter__(self) -> Self:
-        self._simulator.start()
+        self.simulator.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, failure: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.cancel()
-        self._simulator.stop()
+        self.simulator.stop()
 
     def now(self) -> datetime:
         """Return the simulated time."""
@@ -93,19 +100,19 @@ class World:
             check.cancel()
 
     def _populate(self, start: datetime) -> None:
-        self._simulator.add_role(ROLE, external_id=EXTERNAL_ID)
-        self._simulator.load(arrivals(self._plan.seed, self._plan.jobs, start - DAY, start, PLACES))
+        self.simulator.add_role(ROLE, external_id=EXTERNAL_ID)
+        self.simulator.load(arrivals(self._plan.seed, self._plan.jobs, start - DAY, start, PLACES))
         for name, story, account, region, minutes in CAST:
             created_at = start - timedelta(minutes=minutes)
             place = PLACES.accounts[account], PLACES.regions[region]
-            self._simulator.add_job(*place, name, story=story, created_at=created_at, tags={"team": "demo"})
+            self.simulator.add_job(*place, name, story=story, created_at=created_at, tags={"team": "demo"})
 
     def _keep_arriving(self) -> None:
         """Add the jobs of each day in time: a demo may run for long, and fast."""
         while self._clock.now() + DAY / 2 >= self._until:
             self._seed += 1
             count = FUTURE_DENSITY * self._plan.jobs
-            self._simulator.load(arrivals(self._seed, count, self._until, self._until + DAY, PLACES))
+            self.simulator.load(arrivals(self._seed, count, self._until, self._until + DAY, PLACES))
             self._until += DAY
 
     def _instances(self) -> tuple[dict[str, Any], ...]:
@@ -114,11 +121,13 @@ class World:
             "regions": list(PLACES.regions),
             "aws_access_key_id": f"AKIA{account}",
             "aws_secret_access_key": "simulated",
-            "endpoint_url": self._simulator.url,
+            "endpoint_url": self.simulator.url,
             # It is on this machine, whatever proxy the environment names.
             "skip_proxy": True,
             "min_collection_interval": self._plan.interval,
             "empty_default_hostname": True,
+            # Regions side by side would move a clock that is set by hand in an order of chance.
+            "max_concurrency": 1,
             # A budget by real seconds would starve sped-up jobs: it is as much faster as they are.
             "api_rate_limit": max(USUAL_RATE, USUAL_RATE * self._plan.speed),
         }

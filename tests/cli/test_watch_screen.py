@@ -8,6 +8,8 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
+from optimizationjob.cli.view import Meter
+from optimizationjob.cli.watch_cells import bar
 from optimizationjob.cli.watch_picture import Picture
 from optimizationjob.cli.watch_plain import table
 from optimizationjob.cli.watch_screen import Frame, Screen, Size
@@ -64,6 +66,25 @@ def test_a_wide_screen_has_regions_and_whole_words():
     text = drawn(a_picture(*JOBS), width=200, height=50)
     assert "eu-west-1      starting quantization" in text
     assert "ml.g5.12xlarge" in text
+
+
+@pytest.mark.parametrize(("width", "shown"), [(118, "llama-3-1-70b-eagle-71fcdc"), (104, "llama-3-1-")])
+def test_a_name_has_more_room_than_a_bar(width, shown):
+    text = drawn(a_picture(a_job("llama-3-1-70b-eagle-71fcdc", ran=60)), width=width)
+    (row,) = (line for line in text.split("\n") if "50%" in line)
+    assert row.startswith(f"> {shown}")
+
+
+@pytest.mark.parametrize(
+    ("percent", "full"), [(0.0, 0), (4.0, 0), (50.0, 5), (96.0, 9), (99.9, 9), (100.0, 10), (250.0, 10)]
+)
+def test_a_bar_is_full_only_at_its_limit(percent, full):
+    text = bar(Meter(percent, 100.0, percent), 15, is_over=False).plain
+    assert (text.count("\u2588"), text.count("\u2591"), len(text)) == (full, 10 - full, 15)
+
+
+def test_one_job_is_no_plural():
+    assert "1 job  status" in drawn(a_picture(a_job("lone", ran=1)))
 
 
 def test_a_detail_tells_all_that_is_known():
