@@ -72,7 +72,7 @@ LIVE = {"demo": "222222222222", "simulate": r"Stop with Ctrl-C\.", "watch": r"([
 def is_live(command):
     """Whether somebody at a terminal has to end a command."""
     name, *options = command.ours or [""]
-    return name in LIVE and not command.is_in_pipe and "--once" not in options
+    return name in LIVE and not command.is_in_pipe and not {"--once", "--pictures"}.intersection(options)
 
 
 def why_not(command):
