@@ -10,19 +10,15 @@ from email.utils import parsedate_to_datetime
 from typing import Final, Protocol
 
 from optimizationjob.answers import MalformedJob, job_from_detail, job_from_summary, text_member
-from optimizationjob.calls import Answer, Caller, Request
+from optimizationjob.calls import Answer, Request
 from optimizationjob.errors import BadAnswer
 from optimizationjob.job import JobStatus, OptimizationJob, Tag
-from optimizationjob.session import AwsSession, Client
+from optimizationjob.operations import DESCRIBE, GET_RESOURCES, LIST, LIST_TAGS
+from optimizationjob.session import AwsSession
 
 PAGE_SIZE: Final = 100
 ARNS_PER_TAG_CALL: Final = 100
 MOST_TAG_PAGES: Final = 5
-
-LIST: Final = "sagemaker:ListOptimizationJobs"
-DESCRIBE: Final = "sagemaker:DescribeOptimizationJob"
-GET_RESOURCES: Final = "tag:GetResources"
-LIST_TAGS: Final = "sagemaker:ListTags"
 
 logger = logging.getLogger(__name__)
 
@@ -67,12 +63,11 @@ class OptimizationJobApi(Protocol):
 
 
 class SageMakerApi:
-    """The port over boto3. A client is made within the first call, so that what is wrong with it is said like the rest.
+    """The port over a session.
 
     Args:
         region: where the calls go.
-        session: gives the clients.
-        caller: makes the calls.
+        session: makes the calls.
         columns: makes the resource record's columns, masked, from an answer of Describe.
     """
 
@@ -81,12 +76,10 @@ class SageMakerApi:
         region: str,
         *,
         session: AwsSession,
-        caller: Caller,
         columns: Callable[[Mapping[str, object]], Mapping[str, object]],
     ) -> None:
         self._region = region
         self._session = session
-        self._caller = caller
         self._columns = columns
 
     @property
@@ -109,7 +102,7 @@ class SageMakerApi:
         is_first = not (token or status or created_before)
         required = ("OptimizationJobSummaries",)
         listed = Request(LIST, self._region, required=required, overdraw=is_first, shows_region=True)
-        answer = self._caller.call(listed, lambda: self._sagemaker().list_optimization_jobs(**request))
+        answer = self._session.ask(listed, **request)
         rows = answer["OptimizationJobSummaries"]
         jobs = tuple(self._readable(rows))
         next_token = answer.get("NextToken") or None
@@ -120,11 +113,8 @@ class SageMakerApi:
 
     def describe(self, job: OptimizationJob) -> OptimizationJob:
         """Return the job of that name as it is now; it is another job where the name was used again."""
-        answer = self._call(
-            DESCRIBE,
-            lambda: self._sagemaker().describe_optimization_job(OptimizationJobName=job.name),
-            *("OptimizationJobArn", "OptimizationJobName", "OptimizationJobStatus", "CreationTime"),
-        )
+        required = ("OptimizationJobArn", "OptimizationJobName", "OptimizationJobStatus", "CreationTime")
+        answer = self._session.ask(Request(DESCRIBE, self._region, required=required), OptimizationJobName=job.name)
         try:
             return job_from_detail(answer, listed=job, columns=self._columns(answer))
         except MalformedJob as error:
@@ -132,9 +122,8 @@ class SageMakerApi:
 
     def tags_of(self, arns: Sequence[str]) -> dict[str, tuple[Tag, ...]]:
         """Return the tags of up to 100 jobs; AWS leaves out those that never had one."""
-        answer = self._call(
-            GET_RESOURCES, lambda: self._tagging().get_resources(ResourceARNList=list(arns)), "ResourceTagMappingList"
-        )
+        request = Request(GET_RESOURCES, self._region, required=("ResourceTagMappingList",))
+        answer = self._session.ask(request, ResourceARNList=list(arns))
         tags: dict[str, tuple[Tag, ...]] = dict.fromkeys(arns, ())
         for mapping in answer["ResourceTagMappingList"]:
             if isinstance(mapping, Mapping) and mapping.get("ResourceARN") in tags:
@@ -146,21 +135,12 @@ class SageMakerApi:
         request: dict[str, object] = {"ResourceArn": arn, "MaxResults": PAGE_SIZE}
         rows: list[object] = []
         for _ in range(MOST_TAG_PAGES):
-            answer = self._call(LIST_TAGS, lambda: self._sagemaker().list_tags(**request), "Tags")
+            answer = self._session.ask(Request(LIST_TAGS, self._region, required=("Tags",)), **request)
             rows += answer["Tags"]
             if not answer.get("NextToken"):
                 return _tags(rows)
             request["NextToken"] = answer["NextToken"]
         raise BadAnswer("the list of a job's tags has no end", operation=LIST_TAGS, region=self._region)
-
-    def _sagemaker(self) -> Client:
-        return self._session.client("sagemaker", self._region)
-
-    def _tagging(self) -> Client:
-        return self._session.client("resourcegroupstaggingapi", self._region)
-
-    def _call(self, operation: str, ask: Callable[[], Answer], *required: str) -> Answer:
-        return self._caller.call(Request(operation, self._region, required=required), ask)
 
     def _readable(self, rows: Iterable[object]) -> Iterable[OptimizationJob]:
         for row in rows:

@@ -108,5 +108,5 @@ def build_cycle(settings: Settings, *, cache: Cache, clock: Clock, takes_resourc
         sends_resources=takes_resources and settings.collect_resources,
     )
     record = partial(columns, settings=settings)
-    apis = (SageMakerApi(region, session=session, caller=caller, columns=record) for region in session.regions)
+    apis = (SageMakerApi(region, session=session, columns=record) for region in session.regions)
     return Cycle(shared, tuple(RegionWatch(api, shared) for api in apis))

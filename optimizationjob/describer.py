@@ -8,10 +8,11 @@ from datetime import datetime, timedelta
 from enum import IntEnum
 from typing import Final, NamedTuple
 
-from optimizationjob.api import DESCRIBE, OptimizationJobApi
+from optimizationjob.api import OptimizationJobApi
 from optimizationjob.backoff import Backoff
 from optimizationjob.errors import AccessDenied, AwsError, DeadlineReached, NotFound
 from optimizationjob.job import JobKey, OptimizationJob
+from optimizationjob.operations import DESCRIBE
 
 # The stamps of a list and of a description may be rounded apart.
 SAME_MOMENT: Final = timedelta(seconds=1)

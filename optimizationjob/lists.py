@@ -8,10 +8,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from optimizationjob.api import LIST, PAGE_SIZE, OptimizationJobApi, Page
+from optimizationjob.api import PAGE_SIZE, OptimizationJobApi, Page
 from optimizationjob.clock import Clock
 from optimizationjob.errors import AwsError, BadAnswer, DeadlineReached, Refused
 from optimizationjob.job import ACTIVE_STATUSES, JobKey, JobStatus, OptimizationJob
+from optimizationjob.operations import LIST
 
 # Pages beyond those that `max_jobs` full ones need: empty pages with a token are followed, but not for ever.
 SPARE_PAGES: Final = 10

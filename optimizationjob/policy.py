@@ -1,4 +1,4 @@
-"""The IAM policies that the check needs for exactly its settings, from the operations that the code calls. Pure."""
+"""The IAM policies that the check needs for exactly its settings, from the list of operations. Pure."""
 
 from __future__ import annotations
 
@@ -6,21 +6,10 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from optimizationjob.api import DESCRIBE, GET_RESOURCES, LIST, LIST_TAGS
-from optimizationjob.session import ASSUME_ROLE, IDENTITY
+from optimizationjob.operations import ASSUME_ROLE, OPERATIONS, Scope
 from optimizationjob.settings import Settings
 
 Document = Mapping[str, Any]
-
-ON_ANY: Final = (LIST, GET_RESOURCES)
-"""Operations that IAM allows for everything or nothing."""
-ON_JOBS: Final = (DESCRIBE, LIST_TAGS)
-"""Operations that IAM can allow for the jobs of one account."""
-FREE: Final = (IDENTITY,)
-"""Operations that need no permission."""
-ONLY_WITH_TAGS: Final = frozenset((GET_RESOURCES, LIST_TAGS))
-OPERATIONS: Final = (*ON_ANY, *ON_JOBS, *FREE, ASSUME_ROLE)
-"""All that the code calls."""
 
 UNKNOWN_ACCOUNT: Final = "123456789012"
 UNKNOWN_AGENT: Final = "arn:aws:iam::210987654321:role/datadog-agent"
@@ -38,13 +27,13 @@ def permissions(settings: Settings, *, partition: str, account_id: str, regions:
         settings: without `collect_tags` the operations for tags are left out.
         partition: `aws`, `aws-cn` or the like.
         account_id: whose jobs they are.
-        regions: where requests are allowed; empty for everywhere.
+        regions: where requests are allowed, names or patterns such as `us-*`; empty for everywhere.
     """
-    where = {"Condition": {"StringEquals": {"aws:RequestedRegion": list(regions)}}} if regions else {}
+    where = _within(regions) if regions else {}
     jobs = f"arn:{partition}:sagemaker:*:{account_id}:optimization-job/*"
     return _document(
-        {"Effect": "Allow", "Action": _used(ON_ANY, settings), "Resource": "*", **where},
-        {"Effect": "Allow", "Action": _used(ON_JOBS, settings), "Resource": jobs, **where},
+        {"Effect": "Allow", "Action": _actions("anything", settings), "Resource": "*", **where},
+        {"Effect": "Allow", "Action": _actions("jobs", settings), "Resource": jobs, **where},
     )
 
 
@@ -73,8 +62,17 @@ def principal(arn: str) -> str:
     return f"arn:{session[1]}:iam::{session[2]}:role/{session[3]}" if session else arn
 
 
-def _used(operations: Sequence[str], settings: Settings) -> list[str]:
-    return [one for one in operations if settings.collect_tags or one not in ONLY_WITH_TAGS]
+def _actions(scope: Scope, settings: Settings) -> list[str]:
+    return [
+        action
+        for action, operation in OPERATIONS.items()
+        if operation.scope == scope and (settings.collect_tags or not operation.is_for_tags)
+    ]
+
+
+def _within(regions: Sequence[str]) -> Document:
+    operator = "StringLike" if any(set(region) & {"*", "?"} for region in regions) else "StringEquals"
+    return {"Condition": {operator: {"aws:RequestedRegion": list(regions)}}}
 
 
 def _document(*statements: Document) -> Document:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from itertools import chain, islice
 from typing import Final
 
-from optimizationjob.api import ARNS_PER_TAG_CALL, DESCRIBE, PAGE_SIZE, OptimizationJobApi
+from optimizationjob.api import ARNS_PER_TAG_CALL, PAGE_SIZE, OptimizationJobApi
 from optimizationjob.archive import Archive
 from optimizationjob.backoff import Backoff
 from optimizationjob.describer import Describer, Urgency, Wanted
@@ -18,6 +18,7 @@ from optimizationjob.fleet import hour_of, kind_of
 from optimizationjob.job import JobKey, OptimizationJob
 from optimizationjob.lists import PAGES_A_RUN, Lists, Reading, Sweep, begun
 from optimizationjob.memory import Memory
+from optimizationjob.operations import DESCRIBE
 from optimizationjob.picture import Picture
 from optimizationjob.poll import Knowledge, Poll
 from optimizationjob.selection import Selection

@@ -14,22 +14,22 @@ from urllib.parse import urlsplit
 
 import boto3
 import botocore.session
+from botocore import xform_name
 from botocore.config import Config
 from botocore.credentials import CredentialProvider, CredentialResolver, DeferredRefreshableCredentials
 from botocore.exceptions import BotoCoreError, NoCredentialsError, ProfileNotFound
 from botocore.loaders import Loader, create_loader
 from botocore.utils import get_environ_proxies
 
-from optimizationjob.calls import Caller, Request
+from optimizationjob.calls import Answer, Caller, Request
 from optimizationjob.clock import Clock
 from optimizationjob.errors import AwsError, CredentialsError
+from optimizationjob.operations import ASSUME_ROLE, IDENTITY, Operation, listed, refuse_unlisted
 from optimizationjob.regions import resolve_regions
 from optimizationjob.settings import Settings, SettingsError
 
 Client = Any  # boto3 makes its client classes at run time
 
-IDENTITY: Final = "sts:GetCallerIdentity"
-ASSUME_ROLE: Final = "sts:AssumeRole"
 IDENTITY_PAUSE_SECONDS: Final = 60.0
 
 logger = logging.getLogger(__name__)
@@ -44,9 +44,10 @@ class Route:
 
 
 class AwsSession:
-    """One set of credentials and the clients made with it.
+    """One set of credentials, and what may be asked with it: the operations of `operations.py` and no others.
 
-    Clients are made once, under a lock: boto3 clients are safe to share between threads, making them is not.
+    Clients are made once, under a lock: boto3 clients are safe to share between threads, making them is not. None is
+    handed out.
 
     Raises:
         SettingsError: the profile does not exist or no region can be resolved.
@@ -81,10 +82,17 @@ class AwsSession:
             raise SettingsError("profile_name", settings.profile_name, allowed) from None
         self._session = self._with_role() if settings.assume_role else self._source
 
-    def client(self, service: str, region: str) -> Client:
-        """Return the client of an AWS service in a region."""
-        with self._lock:
-            return self._client(self._session, service, region)
+    def ask(self, request: Request, **parameters: object) -> Answer:
+        """Ask AWS through the caller. The client is made within the first call, so its faults are told like the rest.
+
+        Raises:
+            AwsError: as `Caller.call` has it.
+            UnlistedOperation: the operation is not one of the list; nothing is signed or sent.
+        """
+        operation = listed(request.operation)
+        return self._caller.call(
+            request, lambda: _send(self._shared_client(operation.service, request.region), operation, parameters)
+        )
 
     def credentials_from(self) -> str:
         """Return botocore's name of where the credentials come from, such as `env`.
@@ -101,8 +109,8 @@ class AwsSession:
         return str(credentials.method)
 
     def route(self, service: str, region: str) -> Route:
-        """Return the way that calls of a service in a region take."""
-        meta = self.client(service, region).meta
+        """Return the way that calls of a service in a region take; its client is ready then."""
+        meta = self._shared_client(service, region).meta
         endpoint = str(meta.endpoint_url)
         proxies = meta.config.proxies
         if proxies is None:
@@ -123,8 +131,7 @@ class AwsSession:
             if self._account_id is None and self._clock.monotonic() >= self._ask_again_at:
                 try:
                     request = Request(IDENTITY, region, required=("Account",), max_attempts=1)
-                    answer = self._caller.call(request, lambda: self.client("sts", region).get_caller_identity())
-                    self.learn_account_id(str(answer["Account"]))
+                    self.learn_account_id(str(self.ask(request)["Account"]))
                 except AwsError as error:
                     self._ask_again_at = self._clock.monotonic() + IDENTITY_PAUSE_SECONDS
                     logger.info("The account is not known from STS: %s", error)
@@ -150,13 +157,14 @@ class AwsSession:
             AwsError: the role cannot be assumed. It passes through the call that needed the credentials.
         """
         settings, region = self._settings, self.regions[0]
+        operation = listed(ASSUME_ROLE)
         role = {"RoleArn": settings.assume_role, "RoleSessionName": settings.role_session_name}
         if settings.external_id:
             role["ExternalId"] = settings.external_id
         # Not under the lock: a client that is being made may be what needs the credentials.
         answer = self._caller.call(
             Request(ASSUME_ROLE, region, required=("Credentials",)),
-            lambda: self._client(self._source, "sts", region, cached=False).assume_role(**role),
+            lambda: _send(self._client(self._source, operation.service, region, cached=False), operation, role),
         )
         credentials: Mapping[str, Any] = answer["Credentials"]
         return {
@@ -165,6 +173,10 @@ class AwsSession:
             "token": credentials["SessionToken"],
             "expiry_time": credentials["Expiration"].astimezone(UTC).isoformat(),
         }
+
+    def _shared_client(self, service: str, region: str) -> Client:
+        with self._lock:
+            return self._client(self._session, service, region)
 
     def _client(self, session: boto3.Session, service: str, region: str, *, cached: bool = True) -> Client:
         key = (service, region)
@@ -190,7 +202,10 @@ class AwsSession:
             use_dualstack_endpoint=settings.use_dualstack_endpoint or None,
             user_agent_extra="datadog-optimizationjob",
         )
-        return session.client(service, region_name=region, endpoint_url=settings.endpoint_url, config=config)
+        client = session.client(service, region_name=region, endpoint_url=settings.endpoint_url, config=config)
+        # The first thing that a client does for a call, before it asks for credentials.
+        client.meta.events.register_first("provide-client-params", _refuse_unlisted)
+        return client
 
     def _proxies(self) -> dict[str, str] | None:
         """Return botocore's form of the proxy; None lets botocore read the environment, {} uses none."""
@@ -200,6 +215,15 @@ class AwsSession:
         if proxy is None:
             return None
         return {scheme: url for scheme, url in (("http", proxy.http), ("https", proxy.https)) if url}
+
+
+def _send(client: Client, operation: Operation, parameters: Mapping[str, object]) -> Answer:
+    answer: Answer = getattr(client, xform_name(operation.name))(**parameters)
+    return answer
+
+
+def _refuse_unlisted(model: Any, **_: object) -> None:  # noqa: ANN401 - botocore's model has no type
+    refuse_unlisted(model.service_model.service_name, model.name)
 
 
 class _AssumedRole(CredentialProvider):  # type: ignore[misc]  # botocore has no type information

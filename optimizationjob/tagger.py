@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from optimizationjob.api import ARNS_PER_TAG_CALL, GET_RESOURCES, LIST_TAGS, OptimizationJobApi
+from optimizationjob.api import ARNS_PER_TAG_CALL, OptimizationJobApi
 from optimizationjob.backoff import Backoff
 from optimizationjob.errors import AccessDenied, AwsError, NotFound
 from optimizationjob.job import JobKey, OptimizationJob, Tag
+from optimizationjob.operations import GET_RESOURCES, LIST_TAGS
 
 OPERATIONS: Final = (GET_RESOURCES, LIST_TAGS)
 DENIALS_FOR_ALL: Final = 3

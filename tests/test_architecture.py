@@ -19,14 +19,14 @@ LAYERS = (
     {"wildcard", "clock", "redaction", "versions"},
     {"schema", "job", "answers", "failure", "fleet"},
     {"options", "settings", "regions", "selection"},
-    {"errors", "session", "budget", "calls", "backoff", "api"},
+    {"errors", "operations", "session", "budget", "calls", "backoff", "api"},
     {"memory", "store", "archive"},
     {"lists", "tagger", "describer", "poll", "poller", "picture"},
     {"observation"},
     {"telemetry", "sink"},
     {"region", "cycle"},
     {"forecast", "policy", "diagnosis"},
-    {"simulator", "assets", "sql"},
+    {"simulator", "assets", "sql", "policy_files"},
     {"evaluation"},
     {"preview"},
     {"cli"},
@@ -47,6 +47,7 @@ REACHES_OUT |= {"time", "urllib", "urllib3"}
 # What the Agent does not have, or must not load.
 BEYOND_THE_AGENT = {"typer", "rich", "cbor2", "yaml", "datadog_api_client", "vl_convert", "markdown_it", "duckdb"}
 BEYOND_THE_AGENT |= {f"{DOMAIN}.{name}" for name in ("simulator", "assets", "sql", "evaluation", "preview", "cli")}
+BEYOND_THE_AGENT |= {f"{DOMAIN}.policy_files"}
 CLOCK_READS = {"time.time", "time.time_ns", "datetime.now", "datetime.utcnow", "datetime.today", "date.today"}
 
 

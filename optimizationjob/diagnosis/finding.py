@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Final
 
 from optimizationjob import errors
+from optimizationjob.operations import DESCRIBE, GET_RESOURCES, LIST, LIST_TAGS
 
 SUBJECTS: Final[Mapping[str, str]] = {
     "configuration": "The profile and the regions of the configuration",
@@ -18,10 +19,10 @@ SUBJECTS: Final[Mapping[str, str]] = {
     "clock": "The machine's clock against AWS's",
     "region": "Whether the region is known and open to the account",
     "endpoint": "Where calls go, and through which proxy",
-    "list": "sagemaker:ListOptimizationJobs",
-    "describe": "sagemaker:DescribeOptimizationJob",
-    "tags": "tag:GetResources, which reads the tags of a hundred jobs in one call",
-    "list-tags": "sagemaker:ListTags, which reads the tags of one job",
+    "list": LIST,
+    "describe": DESCRIBE,
+    "tags": f"{GET_RESOURCES}, which reads the tags of a hundred jobs in one call",
+    "list-tags": f"{LIST_TAGS}, which reads the tags of one job",
     "forecast": "Calls to AWS and custom metrics to be expected",
     "calls": "What this examination asked of AWS",
 }

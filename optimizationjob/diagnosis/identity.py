@@ -13,7 +13,8 @@ from optimizationjob.diagnosis.finding import Finding, Verdict
 from optimizationjob.diagnosis.inquiry import Reply, failed, inquire, skew_of, was_answered
 from optimizationjob.diagnosis.timed import TimedCaller
 from optimizationjob.errors import CredentialsError
-from optimizationjob.session import ASSUME_ROLE, IDENTITY, AwsSession
+from optimizationjob.operations import ASSUME_ROLE, IDENTITY, OPERATIONS
+from optimizationjob.session import AwsSession
 from optimizationjob.settings import Settings
 
 ORIGINS: Final = {"explicit": "the configuration", "env": "environment variables"}
@@ -64,14 +65,12 @@ def _known(session: AwsSession, name: str, *, caller: TimedCaller, clock: Clock)
     known = session.known_account_id or ""
     try:
         origin = session.credentials_from()
-        # Made before it is timed.
-        client = session.client("sts", region)
+        # The client is made before it is timed.
+        session.route(OPERATIONS[IDENTITY].service, region)
     except CredentialsError as error:
         return Who(account=known, findings=(failed(name, error, account=known, region=""),), is_hopeless=True)
     request = Request(IDENTITY, region, required=("Account", "Arn"))
-    reply = inquire(
-        IDENTITY, region, lambda: caller.call(request, client.get_caller_identity), caller=caller, clock=clock
-    )
+    reply = inquire(IDENTITY, region, lambda: session.ask(request), caller=caller, clock=clock)
     if reply.error is not None:
         return _unknown(reply, name, account=known)
     answer: Answer = reply.result or {}

@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Final, TypeVar
 
 from optimizationjob import errors
-from optimizationjob.api import DESCRIBE, GET_RESOURCES, LIST, LIST_TAGS, Page, SageMakerApi
+from optimizationjob.api import Page, SageMakerApi
 from optimizationjob.clock import Clock
 from optimizationjob.diagnosis.costs import Costs, costs
 from optimizationjob.diagnosis.finding import Finding, Verdict
@@ -17,6 +17,7 @@ from optimizationjob.diagnosis.identity import Who
 from optimizationjob.diagnosis.inquiry import Reply, failed, inquire, skew_of
 from optimizationjob.diagnosis.timed import TimedCaller
 from optimizationjob.job import INPROGRESS, OptimizationJob, Tag
+from optimizationjob.operations import DESCRIBE, GET_RESOURCES, LIST, LIST_TAGS
 from optimizationjob.options import shown_url
 from optimizationjob.regions import is_listed, partition_of
 from optimizationjob.session import AwsSession
@@ -42,7 +43,7 @@ class Place:
     @property
     def api(self) -> SageMakerApi:
         """The port; a record's columns are not needed."""
-        return SageMakerApi(self.region, session=self.session, caller=self.caller, columns=lambda _: {})
+        return SageMakerApi(self.region, session=self.session, columns=lambda _: {})
 
     @property
     def services(self) -> tuple[str, ...]:
