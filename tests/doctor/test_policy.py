@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import json
 import re
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from optimizationjob import policy
+from optimizationjob.operations import OPERATIONS
 from optimizationjob.settings import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -41,16 +41,21 @@ def test_readme_has_the_same_policies():
     assert told == trust
 
 
-def test_the_policy_is_made_from_all_that_the_code_calls():
-    folders = [path for path in (ROOT / "optimizationjob").iterdir() if path.name not in ("simulator", "cli")]
-    files = [file for path in folders for file in ([path] if path.suffix == ".py" else path.rglob("*.py"))]
-    named = {
-        node.value
-        for file in files
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and OPERATION.fullmatch(node.value)
-    }
-    assert named - {"sts:ExternalId"} == set(policy.OPERATIONS), "that one is the key of a condition"
+def test_readme_says_what_happens_without_each_permission():
+    part = README.partition("### AWS permissions\n")[2].partition("\n### ")[0]
+    told = [row.split("|")[1].strip().strip("`") for row in part.splitlines() if row.startswith("| ")]
+    of_tags = [action for action, operation in OPERATIONS.items() if operation.is_for_tags]
+    needing = [action for action, operation in OPERATIONS.items() if operation.scope != "nothing"]
+    assert {row for row in told if OPERATION.fullmatch(row)} == {*needing} - {*of_tags} | {"tag:GetResources"}
+    assert "both tag permissions" in told
+    named = {match[0] for match in OPERATION.finditer(part)}
+    assert named - {"sts:ExternalId"} == {*OPERATIONS}, "that one is the key of a condition"
+
+
+def test_the_doctors_page_tells_of_each_permission():
+    page = (ROOT / "docs/doctor.md").read_text(encoding="utf-8")
+    needing = {action for action, operation in OPERATIONS.items() if operation.scope != "nothing"}
+    assert {match[0] for match in OPERATION.finditer(page)} == needing
 
 
 def test_every_operation_that_needs_a_permission_is_allowed():
@@ -59,7 +64,7 @@ def test_every_operation_that_needs_a_permission_is_allowed():
         {"Statement": [{"Action": [policy.assumption(ROLE)["Statement"][0]["Action"]]}]},
     )
     allowed = [action for document in documents for action in actions(document)]
-    assert sorted(allowed) == sorted(set(policy.OPERATIONS) - set(policy.FREE))
+    assert sorted(allowed) == sorted(action for action, operation in OPERATIONS.items() if operation.scope != "nothing")
 
 
 def test_without_tags_nothing_of_tags_is_allowed():
@@ -72,6 +77,11 @@ def test_the_regions_are_a_condition_of_every_statement():
     for statement in told["Statement"]:
         assert statement["Condition"] == {"StringEquals": {"aws:RequestedRegion": ["us-gov-west-1"]}}
     assert told["Statement"][1]["Resource"] == "arn:aws-us-gov:sagemaker:*:1:optimization-job/*"
+
+
+def test_patterns_of_regions_are_told_as_patterns():
+    told = policy.permissions(settings(), partition="aws", account_id="1", regions=("us-*", "eu-west-1"))
+    assert told["Statement"][0]["Condition"] == {"StringLike": {"aws:RequestedRegion": ["us-*", "eu-west-1"]}}
 
 
 def test_the_external_id_is_asked_for_but_never_shown():
