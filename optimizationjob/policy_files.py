@@ -15,7 +15,7 @@ from typing import Any, Final
 import yaml
 
 from optimizationjob import policy
-from optimizationjob.operations import OPERATIONS, Operation
+from optimizationjob.operations import OPERATIONS, Operation, Scope
 from optimizationjob.policy import Document
 from optimizationjob.settings import Settings
 
@@ -28,8 +28,12 @@ _SETTINGS: Final = Settings.from_mapping({"assume_role": ROLE, "external_id": po
 _WITHOUT_TAGS: Final = Settings.from_mapping({"collect_tags": False})
 _ANY_REGION: Final = ["*"]
 """Where a template has the regions that are given."""
-_RESOURCE: Final = {"anything": "`*`", "jobs": "jobs of the account", "role": "the role", "nothing": "needs none"}
-_HOLDERS: Final = {"anything": "role", "jobs": "role", "role": "Agent", "nothing": "-"}
+_ALLOWED_ON: Final[Mapping[Scope, str]] = {
+    "anything": "`*`",
+    "jobs": "the jobs of an account",
+    "role": "the role, for the Agent's own role or user",
+    "nothing": "needs no permission",
+}
 
 
 def files() -> Mapping[str, str]:
@@ -104,7 +108,7 @@ def terraform() -> str:
 
 def table() -> str:
     """Return the Markdown table of the operations and what they need."""
-    rows = ["| Operation | Who needs it | On | Without `collect_tags` |", "| --- | --- | --- | --- |"]
+    rows = ["| Operation | Allowed on | Called |", "| --- | --- | --- |"]
     return "\n".join([*rows, *(_row(action, operation) for action, operation in OPERATIONS.items())]) + "\n"
 
 
@@ -127,8 +131,8 @@ class _Code(str):
 
 
 def _row(action: str, operation: Operation) -> str:
-    without = "not needed" if operation.is_for_tags else "the same"
-    return f"| `{action}` | {_HOLDERS[operation.scope]} | {_RESOURCE[operation.scope]} | {without} |"
+    option = "collect_tags" if operation.is_for_tags else "assume_role" if operation.scope == "role" else ""
+    return f"| `{action}` | {_ALLOWED_ON[operation.scope]} | {f'with `{option}`' if option else 'always'} |"
 
 
 def _json(document: Document) -> str:

@@ -204,7 +204,7 @@ class AwsSession:
         )
         client = session.client(service, region_name=region, endpoint_url=settings.endpoint_url, config=config)
         # The first thing that a client does for a call, before it asks for credentials.
-        client.meta.events.register_first("provide-client-params", _refuse_unlisted)
+        client.meta.events.register_first("provide-client-params", _refuse_unlisted, unique_id="optimizationjob")
         return client
 
     def _proxies(self) -> dict[str, str] | None:

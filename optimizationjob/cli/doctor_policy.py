@@ -46,6 +46,8 @@ def policies(settings: Settings, clock: Clock) -> tuple[Mapping[str, Any], tuple
         notes.append(f"Whose the credentials are is not known: put the Agent's role or user in place of {agent}.")
     if settings.external_id:
         notes.append(f"Put the external id in place of {policy.EXTERNAL_ID}.")
+    else:
+        notes.append("Set `external_id`, too: without one the trust policy rests on the Agent's ARN alone.")
     documents = {
         "permissions_of_the_role": own,
         "trust_policy_of_the_role": policy.trust(settings, agent=agent),

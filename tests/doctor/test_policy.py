@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from optimizationjob import policy
+from optimizationjob.cli.doctor_policy import policies
 from optimizationjob.operations import OPERATIONS
 from optimizationjob.settings import Settings
 
@@ -89,6 +90,13 @@ def test_the_external_id_is_asked_for_but_never_shown():
     assert "planted" not in json.dumps(told)
     assert told["Statement"][0]["Condition"] == {"StringEquals": {"sts:ExternalId": "<EXTERNAL_ID>"}}
     assert "Condition" not in policy.trust(settings(assume_role=ROLE), agent="x")["Statement"][0]
+
+
+def test_a_role_without_an_external_id_is_warned_of(simulator, clock, usual):
+    simulator.add_role(ROLE)
+    documents, notes = policies(settings(**usual, assume_role=ROLE), clock)
+    assert "Condition" not in documents["trust_policy_of_the_role"]["Statement"][0]
+    assert notes == ("Set `external_id`, too: without one the trust policy rests on the Agent's ARN alone.",)
 
 
 @pytest.mark.parametrize(
