@@ -12,6 +12,7 @@ from typing import Final
 
 from optimizationjob.calls import CallCount, operation_tag
 from optimizationjob.errors import AccessDenied, AwsError, CredentialsError, Unsupported
+from optimizationjob.operations import DESCRIBE, GET_RESOURCES, LIST, LIST_TAGS
 from optimizationjob.poll import Poll
 from optimizationjob.telemetry.markdown import cut
 from optimizationjob.telemetry.metrics import NAMESPACE
@@ -31,7 +32,7 @@ class Ability:
     Attributes:
         name: as issues name it; it does not change.
         what: in words.
-        operations: as `api.calls` spells them; one that goes well is enough.
+        operations: as IAM calls them; one that goes well is enough.
         severity: how bad the lack of it is.
     """
 
@@ -41,16 +42,16 @@ class Ability:
     severity: Severity
 
 
-LISTING: Final = Ability("list", "Optimization jobs cannot be listed", ("list_optimization_jobs",), Severity.HIGH)
+LISTING: Final = Ability("list", "Optimization jobs cannot be listed", (LIST,), Severity.HIGH)
 ABILITIES: Final = (
     LISTING,
     Ability(
         "describe",
         "Limits, failure reasons and records of optimization jobs are missing",
-        ("describe_optimization_job",),
+        (DESCRIBE,),
         Severity.MEDIUM,
     ),
-    Ability("tags", "Tags of optimization jobs are missing", ("get_resources", "list_tags"), Severity.LOW),
+    Ability("tags", "Tags of optimization jobs are missing", (GET_RESOURCES, LIST_TAGS), Severity.LOW),
 )
 
 
@@ -72,7 +73,7 @@ def permission_issues(
     for ability in ABILITIES:
         issue_id = f"{NAMESPACE}:{ability.name}:{tagging.region}:{means}"
         error = _denial(poll, ability)
-        if error is None and not allowed.intersection(ability.operations):
+        if error is None and not allowed.intersection(map(operation_tag, ability.operations)):
             continue
         if told.get(issue_id) is not (error is not None):
             found.append(_issue(ability, issue_id, tagging, error))
@@ -103,11 +104,7 @@ def _denial(poll: Poll, ability: Ability) -> AwsError | None:
     if ability is LISTING:
         return poll.error if isinstance(poll.error, LASTING) else None
     return next(
-        (
-            one
-            for one in poll.troubles
-            if isinstance(one, LASTING) and operation_tag(one.operation) in ability.operations
-        ),
+        (one for one in poll.troubles if isinstance(one, LASTING) and one.operation in ability.operations),
         None,
     )
 
