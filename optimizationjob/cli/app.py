@@ -23,7 +23,7 @@ READER_GONE = 141
 # Older typers use the click package and newer ones a copy of their own: the class is found through typer.
 _Refused: type[Exception] = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException")
 
-COMMANDS = ("assets", "check", "demo", "doctor", "query", "simulate", "watch")
+COMMANDS = ("assets", "check", "configure", "demo", "doctor", "query", "simulate", "watch")
 """Each is the function, or the commands, of its name in the module of its name here."""
 
 
