@@ -52,8 +52,7 @@ def configure(  # noqa: PLR0913, PLR0917 - each is an option of the command
     command ends with status 2, and nothing is written.
 
     Example:
-        aws organizations list-accounts --output json |
-          optimizationjob configure - --region us-east-1 --role-name datadog-optimizationjob
+        optimizationjob configure accounts.csv --region us-east-1 --role-name datadog-optimizationjob
     """
     if output_file is not None:
         refuse_existing(output_file, overwrite=overwrite)

@@ -57,3 +57,27 @@ def test_no_credentials_is_one_clear_message(agent):
     assert status == "critical"
     assert "credentials" in message.lower()
     assert "\n" not in message
+
+
+def test_two_instances_watch_different_regions_of_one_account(agent, put, simulator, clock):
+    east, west = agent(regions=[EAST]), agent(regions=[WEST])
+    put("here")
+    put("there", region=WEST)
+    assert (east.run().total("jobs"), west.run().total("jobs")) == (1, 1)
+    for name, region in (("here", EAST), ("there", WEST)):
+        simulator.update_job(ACCOUNT, region, name, status="FAILED", ended_at=clock.now(), failure_reason="none left")
+    assert east.run(after=60).titles() == ["Optimization job here FAILED"]
+    west.restart()
+    assert west.run(after=60).titles() == ["Optimization job there FAILED"], "neither takes the other's memory"
+    east.restart()
+    assert east.run(after=60).titles() == []
+
+
+def test_regions_may_move_between_the_instances_of_an_account(agent, put, simulator, clock):
+    both = agent(regions=[EAST, WEST])
+    put("there", region=WEST)
+    both.run()
+    simulator.update_job(ACCOUNT, WEST, "there", status="FAILED", ended_at=clock.now(), failure_reason="none left")
+    assert both.run(after=60).titles() == ["Optimization job there FAILED"]
+    assert agent(regions=[EAST]).run(after=60).titles() == []
+    assert agent(regions=[WEST]).run(after=60).titles() == [], "the memory is the region's, not the instance's"

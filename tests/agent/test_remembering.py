@@ -122,3 +122,14 @@ def test_a_restart_describes_nothing_that_was_recorded(agent, put):
     assert told.value("poll.backlog") == 0
     assert told.total("jobs") == 31, "the fleet is there at once"
     assert one.run(after=60).calls == {"ListOptimizationJobs": 1}
+
+
+def test_an_instance_that_moves_to_another_runner_finds_a_shared_memory(agent, running, fail):
+    one, other = agent(), agent(tags=["kube_cluster_name:a"])
+    # The Agent names a check by a digest of its configuration, to which a Cluster Agent adds tags.
+    other.check.check_id = "optimizationjob:other"
+    one.run()
+    fail()
+    assert other.run(after=60).titles() == ["Optimization job one FAILED"], "what the first one saw run"
+    one.restart()
+    assert one.run(after=60).titles() == [], "told by the other, so the memory is newer than when it left"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -56,6 +57,10 @@ NOT_RUN = {
     "sudo -u dd-agent datadog-agent": AN_AGENT,
     "sudo -u dd-agent cp": AN_AGENT,
     "sudo datadog-agent": AN_AGENT,
+    "sudo bash deploy/host/install.sh": "tests/deploy/test_install.py runs it, with programs in place of the Agent's",
+    "kubectl": "takes a cluster; .ci/deploy and tests/deploy look at the files",
+    "helm": "takes a cluster and Datadog's chart from the network; tests/deploy looks at the values",
+    "aws cloudformation deploy": "takes an account; .ci/deploy looks at the template",
     "docker": "takes Docker and an image of the Agent from the network",
     "ddev": ".ci/validate runs both, in a checkout of the name that ddev wants",
     "pip install uv": "takes the network; .ci/run does it where uv is missing",
@@ -105,6 +110,7 @@ def few_jobs():
 @pytest.fixture
 def written(tmp_path):
     """Put what is there in place of what a page names."""
+    shutil.copytree(ROOT / "deploy", tmp_path / "deploy")
     server = serve(Datadog())
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]

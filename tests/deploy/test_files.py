@@ -1,0 +1,200 @@
+"""The files of deploy/ fit together, and what they configure is what the check takes."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from datadog_checks.base.stubs import datadog_agent as agent_stub
+
+from datadog_checks.optimizationjob import OptimizationJobCheck
+from datadog_checks.optimizationjob.config_models.instance import InstanceConfig
+from optimizationjob.cli.account_instances import Plan, instances_for
+from optimizationjob.cli.account_list import HANDLE, read_accounts
+from optimizationjob.cli.configuration_forms import written_as
+
+ROOT = Path(__file__).parents[2]
+DEPLOY = ROOT / "deploy"
+PAGE = (ROOT / "docs/containers.md").read_text(encoding="utf-8")
+MEMORY = "/opt/datadog-agent/run/optimizationjob"
+
+
+class Template(yaml.SafeLoader):
+    """Reads CloudFormation: `!Ref Name` becomes ("Ref", "Name")."""
+
+
+Template.add_multi_constructor(
+    "!",
+    lambda loader, tag, node: (
+        tag,
+        loader.construct_scalar(node)
+        if isinstance(node, yaml.ScalarNode)
+        else loader.construct_sequence(node, deep=True),
+    ),
+)
+
+
+def kubernetes(name):
+    return yaml.safe_load((DEPLOY / f"kubernetes/{name}.yaml").read_text(encoding="utf-8"))
+
+
+def template(name):
+    return yaml.load((DEPLOY / name).read_text(encoding="utf-8"), Template)
+
+
+def task():
+    return template("ecs/service.yaml")["Resources"]["Task"]["Properties"]
+
+
+def container():
+    (only,) = task()["ContainerDefinitions"]
+    return only
+
+
+def environment():
+    return {one["Name"]: one["Value"] for one in container()["Environment"]}
+
+
+def files():
+    """Every configuration file that a manifest brings, by where it is from."""
+    helm = kubernetes("instances")["clusterAgent"]["advancedConfd"]["optimizationjob.d"]
+    yield from ((f"instances {name}", text) for name, text in helm.items())
+    yield from ((f"configmap {name}", text) for name, text in kubernetes("instances-configmap")["data"].items())
+    yield "ecs", environment()["OPTIMIZATIONJOB_CONF"]
+
+
+@pytest.mark.parametrize(("origin", "text"), [pytest.param(*one, id=one[0]) for one in files()])
+def test_the_check_takes_every_configuration(origin, text):
+    document = yaml.safe_load(text)
+    assert document.get("cluster_check", False) is (origin != "ecs")
+    for instance in document["instances"]:
+        assert set(instance) <= set(InstanceConfig.model_fields), "what is misspelled would be ignored"
+        filled = {key: "filled-in" if HANDLE.fullmatch(str(value)) else value for key, value in instance.items()}
+        check = OptimizationJobCheck("optimizationjob", document["init_config"], [filled])
+        check.load_configuration_models()
+        assert check.settings().min_collection_interval == 60
+    if origin != "ecs":
+        assert len(document["instances"]) == 1, "the Cluster Agent gives a whole file to one runner"
+
+
+def configured(form):
+    plan = Plan(role="datadog-optimizationjob")
+    accounts = read_accounts(str(DEPLOY / "accounts.csv")).accounts
+    return written_as(form, [one for account in accounts for one in instances_for(account, plan)])
+
+
+@pytest.mark.parametrize(("form", "name"), [("helm", "instances"), ("configmap", "instances-configmap")])
+def test_instances_are_those_that_configure_writes(form, name):
+    assert configured(form) == (DEPLOY / f"kubernetes/{name}.yaml").read_text(encoding="utf-8")
+
+
+def test_the_operator_brings_in_what_configure_says():
+    patch = yaml.safe_load(configured("operator"))["spec"]["override"]["clusterAgent"]["extraConfd"]
+    assert kubernetes("datadogagent")["spec"]["override"]["clusterAgent"]["extraConfd"] == patch
+    items = patch["configMap"]["items"]
+    assert [item["key"] for item in items] == list(kubernetes("instances-configmap")["data"])
+    assert patch["configMap"]["name"] == kubernetes("instances-configmap")["metadata"]["name"]
+
+
+def test_the_volume_is_where_the_agent_keeps_the_memory(agent):
+    agent().run()
+    # The Agent makes a folder of the run path of what stands before the colon.
+    folders = {key.partition(":")[0] for key in agent_stub._cache if ":" in key}
+    assert {f"/opt/datadog-agent/run/{folder}" for folder in folders} == {MEMORY}
+
+
+def test_every_runner_has_the_shared_memory():
+    claim = kubernetes("memory")
+    assert claim["spec"]["accessModes"] == ["ReadWriteMany"]
+    helm = kubernetes("values")["clusterChecksRunner"]
+    operator = kubernetes("datadogagent")["spec"]["override"]["clusterChecksRunner"]
+    for volumes, mounts in (
+        (helm["volumes"], helm["volumeMounts"]),
+        (operator["volumes"], operator["containers"]["agent"]["volumeMounts"]),
+    ):
+        ((volume,), (mount,)) = volumes, mounts
+        assert volume["persistentVolumeClaim"]["claimName"] == claim["metadata"]["name"]
+        assert mount == {"name": volume["name"], "mountPath": MEMORY}
+
+
+def test_the_roles_are_the_same_everywhere():
+    arns = re.findall(r"assume_role: (\S+)", "\n".join(text for _, text in files()))
+    assert arns
+    for name in ("ecs/service.yaml", "kubernetes/pod-identity.yaml"):
+        role = template(name)["Parameters"]["WatchedRoleName"]["Default"]
+        assert {arn.partition(":role/")[2] for arn in arns} == {role}
+
+
+def test_ecs_runs_one_agent_at_a_time_with_its_memory():
+    resources = template("ecs/service.yaml")["Resources"]
+    service = resources["Service"]["Properties"]
+    assert service["DesiredCount"] == 1
+    assert service["DeploymentConfiguration"] == {"MinimumHealthyPercent": 0, "MaximumPercent": 100}
+    (mount,), (volume,) = container()["MountPoints"], task()["Volumes"]
+    assert mount == {"SourceVolume": volume["Name"], "ContainerPath": MEMORY}
+
+
+def test_the_command_of_the_task_writes_the_configuration_and_starts_the_agent(tmp_path):
+    (tmp_path / "conf.d").mkdir()
+    entrypoint = tmp_path / "entrypoint.sh"
+    entrypoint.write_text("#!/bin/sh\necho started\n")
+    entrypoint.chmod(0o755)
+    shell, flag, command = container()["Command"]
+    moved = command.replace("/conf.d/", f"{tmp_path}/conf.d/").replace("/bin/entrypoint.sh", str(entrypoint))
+    assert moved.count(str(tmp_path)) == 2
+    ended = subprocess.run([shell, flag, moved], check=True, capture_output=True, text=True, env=environment_of_task())
+    assert ended.stdout == "started\n"
+    assert (tmp_path / "conf.d/optimizationjob.yaml").read_text() == environment()["OPTIMIZATIONJOB_CONF"]
+
+
+def environment_of_task():
+    return {"PATH": "/usr/bin:/bin", "OPTIMIZATIONJOB_CONF": environment()["OPTIMIZATIONJOB_CONF"]}
+
+
+@pytest.mark.parametrize(("base", "status"), [("37.36.0", 0), ("37.21.0", 1)])
+def test_an_image_is_not_built_on_an_agent_that_is_too_old(base, status):
+    text = (DEPLOY / "container/Dockerfile").read_text(encoding="utf-8").replace("\\\n", "")
+    ((_, flag, program),) = (json.loads(line[4:]) for line in text.splitlines() if line.startswith("RUN ["))
+    assert flag == "-c"
+    stand_in = f"import importlib.metadata; importlib.metadata.version = lambda _: {base!r}\n"
+    ended = subprocess.run([sys.executable, "-c", stand_in + program], check=False, capture_output=True, text=True)
+    assert ended.returncode == status, ended.stderr
+    assert status == 0 or "older than 37.36" in ended.stderr
+
+
+def test_the_page_and_the_folder_name_each_other():
+    there = {path.relative_to(ROOT).as_posix() for path in DEPLOY.rglob("*") if path.is_file()}
+    there = {name for name in there if not name.startswith("deploy/iam/")}
+    named = set(re.findall(r"\]\(\.\./(deploy/[\w./-]+)\)", PAGE))
+    assert there <= named
+    assert [name for name in named if not (ROOT / name).exists()] == []
+    in_commands = set(
+        re.findall(r"(?<![\w/.])deploy/[\w./-]+\w", "".join(re.findall(r"```shell\n(.*?)```", PAGE, re.DOTALL)))
+    )
+    assert in_commands
+    assert [name for name in in_commands if not (ROOT / name).exists()] == []
+
+
+def test_the_list_that_a_page_shows_is_the_file():
+    page = (ROOT / "docs/configure.md").read_text(encoding="utf-8")
+    assert re.findall(r"```csv\n(.*?)```", page, re.DOTALL) == [(DEPLOY / "accounts.csv").read_text(encoding="utf-8")]
+
+
+def paths(document, above=""):
+    """The names of a document down to its values; what a user names, and lists, end it."""
+    for key, value in document.items():
+        path = f"{above}.{key}" if above else key
+        ends = not isinstance(value, dict) or not value or key in ("serviceAccountAnnotations", "optimizationjob.d")
+        yield from [path.removesuffix(".optimizationjob.d")] if ends else paths(value, path)
+
+
+def test_the_page_says_what_every_field_does():
+    fields = {*paths(kubernetes("values")), *paths(kubernetes("instances"))}
+    fields |= set(paths({"spec": kubernetes("datadogagent")["spec"]}))
+    table = PAGE.partition("### The fields")[2]
+    assert set(re.findall(r"^\| `([\w.]+)` \|", table, re.MULTILINE)) == fields

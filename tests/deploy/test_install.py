@@ -1,0 +1,97 @@
+"""The script that installs the check on a host, with programs in place of the Agent's and the system's."""
+
+from __future__ import annotations
+
+import os
+import stat
+import subprocess
+from pathlib import Path
+
+import pytest
+
+SCRIPT = Path(__file__).parents[2] / "deploy/host/install.sh"
+PROGRAMS = {
+    "sudo": '[[ $1 == -u && $2 == dd-agent ]] && shift 2 && exec "$@"',
+    "chown": "true",
+    "systemctl": 'echo "systemctl $*" >> "$TOLD"',
+    "datadog-agent": """
+echo "$*" >> "$TOLD"
+case $2 in
+    freeze) printf 'boto3==1.40.0\\ndatadog-checks-base==%s\\ndatadog-optimizationjob==0.1.0\\n' "$BASE" ;;
+    install) mkdir -p "$DD_CONF_D/optimizationjob.d"
+        echo example > "$DD_CONF_D/optimizationjob.d/conf.yaml.example" ;;
+esac""",
+}
+
+
+@pytest.fixture
+def host(tmp_path):
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    for name, body in PROGRAMS.items():
+        (programs / name).write_text(f"#!/bin/bash\n{body}\n")
+        (programs / name).chmod(0o755)
+    (tmp_path / "check.whl").touch()
+
+    def install(*arguments, base="38.5.0"):
+        environment = {
+            "PATH": f"{programs}:{os.environ['PATH']}",
+            "DD_CONF_D": str(tmp_path / "conf.d"),
+            "TOLD": str(tmp_path / "told"),
+            "BASE": base,
+        }
+        return subprocess.run(
+            ["bash", str(SCRIPT), *arguments],
+            check=False,
+            capture_output=True,
+            text=True,
+            cwd=tmp_path,
+            env=environment,
+        )
+
+    return install
+
+
+def test_a_first_installation_leaves_the_example_to_edit(host, tmp_path):
+    ended = host("check.whl")
+    assert ended.returncode == 0, ended.stderr
+    assert "Edit" in ended.stdout
+    assert (tmp_path / "conf.d/optimizationjob.d/conf.yaml").read_text() == "example\n"
+    assert (tmp_path / "told").read_text().splitlines() == ["integration freeze", "integration install -r -w check.whl"]
+
+
+def test_a_configuration_that_is_given_is_put_in_place_and_the_agent_restarted(host, tmp_path):
+    (tmp_path / "mine.yaml").write_text("instances: []\n")
+    ended = host("check.whl", "mine.yaml")
+    assert (ended.returncode, ended.stdout) == (0, "datadog-optimizationjob==0.1.0\n"), ended.stderr
+    conf = tmp_path / "conf.d/optimizationjob.d/conf.yaml"
+    assert conf.read_text() == "instances: []\n"
+    assert stat.S_IMODE(conf.stat().st_mode) == 0o640
+    assert "systemctl restart datadog-agent" in (tmp_path / "told").read_text()
+
+
+def test_a_renewal_keeps_the_configuration(host, tmp_path):
+    conf = tmp_path / "conf.d/optimizationjob.d/conf.yaml"
+    conf.parent.mkdir(parents=True)
+    conf.write_text("mine\n")
+    assert host("check.whl").returncode == 0
+    assert conf.read_text() == "mine\n"
+    assert "systemctl restart datadog-agent" in (tmp_path / "told").read_text()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "base", "words"),
+    [
+        ((), "38.5.0", "give the wheel"),
+        (("missing.whl",), "38.5.0", "dd-agent cannot read missing.whl"),
+        (("check.whl", "missing.yaml"), "38.5.0", "missing.yaml cannot be read"),
+        (("check.whl",), "37.21.0", "datadog-checks-base 37.21.0, and 37.36 is needed"),
+        (("check.whl",), "", "datadog-checks-base of no version"),
+    ],
+)
+def test_what_cannot_be_is_said_and_nothing_is_installed(host, tmp_path, arguments, base, words):
+    ended = host(*arguments, base=base)
+    assert ended.returncode == 1
+    assert words in ended.stderr
+    told = tmp_path / "told"
+    assert not told.exists() or "install" not in told.read_text()
