@@ -15,6 +15,8 @@ from optimizationjob.cli.account_list import read_accounts
 from optimizationjob.cli.configuration_forms import written_as
 from optimizationjob.cli.configure import configure
 from optimizationjob.cli.failure import CommandFailed
+from optimizationjob.clock import SystemClock
+from optimizationjob.simulator import Simulator
 
 PLAN = Plan(regions=("us-east-1",), role="watch")
 ARN = "arn:aws:iam::111111111111:role/watch"
@@ -248,13 +250,14 @@ def test_a_file_is_written_whole_and_not_over_another(put, tmp_path, capsys):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["accounts.csv", "conf.yaml"]
 
 
-def test_the_check_runs_what_was_written(run, put, tmp_path, aws):
+def test_the_check_runs_what_was_written(run, put, tmp_path):
     target = tmp_path / "conf.yaml"
-    source = put("account_id,name\n111111111111,research\n")
-    ended = run(
-        "configure", source, "--region", "us-east-1", "--own-account", "111111111111", "--output-file", str(target)
-    )
-    assert ended.returncode == 0, ended.stderr
-    ended = run("check", "--config", str(target), "--json", **aws)
+    options = {"accounts": put("account_id,name\n111111111111,research\n"), "regions": ["us-east-1"]}
+    configure(**options, own_account="111111111111", output_file=target)
+    with Simulator(clock=SystemClock()) as simulator:
+        simulator.put_job("111111111111", "us-east-1", "one")
+        keys = {"AWS_ACCESS_KEY_ID": "AKIA111111111111", "AWS_SECRET_ACCESS_KEY": "simulated"}
+        ended = run("check", "--config", str(target), "--json", AWS_ENDPOINT_URL=simulator.url, **keys)
     assert ended.returncode == 0, ended.stderr
     assert "account_name:research" in ended.stdout
+    assert "optimization_job_name:one" in ended.stdout
