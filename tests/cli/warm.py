@@ -20,8 +20,19 @@ import rich.live
 import rich.table  # noqa: F401
 
 from optimizationjob.assets import validation  # noqa: F401
-from optimizationjob.cli import agent, app, asset_push, configure, demo, demo_pictures, doctor, main  # noqa: F401
-from optimizationjob.cli import query, simulate, watch  # noqa: F401
+from optimizationjob.cli import (  # noqa: F401
+    agent,
+    app,
+    asset_push,
+    configure,
+    demo,
+    demo_pictures,
+    doctor,
+    main,
+    query,
+    simulate,
+    watch,
+)
 
 MOST = 65536
 
