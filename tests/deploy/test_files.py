@@ -182,7 +182,9 @@ def test_the_page_and_the_folder_name_each_other():
 
 def test_the_list_that_a_page_shows_is_the_file():
     page = (ROOT / "docs/configure.md").read_text(encoding="utf-8")
-    assert re.findall(r"```text\n(account_id,.*?)```", page, re.DOTALL) == [(DEPLOY / "accounts.csv").read_text(encoding="utf-8")]
+    assert re.findall(r"```text\n(account_id,.*?)```", page, re.DOTALL) == [
+        (DEPLOY / "accounts.csv").read_text(encoding="utf-8")
+    ]
 
 
 def paths(document, above=""):
