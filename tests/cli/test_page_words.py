@@ -12,7 +12,7 @@ from tests.cli.pages import PROGRAM, blocks, commands, lines, pages, pieces, spa
 from tests.cli.parsing import example, fault, leaves, options
 
 # Blocks in which no command line stands, beside those of the shell.
-LANGUAGES = {"shell", "text", "yaml", "json", "sql", "dockerfile"}
+LANGUAGES = {"shell", "text", "yaml", "json", "sql", "dockerfile", "hcl"}
 
 
 @pytest.mark.parametrize("command", COMMANDS)
