@@ -16,7 +16,6 @@ from dataclasses import replace
 from typing import Any
 
 from datadog_checks.base.stubs import aggregator
-from datadog_checks.base.utils.genresources import GENRESOURCES_TRACK, GenericResourceEvent
 
 from datadog_checks.optimizationjob import OptimizationJobCheck
 from optimizationjob.cli.delivery import Delivery
@@ -104,10 +103,7 @@ def _logged(sanitize: Callable[[str], str]) -> Iterator[list[str]]:
 def _delivery(report: str, warnings: tuple[str, ...]) -> Delivery:
     """Return what the stand-in holds, with the Agent's report of a run that failed."""
     failure = json.loads(report)[0] if report else {"message": "", "traceback": ""}
-    sent = [
-        GenericResourceEvent.FromString(payload).resource
-        for payload in aggregator.get_event_platform_events(GENRESOURCES_TRACK, parse_json=False)
-    ]
+    sent = _resources()
     return Delivery(
         samples=tuple(_sample(stub) for name in aggregator.metric_names for stub in aggregator.metrics(name)),
         events=tuple(_event(sent) for sent in aggregator.events),
@@ -118,6 +114,16 @@ def _delivery(report: str, warnings: tuple[str, ...]) -> Delivery:
         error=" ".join(failure["message"].split()),
         is_misconfigured=MISCONFIGURED.search(failure["traceback"]) is not None,
     )
+
+
+def _resources() -> list[Any]:
+    """Return the resource records that the stand-in holds; a base package before 38.5 takes none and has no form."""
+    try:
+        from datadog_checks.base.utils import genresources  # noqa: PLC0415 - see above
+    except ImportError:
+        return []
+    payloads = aggregator.get_event_platform_events(genresources.GENRESOURCES_TRACK, parse_json=False)
+    return [genresources.GenericResourceEvent.FromString(payload).resource for payload in payloads]
 
 
 def _sample(stub: Any) -> Sample:  # noqa: ANN401 - the stand-in has no types

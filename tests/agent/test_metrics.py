@@ -6,6 +6,8 @@ from datetime import timedelta
 
 import pytest
 
+from tests.versions import TAKES_RECORDS
+
 ACCOUNT = "111111111111"
 EAST = "us-east-1"
 
@@ -24,7 +26,8 @@ def test_an_empty_region_is_told_as_six_zeros(agent):
     assert jobs == [(0, [*common, f"optimization_job_status:{status}"]) for status in statuses]
     assert told.value("api.up") == 1
     assert told.value("poll.data_age_seconds") == 0
-    assert (told.value("resource.submitted"), told.value("resource.dropped")) == (0, 0)
+    for metric in ("resource.submitted", "resource.dropped"):
+        assert told.values(metric) == ([0] if TAKES_RECORDS else [])
 
 
 def test_a_running_job_is_measured_against_its_limits(agent, put):
@@ -157,4 +160,5 @@ def test_an_unknown_status_is_carried_under_its_own_name(agent, simulator, clock
     assert told.error == ""
     assert told.value("jobs", "optimization_job_status:paused") == 1
     assert len(told.values("jobs")) == 7
-    assert told.records[0]["fields"]["optimization_job_status"] == "PAUSED"
+    statuses = [record["fields"]["optimization_job_status"] for record in told.records]
+    assert statuses == (["PAUSED"] if TAKES_RECORDS else [])

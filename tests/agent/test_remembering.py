@@ -7,6 +7,8 @@ import json
 import pytest
 from datadog_checks.base.stubs import datadog_agent as agent_stub
 
+from tests.versions import needs_records
+
 EAST, WEST = "us-east-1", "eu-west-1"
 
 
@@ -109,6 +111,7 @@ def test_neither_a_new_tag_nor_a_new_region_forgets_anything(agent, simulator, c
     assert told.titles() == ["Optimization job one FAILED"]
 
 
+@needs_records
 def test_a_restart_describes_nothing_that_was_recorded(agent, put):
     put("active")
     for number in range(30):

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from optimizationjob.simulator import Fault
+from tests.versions import needs_records
 
 ACCOUNT, EAST, WEST = "111111111111", "us-east-1", "eu-west-1"
 
@@ -19,6 +20,7 @@ def fill(simulator, clock, number, status="COMPLETED"):
         simulator.put_job(ACCOUNT, EAST, f"job-{index}", status=status, created_at=created, ended_at=ended)
 
 
+@needs_records
 def test_no_call_starts_after_the_deadline_and_the_rest_follows(agent, simulator, clock):
     fill(simulator, clock, 40)
     one = agent(api_rate_limit=1, api_burst=5, max_run_seconds=10)
@@ -95,6 +97,7 @@ def test_fewer_workers_than_regions_still_poll_all(agent):
     assert [check["tags"][0] for check in told.service_checks] == [f"region:{region}" for region in regions]
 
 
+@needs_records
 def test_throttling_slows_the_work_that_can_wait(agent, simulator, clock):
     fill(simulator, clock, 20)
     simulator.fault(Fault.THROTTLED, operation="DescribeOptimizationJob")

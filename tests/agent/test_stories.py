@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from optimizationjob.simulator import STORIES
+from tests.versions import TAKES_RECORDS
 
 ACCOUNT, EAST = "111111111111", "us-east-1"
 EVERY_STATUS = ["STARTING", "INPROGRESS", "STOPPING", "COMPLETED", "FAILED", "STOPPED", "DELETED"]
@@ -65,4 +66,15 @@ def test_golden_stories(agent, simulator, golden, name):
     one = agent(event_statuses=EVERY_STATUS)
     told = [lines(run) for run in lived(one, simulator, name, step=600.0)]
     changed = [run for run in told if run["events"] or run["records"]]
-    golden(name, {"first": told[0], "changed": changed, "last": told[-1]})
+    golden(name, {"first": told[0], "changed": changed, "last": told[-1]}, seen=as_seen)
+
+
+def as_seen(content):
+    """What a golden file holds, as a base package that takes no records is told of it."""
+    if TAKES_RECORDS:
+        return content
+    runs = [content["first"], *content["changed"], content["last"]]
+    for run in runs:
+        run["records"] = []
+        run["metrics"] = [line for line in run["metrics"] if not line.startswith("optimizationjob.resource.")]
+    return content

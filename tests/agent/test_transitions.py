@@ -9,6 +9,7 @@ import pytest
 from datadog_checks.base.stubs import datadog_agent as agent_stub
 
 from optimizationjob.simulator import Fault
+from tests.versions import TAKES_RECORDS, needs_records
 
 ACCOUNT, EAST, WEST = "111111111111", "us-east-1", "eu-west-1"
 
@@ -89,7 +90,9 @@ def test_a_moved_check_tells_what_ended_lately(agent, simulator, clock, running,
     assert agent().run(after=600).titles() == ["Optimization job one FAILED"]
 
 
-@pytest.mark.parametrize("step", ["event", "gauge", "count", "histogram", "service_check", "submit_generic_resource"])
+@pytest.mark.parametrize(
+    "step", ["event", "gauge", "count", "histogram", "service_check", *["submit_generic_resource"] * TAKES_RECORDS]
+)
 def test_a_run_that_breaks_while_delivering_tells_again(agent, simulator, clock, running, fail, step, monkeypatch):
     one = agent()
     one.run()
@@ -152,7 +155,7 @@ def test_a_deleted_ended_job_leaves_without_an_event(agent, simulator, clock):
     told = one.run(after=60)
     assert told.titles() == []
     assert told.total("jobs") == 0
-    assert [record["expire_at"] for record in told.records] == [int(clock.now().timestamp())]
+    assert [record["expire_at"] for record in told.records] == [int(clock.now().timestamp())] * TAKES_RECORDS
 
 
 def test_a_status_that_goes_backwards_is_not_an_event(agent, simulator, running, fail):
@@ -283,6 +286,7 @@ def test_a_name_used_again_while_describe_fails_is_not_measured_twice(agent, sim
     assert told.titles() == ["Optimization job one DELETED"]
 
 
+@needs_records
 def test_the_record_of_a_name_used_again_is_the_newer_jobs(agent, simulator, clock, running):
     one = agent(event_statuses=["DELETED"])
     one.run()

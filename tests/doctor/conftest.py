@@ -34,7 +34,8 @@ class Told:
 
     @property
     def warnings(self):
-        return self.names("warning")
+        """But for that of old packages, which tests/agent/test_versions.py looks at."""
+        return [name for name in self.names("warning") if name != "versions"]
 
 
 @pytest.fixture

@@ -50,10 +50,14 @@ def run(endpoint_url: str) -> str:
     jobs = sum(metric.value for metric in aggregator.metrics("optimizationjob.jobs"))
     records = len(aggregator.get_event_platform_events("genresources", parse_json=False))
     assert jobs > 0
-    assert records > 0
+    assert bool(records) is hasattr(AgentCheck, "submit_generic_resource"), "an older base package takes none"
+    # The simulated AWS is newer than some Agents: what theirs cannot read keeps its name, or is not there.
+    left = repr([*(vars(aggregator)[name] for name in ("_metrics", "_events", "_service_checks"))])
+    assert "optimization_type:speculativedecoding" in left
+    assert "sdk_unknown_member" not in left.lower()
     assert_assets()
     return (
-        f"optimizationjob {__version__} ran: {jobs:.0f} job, {records} record, {len(aggregator.metric_names)} metrics"
+        f"optimizationjob {__version__} ran: {jobs:.0f} jobs, {records} record, {len(aggregator.metric_names)} metrics"
     )
 
 

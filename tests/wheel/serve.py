@@ -20,7 +20,8 @@ def serve(python: str) -> int:
     with Simulator() as simulator:
         created = simulator.clock.now() - timedelta(minutes=10)
         started = created + timedelta(minutes=5)
-        simulator.put_job("111111111111", "us-east-1", "running", created_at=created, started_at=started)
+        for name, fill in (("running", "usual"), ("newest", "everything")):
+            simulator.put_job("111111111111", "us-east-1", name, created_at=created, started_at=started, fill=fill)
         return subprocess.run(
             [python, "-I", str(Path(__file__).with_name("agent.py")), simulator.url],
             env={**kept, "HTTPS_PROXY": NOWHERE, "AWS_EC2_METADATA_DISABLED": "true"},
