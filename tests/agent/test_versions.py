@@ -14,8 +14,9 @@ from datadog_checks.base import AgentCheck
 from datadog_checks.base.stubs import datadog_agent as agent_stub
 
 from optimizationjob.diagnosis import Verdict
-from optimizationjob.diagnosis.versions import LACKS, installed, versions_finding
+from optimizationjob.diagnosis.versions import versions_finding
 from optimizationjob.schema import COLUMN_NAMES
+from optimizationjob.versions import LACKS, RESOURCE_RECORDS, installed
 from tests.versions import TAKES_RECORDS, known_members
 
 NEWER = {
@@ -41,8 +42,8 @@ def test_the_table_of_what_is_lacking_is_what_botocore_lacks(member):
 
 
 def test_the_table_of_what_is_lacking_is_what_the_base_package_lacks():
-    (since,) = [lack.since for lack in LACKS if lack.package == "datadog-checks-base"]
-    assert (release(version("datadog-checks-base")) >= (*release(since), 0)) == TAKES_RECORDS
+    has_them = release(version("datadog-checks-base")) >= release(RESOURCE_RECORDS.since)
+    assert has_them == TAKES_RECORDS
 
 
 def test_the_doctor_warns_of_these_versions_only_where_they_lack_something():

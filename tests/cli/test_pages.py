@@ -69,6 +69,7 @@ NOT_RUN = {
     "pip install uv": "takes the network; .ci/run does it where uv is missing",
     "uv build --wheel": ".ci/wheel builds the wheel, and looks into it",
     "uv run pytest": "these are the tests",
+    "bash .ci/matrix": "takes minutes and the network; .ci/run does the shorter one",
     "uv run python benchmarks/run.py": "takes minutes; its options are compared below",
     "uv run python -m optimizationjob.schema": ".ci/generated runs it on a copy of the page",
 }
