@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Final
 
 from optimizationjob.api import OptimizationJobApi
 from optimizationjob.calls import Caller
@@ -31,6 +32,9 @@ from optimizationjob.telemetry.report import Circumstances, Report, report
 from optimizationjob.telemetry.resources import Sent
 from optimizationjob.telemetry.signals import Issue
 from optimizationjob.telemetry.tags import UNKNOWN_ACCOUNT, Tagging
+
+# A run path that is full stays so for hours: the log is told once in a while, not in each run.
+COMPLAINT_PAUSE_SECONDS: Final = 3600.0
 
 logger = logging.getLogger(__name__)
 
@@ -95,6 +99,8 @@ class RegionWatch:
         """Whether the memory was begun in this process."""
         self._issues: dict[str, bool] = {}
         """Whether an issue that was told in this process is open, by its id."""
+        self._complained_at: float | None = None
+        """When the log was told last that the memory cannot be written, while that lasts."""
 
     def poll(self) -> Found:
         """Read the region; called in a worker thread. A failure of AWS is part of what was found."""
@@ -261,8 +267,14 @@ class RegionWatch:
             self._shared.store.save(self._place(account_id), self.region, memory)
         except Exception:
             # What was told stays remembered in the process; the next run tries to write it again.
+            now = self._shared.clock.monotonic()
+            if self._complained_at is not None and now - self._complained_at < COMPLAINT_PAUSE_SECONDS:
+                return
+            self._complained_at = now
             logger.exception(
                 "What was told of %s in %s cannot be written to the Agent's run path. Check its space and its rights: "
                 "after a restart of the Agent these changes would be told again.",
                 *(account_id, self.region),
             )
+        else:
+            self._complained_at = None

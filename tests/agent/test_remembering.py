@@ -32,6 +32,28 @@ def test_a_memory_that_cannot_be_written_is_no_failure(agent, simulator, clock, 
     assert one.run(after=60).titles() == [], "written once it could be"
 
 
+def test_a_run_path_that_is_full_for_hours_is_said_once_an_hour(agent, simulator, clock, put, monkeypatch, caplog):
+    one = agent()
+    one.run()
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(agent_stub, "write_persistent_cache", full)
+        for number in range(13):
+            put(f"job-{number}", "INPROGRESS", created=1, started=1)
+            one.run(after=600)
+    said = [record for record in caplog.records if "run path" in record.getMessage()]
+    assert len(said) == 3, "at first, and after each hour"
+    caplog.clear()
+    one.run(after=60)
+    monkeypatch.setattr(agent_stub, "write_persistent_cache", full)
+    put("last", "INPROGRESS", created=1, started=1)
+    one.run(after=60)
+    assert "run path" in caplog.text, "it was well between"
+
+
 @pytest.mark.parametrize("junk", ["{", "[]", "null", '{"sequence": 9, "checksum": "x", "memory": "{}"}', "\x00\x01"])
 def test_a_corrupt_memory_is_logged_put_aside_and_rebuilt(agent, simulator, clock, running, fail, junk, caplog):
     one = agent()
