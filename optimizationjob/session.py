@@ -62,6 +62,8 @@ class AwsSession:
         self._identity_lock = threading.Lock()
         self._ask_again_at = 0.0
         self._clients: dict[tuple[str, str], Client] = {}
+        self._role_lock = threading.Lock()
+        self._role_asker: Client | None = None
         self._account_id: str | None = None
         if settings.assume_role:
             self.learn_account_id(settings.assume_role.split(":")[4])
@@ -161,10 +163,9 @@ class AwsSession:
         role = {"RoleArn": settings.assume_role, "RoleSessionName": settings.role_session_name}
         if settings.external_id:
             role["ExternalId"] = settings.external_id
-        # Not under the lock: a client that is being made may be what needs the credentials.
         answer = self._caller.call(
             Request(ASSUME_ROLE, region, required=("Credentials",)),
-            lambda: _send(self._client(self._source, operation.service, region, cached=False), operation, role),
+            lambda: _send(self._role_client(operation.service, region), operation, role),
         )
         credentials: Mapping[str, Any] = answer["Credentials"]
         return {
@@ -175,20 +176,27 @@ class AwsSession:
         }
 
     def _shared_client(self, service: str, region: str) -> Client:
-        with self._lock:
-            return self._client(self._session, service, region)
-
-    def _client(self, session: boto3.Session, service: str, region: str, *, cached: bool = True) -> Client:
         key = (service, region)
-        if not cached or key not in self._clients:
-            client = self._make(session, service, region, self._proxies())
-            proxy = self._settings.proxy
-            if proxy and proxy.no_proxy and _bypasses(client.meta.endpoint_url, proxy.no_proxy):
-                client = self._make(session, service, region, {})
-            if not cached:
-                return client
-            self._clients[key] = client
-        return self._clients[key]
+        with self._lock:
+            if key not in self._clients:
+                self._clients[key] = self._made(self._session, service, region)
+            return self._clients[key]
+
+    def _role_client(self, service: str, region: str) -> Client:
+        """Return the client that assumes the role, with the credentials from before it."""
+        # Under a lock of its own: a client that is being made may be what needs the credentials.
+        with self._role_lock:
+            if self._role_asker is None:
+                self._role_asker = self._made(self._source, service, region)
+            return self._role_asker
+
+    def _made(self, session: boto3.Session, service: str, region: str) -> Client:
+        """Make a client; `no_proxy` holds for its own endpoint."""
+        client = self._make(session, service, region, self._proxies())
+        proxy = self._settings.proxy
+        if proxy and proxy.no_proxy and _bypasses(client.meta.endpoint_url, proxy.no_proxy):
+            client = self._make(session, service, region, {})
+        return client
 
     def _make(self, session: boto3.Session, service: str, region: str, proxies: dict[str, str] | None) -> Client:
         settings = self._settings

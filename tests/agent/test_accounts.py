@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import boto3
+
 from optimizationjob.simulator import Fault
 
 ACCOUNT, OTHER = "111111111111", "222222222222"
@@ -21,6 +23,23 @@ def test_two_accounts_and_two_regions_are_told_apart(agent, put, simulator):
     assert (told.calls["AssumeRole"], told.calls["GetCallerIdentity"]) == (1, 0)
     assert other.run(after=60).calls["AssumeRole"] == 0
     assert other.run(after=3600).calls["AssumeRole"] == 1, "renewed before the credentials end"
+
+
+def test_renewing_the_credentials_of_a_role_makes_no_new_client(agent, simulator, monkeypatch):
+    simulator.add_role(f"arn:aws:iam::{OTHER}:role/watch")
+    made = []
+    make = boto3.Session.client
+
+    def client(self, service, **options):
+        made.append(service)
+        return make(self, service, **options)
+
+    monkeypatch.setattr(boto3.Session, "client", client)
+    one = agent(assume_role=f"arn:aws:iam::{OTHER}:role/watch")
+    one.run()
+    made.clear()
+    assert sum(one.run(after=3600).calls["AssumeRole"] for _ in range(3)) == 3
+    assert made == []
 
 
 def test_the_account_is_asked_for_once_for_all_regions(agent):
