@@ -16,6 +16,8 @@ from optimizationjob.job import JobStatus, OptimizationJob, Tag
 from optimizationjob.operations import DESCRIBE, GET_RESOURCES, LIST, LIST_TAGS
 from optimizationjob.session import AwsSession
 
+# Different ones of rows that cannot be read; whatever they say, the log stays short.
+MOST_COMPLAINTS: Final = 20
 PAGE_SIZE: Final = 100
 ARNS_PER_TAG_CALL: Final = 100
 MOST_TAG_PAGES: Final = 5
@@ -81,6 +83,8 @@ class SageMakerApi:
         self._region = region
         self._session = session
         self._columns = columns
+        self._unreadable: set[str] = set()
+        """What was said already of rows that cannot be read: they come again in each run."""
 
     @property
     def region(self) -> str:
@@ -147,7 +151,11 @@ class SageMakerApi:
             try:
                 yield job_from_summary(row)
             except MalformedJob as error:
-                logger.warning("A row of %s in %s cannot be read and is left out: %s", LIST, self._region, error)
+                cause = str(error)
+                if cause in self._unreadable or len(self._unreadable) >= MOST_COMPLAINTS:
+                    continue
+                self._unreadable.add(cause)
+                logger.warning("A row of %s in %s cannot be read and is left out: %s", LIST, self._region, cause)
 
 
 def _tags(rows: Iterable[object]) -> tuple[Tag, ...]:

@@ -143,3 +143,14 @@ def test_jobs_excluded_by_tag_cost_no_describe(agent, simulator, clock, excluded
     told = one.run(after=3600 * 200)
     assert told.value("poll.jobs") == (3 if excluded == "INPROGRESS" else 0)
     assert told.calls["DescribeOptimizationJob"] == 0
+
+
+def test_a_row_that_cannot_be_read_is_said_to_the_log_once(agent, put, caplog):
+    put("good")
+    put("odd", odd=True, summary={"OptimizationJobStatus": None})
+    put("odder", odd=True, summary={"OptimizationJobStatus": None})
+    one = agent()
+    for _ in range(3):
+        assert one.run(after=60).total("jobs") == 1
+    said = [record for record in caplog.records if "left out" in record.getMessage()]
+    assert len(said) == 1
