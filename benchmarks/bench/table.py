@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 HEADERS: Final = ("case", "measured", "bound", "verdict", "plain boto3 sweep", "sagemaker-core `get_all()`")
-BEGIN: Final = "<!-- table: begin, written by benchmarks/run.py --write -->"
+BEGIN: Final = "<!-- table: begin, written by {} --write -->"
 END: Final = "<!-- table: end -->"
 STYLES: Final = {"PASS": "green", "FAIL": "bold red"}
 
@@ -47,32 +47,39 @@ class Row:
         return (self.case, self.measured, self.bound, self.verdict, self.boto3, self.core)
 
 
-def markdown(rows: Sequence[Row]) -> str:
-    """Return the table as Markdown, which is readable as it is, too."""
-    lines = [HEADERS, ("---",) * len(HEADERS), *(row.cells() for row in rows)]
+def markdown(rows: Sequence[Row], headers: Sequence[str] = HEADERS) -> str:
+    """Return the table, or its first columns, as Markdown, which is readable as it is, too."""
+    lines = [headers, ("---",) * len(headers), *(row.cells()[: len(headers)] for row in rows)]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
-def show(rows: Sequence[Row]) -> None:
-    """Print the table, with colours in a terminal, as Markdown elsewhere."""
+def show(rows: Sequence[Row], headers: Sequence[str] = HEADERS) -> None:
+    """Print the table, or its first columns, with colours in a terminal, as Markdown elsewhere."""
     if not sys.stdout.isatty():
-        print(markdown(rows))
+        print(markdown(rows, headers))
         return
-    table = Table(*(header.replace("`", "") for header in HEADERS), show_lines=True)
+    table = Table(*(header.replace("`", "") for header in headers), show_lines=True)
     for row in rows:
-        table.add_row(*row.cells(), style=STYLES.get(row.verdict, "dim"))
+        table.add_row(*row.cells()[: len(headers)], style=STYLES.get(row.verdict, "dim"))
     Console().print(table)
 
 
-def write(rows: Sequence[Row], page: Path) -> None:
-    """Put the table between the two marks of a page.
+def write(rows: Sequence[Row], page: Path, headers: Sequence[str] = HEADERS, *, by: str = "benchmarks/run.py") -> None:
+    """Put the table, or its first columns, between the two marks of a page.
+
+    Args:
+        rows: of the table.
+        page: that has the marks.
+        headers: of the columns.
+        by: the command that the first mark names.
 
     Raises:
         ValueError: the page does not have them.
     """
     text = page.read_text(encoding="utf-8")
-    before, begin, rest = text.partition(BEGIN)
+    mark = BEGIN.format(by)
+    before, begin, rest = text.partition(mark)
     _, end, after = rest.partition(END)
     if not begin or not end:
-        raise ValueError(f"{page} lacks the marks {BEGIN} and {END}")
-    page.write_text(f"{before}{BEGIN}\n\n{markdown(rows)}\n\n{END}{after}", encoding="utf-8")
+        raise ValueError(f"{page} lacks the marks {mark} and {END}")
+    page.write_text(f"{before}{BEGIN}\n\n{markdown(rows, headers)}\n\n{END}{after}", encoding="utf-8")

@@ -1,0 +1,173 @@
+"""What was told, held against what truly happened."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple
+
+from bench.soak.process import KILLED, Told
+from bench.soak.world import Life, Place, World
+
+DELETED: Final = "DELETED"
+TERMINAL: Final = ("COMPLETED", "FAILED", "STOPPED")
+# AWS's Date header has whole seconds.
+BLUR: Final = timedelta(seconds=5)
+
+
+class Telling(NamedTuple):
+    """That an end or a deletion was told once.
+
+    Attributes:
+        at: when.
+        is_lost: whether the process died before it could remember that.
+    """
+
+    at: datetime
+    is_lost: bool
+
+
+class Verdict(NamedTuple):
+    """What a soak comes to, in numbers of ends and of deletions of active jobs.
+
+    Attributes:
+        owed: those that must be told.
+        untold: those of them that were not.
+        only_deleted: ends that could be read, and of which only the deletion was told.
+        repeated: told again after a crash had lost the memory of it.
+        doubled: told twice without a crash.
+        waits: seconds from the first good reading of the lists until it was told.
+        wrong: what was told and is not true, in words.
+    """
+
+    owed: int
+    untold: list[Life]
+    only_deleted: list[Life]
+    repeated: int
+    doubled: list[Life]
+    waits: list[float]
+    wrong: list[str]
+
+
+@dataclass(kw_only=True)
+class Ledger:
+    """The account of all places.
+
+    Args:
+        world: the truth.
+        accounts: whose jobs each instance watches.
+        event_lookback: how far before the first run an end is news.
+    """
+
+    world: World
+    accounts: tuple[str, ...]
+    event_lookback: timedelta
+    first_at: dict[str, datetime] = field(default_factory=dict)
+    """When each account was first asked."""
+    good: dict[Place, list[datetime]] = field(default_factory=lambda: defaultdict(list))
+    """When the lists of a place were read down to what was known."""
+    ends: dict[Life, list[Telling]] = field(default_factory=lambda: defaultdict(list))
+    deletions: dict[Life, list[Telling]] = field(default_factory=lambda: defaultdict(list))
+    wrong: list[str] = field(default_factory=list)
+    crashes: int = 0
+    _lives: dict[tuple[Place, str], list[Life]] = field(default_factory=lambda: defaultdict(list))
+    _indexed: int = 0
+
+    def note(self, number: int, at: datetime, told: Told) -> None:
+        """Take in what a run of an instance told of what was there at a moment."""
+        account = self.accounts[number]
+        self.first_at.setdefault(account, at)
+        for new in self.world.lives[self._indexed :]:
+            self._lives[new.place, new.name].append(new)
+        self._indexed = len(self.world.lives)
+        self.crashes += told.error == KILLED
+        counted: dict[tuple[str, str], int] = defaultdict(int)
+        for region, name, status, since in told.said:
+            place = Place(account, region)
+            telling = Telling(told.until, told.lost == region)
+            counted[region, status] += status != DELETED
+            life = self._deleted(place, name) if status == DELETED else self._ended(place, name, status, since)
+            if life is None:
+                self.wrong.append(f"{told.at:%d %H:%M} {place}: {name} {status} since {since}")
+            else:
+                (self.deletions if status == DELETED else self.ends)[life].append(telling)
+        self._hold_counts(account, told, counted)
+        for (name, region), value in told.gauges.items():
+            is_good = name == "api.up" and value == 1 and told.gauges.get(("poll.truncated", region)) == 0
+            if is_good and told.lost != region:
+                self.good[Place(account, region)].append(at)
+
+    def verdict(self) -> Verdict:
+        """Return the result, at the end of a time in which all could be read."""
+        owed = [life for life in self.world.lives if self._is_owed(life)]
+        ended = [life for life in owed if self._end_seen_at(life) is not None]
+        told = {life: sorted(self.ends.get(life, []) + self.deletions.get(life, [])) for life in self.world.lives}
+        waits = []
+        for life in owed:
+            seen_at = self._end_seen_at(life) or self._absence_seen_at(life)
+            if told[life] and seen_at is not None:
+                waits.append(max(0.0, (told[life][0].at - seen_at).total_seconds()))
+        return Verdict(
+            owed=len(owed),
+            untold=[life for life in owed if not told[life]],
+            only_deleted=[life for life in ended if told[life] and not self.ends.get(life)],
+            repeated=sum(len(tellings) > 1 for tellings in told.values()),
+            # All but the last must have been lost.
+            doubled=[life for life in told if not all(telling.is_lost for telling in told[life][:-1])],
+            waits=waits,
+            wrong=[*self.wrong, *(f"history: {life}" for life in self.ends if self._is_history(life))],
+        )
+
+    def _hold_counts(self, account: str, told: Told, counted: Mapping[tuple[str, str], int]) -> None:
+        """`job.finished` says what the events say, unless the process died on the way."""
+        if told.error == KILLED:
+            return
+        for key in {*counted, *told.finished}:
+            if key[1] in TERMINAL and counted.get(key, 0) != told.finished.get(key, 0):
+                words = f"{counted.get(key, 0)} events, {told.finished.get(key, 0)} counted"
+                self.wrong.append(f"{told.at:%d %H:%M} {account} {key}: {words}")
+
+    def _ended(self, place: Place, name: str, status: str, since: datetime) -> Life | None:
+        fit = [life for life in self._lives[place, name] if (life.status, life.ended_at) == (status, since)]
+        return fit[0] if len(fit) == 1 else None
+
+    def _deleted(self, place: Place, name: str) -> Life | None:
+        """Return the job whose deletion is told: the first of its name of which nothing was told for good."""
+        gone = [life for life in self._lives[place, name] if life.deleted_at is not None and not self._is_told(life)]
+        return min(gone, key=lambda life: not self._is_seen_active(life), default=None)
+
+    def _is_told(self, life: Life) -> bool:
+        return any(not telling.is_lost for telling in self.ends.get(life, []) + self.deletions.get(life, []))
+
+    def _is_owed(self, life: Life) -> bool:
+        """Whether something must be told of a job: its end where that could be seen, or that it is gone."""
+        if life.ended_at is None and life.deleted_at is None:
+            return False
+        if self._is_seen_active(life):
+            return True
+        return not self._is_history(life) and self._end_seen_at(life) is not None
+
+    def _is_history(self, life: Life) -> bool:
+        known_since = self.first_at[life.place.account] - self.event_lookback
+        is_old = life.ended_at is not None and life.ended_at < known_since - BLUR
+        return is_old and not self._is_seen_active(life)
+
+    def _is_seen_active(self, life: Life) -> bool:
+        return self._good_in(life.place, life.created_at, life.ended_at or life.deleted_at) is not None
+
+    def _end_seen_at(self, life: Life) -> datetime | None:
+        """Return when the end of a job could first be read."""
+        return None if life.ended_at is None else self._good_in(life.place, life.ended_at, life.deleted_at)
+
+    def _absence_seen_at(self, life: Life) -> datetime | None:
+        return None if life.deleted_at is None else self._good_in(life.place, life.deleted_at, None)
+
+    def _good_in(self, place: Place, begin: datetime, end: datetime | None) -> datetime | None:
+        """Return the first good reading of a place from one moment on, before another."""
+        moments = self.good[place]
+        first = bisect_left(moments, begin)
+        is_there = first < len(moments) and (end is None or moments[first] < end)
+        return moments[first] if is_there else None
