@@ -51,6 +51,7 @@ class RequestBudget:
         self._users: WeakKeyDictionary[object, Allowance] = WeakKeyDictionary()
         self._slowdown = 1.0
         self._tokens = float("inf")
+        self._taken = 0
         self._filled_at = self._cut_at = self._clean_since = clock.monotonic()
         self._was_cut = False
 
@@ -76,8 +77,21 @@ class RequestBudget:
             self._refill()
             if self._tokens >= 1 - ROUNDING or overdraw:
                 self._tokens -= 1
+                self._taken += 1
                 return 0.0
             return (1 - self._tokens) / self._rate()
+
+    @property
+    def taken(self) -> int:
+        """How many tokens were taken so far."""
+        return self._taken
+
+    def charge(self, tokens: int) -> None:
+        """Count tokens that were taken elsewhere; the next ones have to wait the longer."""
+        with self._lock:
+            self._refill()
+            self._tokens -= tokens
+            self._taken += tokens
 
     def throttled(self) -> None:
         """Note that AWS throttles."""
@@ -122,6 +136,9 @@ def budget_of(place: Place, clock: Clock) -> RequestBudget:
 
 
 def adopted(place: Place, budget: RequestBudget) -> RequestBudget:
-    """Return the budget of a place; where it has none yet, this one becomes it."""
+    """Return the budget of a place; where it has none yet, this one becomes it, else what this one spent is counted."""
     with _lock:
-        return _budgets.setdefault(place, budget)
+        held = _budgets.setdefault(place, budget)
+    if held is not budget:
+        held.charge(budget.taken)
+    return held

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from optimizationjob.budget import Allowance, Place, RequestBudget, budget_of
+from optimizationjob.budget import Allowance, Place, RequestBudget, adopted, budget_of
 from optimizationjob.simulator import ManualClock
 
 
@@ -112,6 +112,22 @@ def test_a_place_has_one_budget_while_somebody_holds_it():
     held = budget_of(place, clock)
     assert budget_of(Place("http://there", "1", "us-east-1"), clock) is held
     assert budget_of(Place("http://there", "2", "us-east-1"), clock) is not held
+
+
+def test_what_was_spent_before_the_account_was_known_counts_in_the_budget_of_the_account():
+    clock = ManualClock()
+    place = Place("http://there", "3", "us-east-1")
+    held, user = budget_of(place, clock), User()
+    held.join(user, Allowance(2.0, 10))
+    early, _user = a_budget(clock)
+    assert [early.take() for _ in range(3)] == [0, 0, 0]
+    assert adopted(place, early) is held
+    assert drain(held) == 7
+    clock.advance(1)
+    assert drain(held) == 2
+    assert adopted(place, held) is held, "and is not counted twice"
+    clock.advance(1)
+    assert drain(held) == 2
 
 
 def test_after_throttling_the_next_request_waits_a_second_however_high_the_rate():
