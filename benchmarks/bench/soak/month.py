@@ -18,7 +18,7 @@ from bench.aws import SPAWN
 from bench.fleet import START
 from bench.soak.clock import SharedClock
 from bench.soak.ledger import Ledger, Verdict
-from bench.soak.process import Crash, Health, Told, live
+from bench.soak.process import KILLED, Crash, Health, Told, live
 from bench.soak.results import MEGABYTE, call_rows, process_rows, truth_rows
 from bench.soak.sums import Sums
 from bench.soak.weather import DISK_FULL, REFUSED, SPARKS, Spell, spells
@@ -64,6 +64,8 @@ class Soak:
     healths: list[Health] = field(default_factory=list)
     """At the begin, and at the end of each day."""
     spell: Spell | None = None
+    armed: dict[int, Crash] = field(default_factory=dict)
+    """Crashes that wait for a run with an event to tell."""
     spared: set[int] = field(default_factory=set)
     """Instances that may not be restarted now: what they told may not be written yet."""
 
@@ -132,7 +134,6 @@ class Soak:
 
     def _run(self, at: datetime) -> None:
         is_rough_time = START + QUIET <= at < self.end - QUIET
-        crashes = {}
         is_full = self.spell is not None and self.spell.kind.name == DISK_FULL
         if is_rough_time and not self.spared:
             for number in range(len(ACCOUNTS)):
@@ -140,15 +141,18 @@ class Soak:
                     self._ask("restart", number)
                     self.sums.restarts += 1
                 elif self._happens(CRASHES_A_DAY):
-                    crashes[number] = Crash(is_torn=self.dice.random() < 0.5)
+                    self.armed[number] = self.dice.choice(list(Crash))
         if is_rough_time and self.spell is None and self._happens(SPARKS_A_DAY):
             self.simulator.fault(self.dice.choice(SPARKS), times=1, after=self.dice.randrange(3))
         self.simulator.clear_calls()
-        told: list[Told] = self._ask("run", crashes, range(len(ACCOUNTS)) if is_full else ())
+        armed = {} if is_full or self.spared or not is_rough_time else self.armed
+        told: list[Told] = self._ask("run", armed, range(len(ACCOUNTS)) if is_full else ())
         # A run path that was full is written by the run after.
         self.spared = set(range(len(ACCOUNTS))) if is_full else set()
         for number, one in enumerate(told):
             self.ledger.note(number, at, one)
+            if one.error == KILLED:
+                del self.armed[number]
         is_shown = self.world.simulator is not None
         self.sums.note(told, self.simulator.calls if is_shown else None, is_calm=self.spell is None)
         if self.spell is None:
@@ -216,13 +220,13 @@ class Soak:
 def main() -> int:
     """Play a month, and return the exit status."""
     parser = argparse.ArgumentParser(description="Let the check live through a simulated month.")
-    parser.add_argument("--days", type=int, default=30, help="simulated days, at least 1 (default: 30)")
+    parser.add_argument("--days", type=int, default=30, help="simulated days, at least 2 (default: 30)")
     parser.add_argument("--interval", type=int, default=INTERVAL, help=f"seconds between runs (default: {INTERVAL})")
     parser.add_argument("--seed", type=int, default=1, help="of all that is random (default: 1)")
     parser.add_argument("--write", type=Path, metavar="PAGE", help="renew the table in a page, too")
     given = parser.parse_args()
-    if given.days < 1 or not 0 < given.interval <= 3600 or 86_400 % given.interval:
-        parser.error("give at least one day, and an interval of at most 3600 seconds that divides a day")
+    if given.days < 2 or not 0 < given.interval <= 3600 or 86_400 % given.interval:
+        parser.error("give at least two days, and an interval of at most 3600 seconds that divides a day")
     begin = time.monotonic()
     soak = Soak(plan=Plan(given.days, given.interval, given.seed))
     soak.play()
@@ -249,6 +253,7 @@ def _samples(soak: Soak, verdict: Verdict) -> Iterator[tuple[str, object]]:
         "untold": verdict.untold,
         "only deleted": verdict.only_deleted,
         "doubled": verdict.doubled,
+        "overspent": soak.sums.overspent,
     }
     named |= {"wrong": verdict.wrong, "errors": list(soak.sums.errors), "breaches": soak.sums.breaches}
     for name, found in named.items():

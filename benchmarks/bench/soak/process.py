@@ -10,6 +10,7 @@ import threading
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from enum import Enum
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, Final, NamedTuple, NoReturn
@@ -27,14 +28,12 @@ STS: Final = ("assume_role", "get_caller_identity")
 NAME: Final = "optimizationjob"
 
 
-class Crash(NamedTuple):
-    """The next run that tells an event is to end before it is remembered.
+class Crash(Enum):
+    """Where a run that has an event to tell ends."""
 
-    Attributes:
-        is_torn: whether half of the memory is written before the process ends.
-    """
-
-    is_torn: bool
+    TELLING = "before the event is sent"
+    UNWRITTEN = "when it was sent, before the memory is written"
+    TORN = "in the middle of the write"
 
 
 class Said(NamedTuple):
@@ -105,12 +104,15 @@ class MortalCheck(OptimizationJobCheck):
     crash: Crash | None = None
     is_disk_full = False
     lost: str | None = None
-    """The region whose memory was to be written when the process died."""
+    """The region that was told of when the process died."""
 
     def event(self, event: dict[str, Any]) -> None:
-        """Note where there is something to lose."""
+        """Note where there is something to lose, or die."""
+        region = _tag(event["tags"], "region")
+        if self.crash is Crash.TELLING:
+            self._die(region)
         super().event(event)
-        self._told_of = _tag(event["tags"], "region")
+        self._told_of = region
 
     def begin(self, crash: Crash | None, *, is_disk_full: bool) -> None:
         """Prepare a run."""
@@ -128,13 +130,13 @@ class MortalCheck(OptimizationJobCheck):
         if self.is_disk_full:
             raise OSError(28, "No space left on device")
         if self.crash and self._told_of and self._told_of in key:
-            self.lost = self._told_of
-            self._die(key, value)
+            if self.crash is Crash.TORN:
+                super().write_persistent_cache(key, value[: len(value) // 2])
+            self._die(self._told_of)
         super().write_persistent_cache(key, value)
 
-    def _die(self, key: str, value: str) -> NoReturn:
-        if self.crash and self.crash.is_torn:
-            super().write_persistent_cache(key, value[: len(value) // 2])
+    def _die(self, region: str) -> NoReturn:
+        self.lost = region
         raise Killed
 
 

@@ -40,8 +40,8 @@ class Sums:
     """Moments at which `api.calls` was held against what AWS saw."""
     miscounted: int = 0
     """Those of them at which it was something else."""
-    overspent: int = 0
-    """Polls with more calls than the budget has."""
+    overspent: list[str] = field(default_factory=list)
+    """Polls with more calls than the budget has, in words."""
     dearest: int = 0
     """The most calls of a poll."""
     longest: float = 0.0
@@ -74,7 +74,11 @@ class Sums:
             self.calm_calls += by_place.total()
         # The first list of a run is asked even if the budget is spent.
         most = self.settings.api_burst + self.settings.api_rate_limit * seconds + 1
-        self.overspent += sum(number > most for number in by_place.values())
+        self.overspent += [
+            f"{told[0].at:%d %H:%M}, {place}: {number} calls in {seconds:.1f} s"
+            for place, number in by_place.items()
+            if number > most
+        ]
         self.dearest = max(self.dearest, *by_place.values(), 0)
         if all(one.error == "" for one in told):
             self.compared += 1
