@@ -71,6 +71,7 @@ NOT_RUN = {
     "uv run pytest": "these are the tests",
     "bash .ci/matrix": "takes minutes and the network; .ci/run does the shorter one",
     "uv run python benchmarks/run.py": "takes minutes; its options are compared below",
+    "uv run python benchmarks/soak.py": "takes minutes; its options are compared below",
     "uv run python -m optimizationjob.schema": ".ci/generated runs it on a copy of the page",
 }
 
@@ -216,8 +217,13 @@ def test_other_programs_are_known_and_something_else_looks_at_them():
     assert unused == []
 
 
-def test_options_of_the_benchmarks_are_real():
-    shown = {word for piece in pieces("docs/performance.md") for word in piece.split() if word.startswith("--")}
-    script = (ROOT / "benchmarks/bench/suite.py").read_text(encoding="utf-8")
+BENCHMARKS = {"docs/performance.md": "bench/suite.py", "docs/reliability.md": "bench/soak/month.py"}
+
+
+@pytest.mark.parametrize("page", BENCHMARKS)
+def test_options_of_the_benchmarks_are_real(page):
+    lines = [line for piece in pieces(page) for line in piece.splitlines() if "benchmarks/" in line]
+    shown = {word for line in lines for word in line.split() if word.startswith("--")}
+    script = (ROOT / "benchmarks" / BENCHMARKS[page]).read_text(encoding="utf-8")
     assert shown
     assert [option for option in sorted(shown) if f'add_argument("{option}"' not in script] == []
