@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
@@ -36,7 +36,7 @@ class Verdict(NamedTuple):
     Attributes:
         owed: those that must be told.
         untold: those of them that were not.
-        only_deleted: ends that could be read, and of which only the deletion was told.
+        only_deleted: ends that could surely be read, and of which only the deletion was told.
         repeated: told again after a crash had lost the memory of it.
         doubled: told twice without a crash.
         waits: seconds from the first good reading of the lists until it was told.
@@ -69,6 +69,9 @@ class Ledger:
     """When each account was first asked."""
     good: dict[Place, list[datetime]] = field(default_factory=lambda: defaultdict(list))
     """When the lists of a place were read down to what was known."""
+    calm: dict[Place, list[datetime]] = field(default_factory=lambda: defaultdict(list))
+    """Those of them at which nothing else went wrong and no job waited to be described: that alone tells of an older
+    job that it ended."""
     ends: dict[Life, list[Telling]] = field(default_factory=lambda: defaultdict(list))
     deletions: dict[Life, list[Telling]] = field(default_factory=lambda: defaultdict(list))
     wrong: list[str] = field(default_factory=list)
@@ -76,8 +79,15 @@ class Ledger:
     _lives: dict[tuple[Place, str], list[Life]] = field(default_factory=lambda: defaultdict(list))
     _indexed: int = 0
 
-    def note(self, number: int, at: datetime, told: Told) -> None:
-        """Take in what a run of an instance told of what was there at a moment."""
+    def note(self, number: int, at: datetime, told: Told, *, is_calm: bool) -> None:
+        """Take in what a run of an instance told.
+
+        Args:
+            number: of the instance.
+            at: the moment whose jobs it saw.
+            told: what it told.
+            is_calm: whether nothing was to go wrong.
+        """
         account = self.accounts[number]
         self.first_at.setdefault(account, at)
         for new in self.world.lives[self._indexed :]:
@@ -99,11 +109,13 @@ class Ledger:
             is_good = name == "api.up" and value == 1 and told.gauges.get(("poll.truncated", region)) == 0
             if is_good and told.lost != region:
                 self.good[Place(account, region)].append(at)
+                if is_calm and told.gauges.get(("poll.backlog", region)) == 0:
+                    self.calm[Place(account, region)].append(at)
 
     def verdict(self) -> Verdict:
         """Return the result, at the end of a time in which all could be read."""
         owed = [life for life in self.world.lives if self._is_owed(life)]
-        ended = [life for life in owed if self._end_seen_at(life) is not None]
+        ended = [life for life in owed if self._is_surely_seen(life)]
         told = {life: sorted(self.ends.get(life, []) + self.deletions.get(life, [])) for life in self.world.lives}
         waits = []
         for life in owed:
@@ -158,6 +170,11 @@ class Ledger:
     def _is_seen_active(self, life: Life) -> bool:
         return self._good_in(life.place, life.created_at, life.ended_at or life.deleted_at) is not None
 
+    def _is_surely_seen(self, life: Life) -> bool:
+        """Whether the end of a job was there to be read when nothing else went wrong."""
+        moments = self.calm[life.place]
+        return life.ended_at is not None and _first_in(moments, life.ended_at, life.deleted_at) is not None
+
     def _end_seen_at(self, life: Life) -> datetime | None:
         """Return when the end of a job could first be read."""
         return None if life.ended_at is None else self._good_in(life.place, life.ended_at, life.deleted_at)
@@ -167,7 +184,11 @@ class Ledger:
 
     def _good_in(self, place: Place, begin: datetime, end: datetime | None) -> datetime | None:
         """Return the first good reading of a place from one moment on, before another."""
-        moments = self.good[place]
-        first = bisect_left(moments, begin)
-        is_there = first < len(moments) and (end is None or moments[first] < end)
-        return moments[first] if is_there else None
+        return _first_in(self.good[place], begin, end)
+
+
+def _first_in(moments: Sequence[datetime], begin: datetime, end: datetime | None) -> datetime | None:
+    """Return the first of some sorted moments from one on, before another."""
+    first = bisect_left(moments, begin)
+    is_there = first < len(moments) and (end is None or moments[first] < end)
+    return moments[first] if is_there else None

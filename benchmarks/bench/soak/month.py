@@ -142,7 +142,8 @@ class Soak:
                     self.sums.restarts += 1
                 elif self._happens(CRASHES_A_DAY):
                     self.armed[number] = self.dice.choice(list(Crash))
-        if is_rough_time and self.spell is None and self._happens(SPARKS_A_DAY):
+        has_spark = is_rough_time and self.spell is None and self._happens(SPARKS_A_DAY)
+        if has_spark:
             self.simulator.fault(self.dice.choice(SPARKS), times=1, after=self.dice.randrange(3))
         self.simulator.clear_calls()
         armed = {} if is_full or self.spared or not is_rough_time else self.armed
@@ -150,7 +151,7 @@ class Soak:
         # A run path that was full is written by the run after.
         self.spared = set(range(len(ACCOUNTS))) if is_full else set()
         for number, one in enumerate(told):
-            self.ledger.note(number, at, one)
+            self.ledger.note(number, at, one, is_calm=self.spell is None and not has_spark)
             if one.error == KILLED:
                 del self.armed[number]
         is_shown = self.world.simulator is not None

@@ -89,7 +89,7 @@ def truth_rows(verdict: Verdict, crashes: int) -> list[Row]:
     late = waits[math.ceil(0.99 * len(waits)) - 1]
     return [
         _none("ends and deletions that were never told", verdict.untold, f" of {verdict.owed:,}"),
-        _none("ends of which only the deletion was told", verdict.only_deleted),
+        _none("ends that could surely be read, and of which only the deletion was told", verdict.only_deleted),
         _none("told twice without a crash between", verdict.doubled),
         _none("told, and not true, or history, or events and `job.finished` differ", verdict.wrong),
         Row(case=f"told again after a crash ({crashes:,} crashes)", measured=f"{verdict.repeated:,}"),
