@@ -50,7 +50,7 @@ def test_it_shows_jobs_and_does_what_keys_say(open_terminal, aws):
     terminal = open_terminal("--endpoint-url", aws.url, *REGIONS)
     assert terminal.sees("runs-well", "waits-long", "out-of-memory", "memory CUDA", "2 of 2 regions ok")
     terminal.press(b"/runs")
-    assert terminal.sees("Name: runs", "1 jobs")
+    assert terminal.sees("Name: runs", "1 job")
     terminal.press(b"\r\r")
     assert terminal.sees("arn:aws:sagemaker", "Created")
     terminal.press(b"\x1b")
