@@ -37,6 +37,7 @@ REWRITTEN = {
     "/tmp/": "{folder}/",
     "4566": "{port}",  # several tests may run at a time
     "sleep 10": "until (: > /dev/tcp/127.0.0.1/{port}) 2> {folder}/tries; do sleep 0.05; done",
+    "--pictures pictures": "--pictures pictures --jobs 0",  # the cast alone: a third of the time
     "assets push": "assets push --api-url {datadog}",
     "DD_API_KEY=...": f"DD_API_KEY={API_KEY}",
     "DD_APP_KEY=...": f"DD_APP_KEY={APP_KEY}",
