@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 #: What stands for a secret; of one length, since the length of a secret says something too.
 MASK: Final = "********"
-#: Characters of a text that are looked at; AWS sends 1024 at most, and a megabyte would hold the interpreter for seconds.
+#: Characters of a text that are looked at. AWS sends 1024, and a megabyte would hold the interpreter for seconds.
 LONGEST_TEXT: Final = 16_384
 
 _PRIVATE_KEY: Final = re.compile(
@@ -61,8 +61,10 @@ _SHAPES: Final = tuple(
         r"(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16,}",  # AWS access key ids
         r"(?:FwoGZXIvYXdz|IQoJb3JpZ2lu|AQoDYXdz)[\w+/=%-]{16,}",  # AWS session tokens
         # An AWS secret key that stands alone: 40 characters, of every sort.
-        r"(?<![\w/+=.-])(?=[a-z0-9/+]{0,39}[A-Z])(?=[A-Z0-9/+]{0,39}[a-z])(?=[A-Za-z/+]{0,39}[0-9])"
-        r"[A-Za-z0-9][A-Za-z0-9/+]{39}(?![\w/+=-])",
+        (
+            r"(?<![\w/+=.-])(?=[a-z0-9/+]{0,39}[A-Z])(?=[A-Z0-9/+]{0,39}[a-z])(?=[A-Za-z/+]{0,39}[0-9])"
+            r"[A-Za-z0-9][A-Za-z0-9/+]{39}(?![\w/+=-])"
+        ),
         r"hf_[A-Za-z0-9]{20,}|api_org_[A-Za-z0-9]{20,}",  # Hugging Face
         r"gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}",  # GitHub
         r"gl(?:pat|dt|rt|ft|oas|cbt|ptt|soat)-[\w-]{16,}(?:\.\w+)*",  # GitLab

@@ -71,7 +71,7 @@ PLANTED = {
     "docker hub": (f"dckr_pat_{ALNUM36}", ALNUM36),
     "datadog application key": (f"DD_APPLICATION_KEY={HEX32}01234567", HEX32),
     "gcp service account": (
-        r'{"type":"service_account","private_key":"-----BEGIN PRIVATE KEY-----\nMIIEvQIBADAN\n-----END PRIVATE KEY-----\n"}',
+        r'{"private_key":"-----BEGIN PRIVATE KEY-----\nMIIEvQIBADAN\n-----END PRIVATE KEY-----\n"}',
         "MIIEvQIBADAN",
     ),
     "gcp private key id": (f'"private_key_id": "{HEX32}01234567"', HEX32),
