@@ -1,0 +1,94 @@
+"""Whatever AWS answers: no run breaks, no failure passes for an empty result, and a good job is told beside a bad one."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from typing import Any
+
+from hostile_world import BAD, GOOD, deep, numbers, run, scalars, shapes, tampered, texts
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+ROW = ("OptimizationJobName", "OptimizationJobArn", "CreationTime", "OptimizationJobStatus", "LastModifiedTime")
+ROW += ("OptimizationStartTime", "OptimizationEndTime", "DeploymentInstanceType", "MaxInstanceCount", "Unknown")
+DETAIL = (*ROW, "FailureReason", "ModelSource", "OptimizationConfigs", "OutputConfig", "StoppingCondition", "RoleArn")
+DETAIL += ("OptimizationEnvironment", "OptimizationOutput", "VpcConfig", "TrainingPlanArns")
+OPERATIONS = {
+    "ListOptimizationJobs": ("OptimizationJobSummaries", "NextToken"),
+    "DescribeOptimizationJob": DETAIL,
+    "GetResources": ("ResourceTagMappingList", "PaginationToken"),
+    "GetCallerIdentity": ("Account", "Arn"),
+}
+quick = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+
+bad_members = st.dictionaries(st.sampled_from(ROW), scalars, max_size=4)
+bad_details = st.dictionaries(st.sampled_from(DETAIL), shapes, max_size=4)
+bad_tags = st.lists(
+    st.fixed_dictionaries({}, optional={"Key": texts | scalars, "Value": texts | scalars, "More": shapes}), max_size=4
+)
+repeats = st.integers(1, 3)
+
+
+@quick
+@given(st.tuples(bad_members, bad_members, bad_members), bad_details, bad_tags, repeats)
+@example(({"CreationTime": "soon"}, {}, {}), {}, [], 1)
+@example(({"CreationTime": float("nan")}, {"LastModifiedTime": 10**30}, {"OptimizationEndTime": []}), {}, [], 1)
+@example(({"OptimizationJobName": "x" * 70_000}, {"OptimizationJobArn": "a:b:c:d:e:f/" + "x" * 70_000}, {}), {}, [], 1)
+@example(({"OptimizationJobStatus": "\ud800"}, {}, {}), {"DeploymentInstanceType": "\ud800"}, [{"Key": "\ud800"}], 2)
+@example(({}, {}, {}), {"FailureReason": "{{ @all ``` %%%\n" * 100_000}, [{"Key": "k" * 5000, "Value": "v" * 5000}], 1)
+@example(
+    ({}, {}, {}), {"ModelSource": {"SDK_UNKNOWN_MEMBER": {"name": "New"}}, "OptimizationConfigs": [{"New": {}}]}, [], 1
+)
+@example(({}, {}, {}), {"ModelSource": deep(), "VpcConfig": {"Subnets": [[], {}, None]}}, [], 1)
+@example(({}, {}, {}), {"OptimizationEnvironment": {"A": "\ud800", "B": "x" * 70_000, "": None}}, [], 1)
+def test_a_good_job_is_told_beside_bad_ones(rows, detail, tags, times):
+    changes = dict(zip(BAD, rows, strict=True))
+
+    def change(operation: str, answer: dict[str, Any]) -> dict[str, Any]:
+        answer = deepcopy(answer)
+        if operation == "ListOptimizationJobs":
+            found = answer["OptimizationJobSummaries"]
+            for row in found:
+                row.update(changes.get(row["OptimizationJobName"], {}))
+            answer["OptimizationJobSummaries"] = [row for row in found for _ in range(times)]
+        elif operation == "DescribeOptimizationJob" and answer["OptimizationJobName"] in BAD:
+            answer.update(detail)
+        elif operation == "GetResources":
+            for mapping in answer["ResourceTagMappingList"]:
+                if not mapping["ResourceARN"].endswith(f"/{GOOD}"):
+                    mapping["Tags"] = cborable(tags)
+        return answer
+
+    with tampered(change) as here:
+        check = here.check()
+        told = run(check)["titles"] + run(check)["titles"]
+    assert [title for title in told if title == f"Optimization job {GOOD} FAILED"] == told[:0] + [
+        f"Optimization job {GOOD} FAILED"
+    ]
+
+
+@quick
+@given(st.sampled_from(sorted(OPERATIONS)), st.data())
+def test_no_answer_breaks_a_run_or_passes_for_no_jobs(operation, data):
+    members = st.dictionaries(st.sampled_from(OPERATIONS[operation]), shapes | numbers, min_size=1, max_size=3)
+    broken = data.draw(members)
+
+    def change(asked: str, answer: dict[str, Any]) -> dict[str, Any]:
+        return {**answer, **cborable(broken)} if asked == operation else answer
+
+    with tampered(change) as here:
+        told = run(here.check())
+    is_told = f"Optimization job {GOOD} FAILED" in told["titles"]
+    no_jobs = operation == "ListOptimizationJobs" and broken.get("OptimizationJobSummaries") == []
+    assert is_told or told["health"] or no_jobs
+
+
+def cborable(value: Any) -> Any:
+    """Return a value that CBOR can carry as well as JSON: it has no lone surrogates."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()
+    if isinstance(value, list):
+        return [cborable(item) for item in value]
+    if isinstance(value, dict):
+        return {cborable(key): cborable(item) for key, item in value.items()}
+    return value
