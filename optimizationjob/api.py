@@ -130,8 +130,9 @@ class SageMakerApi:
         answer = self._session.ask(request, ResourceARNList=list(arns))
         tags: dict[str, tuple[Tag, ...]] = dict.fromkeys(arns, ())
         for mapping in answer["ResourceTagMappingList"]:
-            if isinstance(mapping, Mapping) and mapping.get("ResourceARN") in tags:
-                tags[mapping["ResourceARN"]] = _tags(mapping.get("Tags", ()))
+            arn = text_member(mapping, "ResourceARN") if isinstance(mapping, Mapping) else None
+            if arn in tags:
+                tags[arn] = _tags(mapping.get("Tags", ()))
         return tags
 
     def tags_of_one(self, arn: str) -> tuple[Tag, ...]:

@@ -13,10 +13,16 @@ from typing import Any
 from datadog_checks.base.stubs import aggregator as stub
 from datadog_checks.base.stubs import datadog_agent as agent_stub
 from datadog_checks.base.utils.genresources import GenericResourceEvent
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from datadog_checks.optimizationjob import OptimizationJobCheck
 from optimizationjob.simulator import ManualClock, Simulator
+
+# A run of the check takes a while: a fifth of the examples that a profile plays of other properties.
+whole_runs = settings(
+    max_examples=max(1, settings.default.max_examples // 5), deadline=None, suppress_health_check=list(HealthCheck)
+)
 
 ACCOUNT, REGION = "111111111111", "us-east-1"
 T0 = datetime(2026, 11, 2, 12, tzinfo=UTC)

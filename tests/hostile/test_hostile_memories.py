@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import Any
 
 from datadog_checks.base.stubs import datadog_agent as agent_stub
-from hostile_world import GOOD, run, shapes, tampered
-from hypothesis import HealthCheck, example, given, settings
+from hostile_world import GOOD, run, shapes, tampered, whole_runs
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from optimizationjob.store import SLOTS, _checksum
 
-quick = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 DEEP = "[" * 100_000
 members = st.sampled_from(
-    ["known_since", "is_clock_checked", "swept_at", "recorded_until", "newest_created_at", "active", "ended", "pending"]
-    + ["kinds", "rows", "series", "version"]
+    "known_since is_clock_checked swept_at recorded_until newest_created_at active ended pending kinds rows series "
+    "version".split()
 )
 ARN = "arn:aws:sagemaker:us-east-1:111111111111:optimization-job/x"
 T = 1793620000.0
@@ -38,6 +38,7 @@ contents = st.one_of(
 )
 
 
+@cache
 def stored() -> dict[str, str]:
     """Return what a first run leaves in the cache."""
     with tampered(lambda _, answer: answer) as here:
@@ -65,7 +66,7 @@ def with_members(text: str, content: dict[str, Any]) -> str:
     return sealed({**json.loads(json.loads(text)["memory"]), **content})
 
 
-@quick
+@whole_runs
 @given(st.binary(max_size=60).map(lambda junk: junk.decode("latin-1")) | st.text(max_size=60))
 @example(DEEP)
 @example("\ud800")
@@ -74,7 +75,7 @@ def test_any_text_in_the_cache_is_survived(text):
     played(lambda _: text)
 
 
-@quick
+@whole_runs
 @given(contents)
 @example({"rows": [[498000, "FAILED", 0, 10**400]], "kinds": [KIND]})
 @example({"rows": [[498000, "FAILED", 0, -5]], "kinds": [KIND]})
@@ -88,7 +89,7 @@ def test_any_memory_with_a_good_checksum_is_survived(content):
     played(lambda text: with_members(text, content))
 
 
-@quick
+@whole_runs
 @given(shapes)
 @example([[[[[[]]]]]])
 def test_any_json_with_a_good_checksum_is_survived(content):
