@@ -14,10 +14,8 @@ from hypothesis import strategies as st
 from optimizationjob.store import SLOTS, _checksum
 
 DEEP = "[" * 100_000
-members = st.sampled_from(
-    "known_since is_clock_checked swept_at recorded_until newest_created_at active ended pending kinds rows series "
-    "version".split()
-)
+TIMES = ("known_since", "is_clock_checked", "swept_at", "recorded_until", "newest_created_at")
+members = st.sampled_from((*TIMES, "active", "ended", "pending", "kinds", "rows", "series", "version"))
 ARN = "arn:aws:sagemaker:us-east-1:111111111111:optimization-job/x"
 T = 1793620000.0
 job_rows = st.tuples(
