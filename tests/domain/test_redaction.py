@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from optimizationjob.redaction import MASK, environment, scrub, url
+from optimizationjob.redaction import LONGEST_TEXT, MASK, environment, scrub, url
 
 HEX32 = "0123456789abcdef0123456789abcdef"
 ALNUM36 = "aB3dE5fG7hI9jK1lM2nO4pQ6rS8tU0vW1xY3"
@@ -255,3 +255,11 @@ def test_a_revealed_url_loses_what_may_be_secret():
 
 def test_a_secret_set_as_a_name_by_mistake_is_scrubbed():
     assert environment({f"hf_{ALNUM36}": "x"}, reveal=True) == {MASK: "x"}
+
+
+def test_of_a_megabyte_only_the_begin_is_looked_at():
+    scrubbed = scrub("x " * 100 + "password=hunter2 " + "--a" * 500_000 + " password=hunter3")
+    assert len(scrubbed) < LONGEST_TEXT + 100
+    assert scrubbed.endswith("...")
+    assert "hunter" not in scrubbed
+    assert len(environment({"A": "a" * 1_000_000}, reveal=True)["A"]) <= LONGEST_TEXT

@@ -5,9 +5,12 @@ from __future__ import annotations
 from copy import deepcopy
 from typing import Any
 
-from hostile_world import BAD, GOOD, deep, numbers, run, scalars, shapes, tampered, texts, whole_runs
+import pytest
+from hostile_world import BAD, GOOD, T0, deep, numbers, run, scalars, shapes, tampered, texts, whole_runs
 from hypothesis import example, given
 from hypothesis import strategies as st
+
+from optimizationjob.api import date_of
 
 ROW = ("OptimizationJobName", "OptimizationJobArn", "CreationTime", "OptimizationJobStatus", "LastModifiedTime")
 ROW += ("OptimizationStartTime", "OptimizationEndTime", "DeploymentInstanceType", "MaxInstanceCount", "Unknown")
@@ -117,3 +120,23 @@ def cborable(value: Any) -> Any:
     if isinstance(value, dict):
         return {cborable(key): cborable(item) for key, item in value.items()}
     return value
+
+
+@pytest.mark.parametrize(
+    "date",
+    [
+        "Fri, 31 Dec 9999 23:59:59 GMT",
+        "Fri, 01 Jan 100 00:00:00 GMT",
+        "soon",
+        "",
+        "x" * 70_000,
+        "1, 1 1 1 99:99:99 +99",
+    ],
+)
+def test_a_date_header_that_cannot_be_moves_no_clock(date):
+    assert date_of({"ResponseMetadata": {"HTTPHeaders": {"date": date}}}) is None
+
+
+def test_a_date_header_that_can_be_is_read():
+    told = date_of({"ResponseMetadata": {"HTTPHeaders": {"date": "Mon, 02 Nov 2026 12:00:00 -0000"}}})
+    assert told == T0
