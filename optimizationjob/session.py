@@ -31,6 +31,7 @@ from optimizationjob.settings import Settings, SettingsError
 
 Client = Any  # boto3 makes its client classes at run time
 
+LONGEST_TIME: Final = 64
 IDENTITY_PAUSE_SECONDS: Final = 60.0
 
 logger = logging.getLogger(__name__)
@@ -261,7 +262,9 @@ def _botocore_session() -> botocore.session.Session:
 
 
 def _moment_or_none(value: object) -> datetime | None:
-    """Read a time as botocore does, but one that is none must not cost the rest of the answer."""
+    """Read a time as botocore does, but one that is none must not cost the rest of the answer, nor a second."""
+    if isinstance(value, str) and len(value) > LONGEST_TIME:
+        return None
     try:
         moment: datetime = parse_timestamp(value)
     except (ValueError, TypeError, OverflowError, RuntimeError):
