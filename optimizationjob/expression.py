@@ -94,10 +94,11 @@ def _is_quick(pattern: str, flags: int) -> bool:
         parts = [_part(item, flags) for item in items]
     except (_Unbounded, RecursionError):
         return False
-    while parts and parts[-1].is_sure:  # it is reached once: there the search ends well
-        parts.pop()
+    last = 0
+    while parts and parts[-1].is_sure:  # it is tried once: with it the search ends well
+        last += parts.pop().steps[-1]
     starts = 1 if _is_anchored(items, flags) else LONGEST_NAME + 1
-    return sum(_row(parts).steps[-starts:]) <= MOST_STEPS
+    return sum(_row(parts).steps[-starts:]) + last <= MOST_STEPS
 
 
 def _is_plain(pattern: str) -> bool:
@@ -259,8 +260,8 @@ def _branch(parts: Sequence[_Part]) -> _Part:
 def _repeat(part: _Part, least: int, most: int) -> _Part:
     if most == 0:
         return _nothing(is_sure=True)
-    is_decided = part.is_decided and not (part.is_empty and most > 1)
-    is_decided = is_decided and (most == 1 or part.more.isdisjoint(part.first))
+    # To leave out what can be empty and to match it empty are two ways.
+    is_decided = part.is_decided and not part.is_empty and (most == 1 or part.more.isdisjoint(part.first))
     tried, ways = _repeated(part, least, most, is_decided=is_decided)
     size = part.size + 1
     nested = _sum(_product(tried, part.steps), _product(tried, (1,) * (LONGEST_NAME + 1)))
