@@ -103,7 +103,9 @@ class World:
             "environment_values": True,
             "group_by_tags": ["team"],
             "event_statuses": ["STARTING", "INPROGRESS", "STOPPING", "COMPLETED", "FAILED", "STOPPED", "DELETED"],
-            "api_burst": 100,
+            # The clock moves while calls are paid for or tried again: not so far that the jobs are history.
+            "api_rate_limit": 100_000,
+            "event_lookback": 6 * 86_400,
         }
         check = OptimizationJobCheck("optimizationjob", {}, [instance])
         check.check_id = "optimizationjob:hostile"
