@@ -8,10 +8,12 @@ from datetime import UTC, datetime
 from typing import Final
 
 from optimizationjob.job import Detail, JobStatus, Limits, OptimizationJob
-from optimizationjob.redaction import scrub, url
+from optimizationjob.redaction import clean, scrub, url
 
 ARN_COLONS: Final = 5
 LARGEST_INT: Final = 2**31
+# AWS's names have 63 characters and its ARNs 256 at most; what is far beyond is none, and may be a megabyte.
+LONGEST_IDENTIFIER: Final = 1024
 # Times outside of these leave room for no window, limit or life of a record.
 SANE_YEARS: Final = range(1971, 2201)
 
@@ -29,7 +31,7 @@ def job_from_summary(summary: object) -> OptimizationJob:
     if not isinstance(summary, Mapping):
         raise MalformedJob("it is no structure")
     types = summary.get("OptimizationTypes")
-    techniques = (t.lower() for t in types if isinstance(t, str)) if isinstance(types, Sequence) else ()
+    techniques = (clean(t).lower() for t in types if isinstance(t, str)) if isinstance(types, Sequence) else ()
     return OptimizationJob(
         arn=_arn(summary),
         name=_required(summary, "OptimizationJobName"),
@@ -96,7 +98,7 @@ def _model_source(source: Mapping[str, object]) -> str | None:
 def text_member(row: Mapping[str, object], member: str) -> str | None:
     """Return a member that is a string, else None; what is no Unicode text is replaced."""
     value = row.get(member)
-    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else None
+    return clean(value) if isinstance(value, str) else None
 
 
 def int_member(row: Mapping[str, object], member: str) -> int | None:
@@ -141,4 +143,6 @@ def _required(row: Mapping[str, object], member: str) -> str:
     value = text_member(row, member)
     if not value:
         raise MalformedJob(f"{member} is missing")
+    if len(value) > LONGEST_IDENTIFIER:
+        raise MalformedJob(f"{member} is longer than any of AWS")
     return value

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Final, Protocol
 
-from optimizationjob.answers import MalformedJob, job_from_detail, job_from_summary, text_member
+from optimizationjob.answers import SANE_YEARS, MalformedJob, job_from_detail, job_from_summary, text_member
 from optimizationjob.calls import Answer, Request
 from optimizationjob.errors import BadAnswer
 from optimizationjob.job import JobStatus, OptimizationJob, Tag
@@ -130,8 +130,9 @@ class SageMakerApi:
         answer = self._session.ask(request, ResourceARNList=list(arns))
         tags: dict[str, tuple[Tag, ...]] = dict.fromkeys(arns, ())
         for mapping in answer["ResourceTagMappingList"]:
-            if isinstance(mapping, Mapping) and mapping.get("ResourceARN") in tags:
-                tags[mapping["ResourceARN"]] = _tags(mapping.get("Tags", ()))
+            arn = text_member(mapping, "ResourceARN") if isinstance(mapping, Mapping) else None
+            if arn in tags:
+                tags[arn] = _tags(mapping.get("Tags", ()))
         return tags
 
     def tags_of_one(self, arn: str) -> tuple[Tag, ...]:
@@ -164,10 +165,12 @@ def _tags(rows: Iterable[object]) -> tuple[Tag, ...]:
 
 
 def date_of(answer: Answer) -> datetime | None:
-    """Return the answer's Date header, None where there is none or it is no date."""
+    """Return the answer's Date header, None where there is none or it is no date that could be."""
     try:
         date = parsedate_to_datetime(answer["ResponseMetadata"]["HTTPHeaders"]["date"])
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, OverflowError, TypeError, ValueError):
+        return None
+    if date.year not in SANE_YEARS:
         return None
     # A date that ends in -0000 comes without a zone.
     return date if date.tzinfo else date.replace(tzinfo=UTC)

@@ -43,6 +43,11 @@ STATUSES: Final = ACTIVE_STATUSES + TERMINAL_STATUSES
 DELETED: Final = JobStatus("DELETED")
 
 
+def is_account(text: str) -> bool:
+    """Whether text is the id of an AWS account."""
+    return len(text) == 12 and text.isascii() and text.isdigit()
+
+
 class JobKey(NamedTuple):
     """What makes a job the same job: a name, and so an ARN, can be used again after a deletion."""
 

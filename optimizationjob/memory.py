@@ -16,6 +16,9 @@ from optimizationjob.fleet import Kind, Row, Rows
 from optimizationjob.job import JobKey, JobStatus, OptimizationJob, Tag
 
 VERSION: Final = 2
+# What is beyond these was never written here, and would break what is counted with it.
+SANE_COUNTS: Final = range(2**31)
+SANE_HOURS: Final = range((SANE_YEARS.start - 1970) * 365 * 24, (SANE_YEARS.stop - 1970) * 366 * 24)
 
 
 class ForeignMemory(ValueError):
@@ -94,20 +97,21 @@ def from_json(stored: object) -> Memory:
             recorded_until=_moment_or_none(stored["recorded_until"]),
             newest_created_at=_moment_or_none(stored["newest_created_at"]),
             active={job.key: job for job in map(_job, stored["active"])},
-            ended={JobKey(str(arn), _moment(created)): _moment(at) for arn, created, at in stored["ended"]},
+            ended={JobKey(_text(arn), _moment(created)): _moment(at) for arn, created, at in stored["ended"]},
             pending={p.job.key: p for p in (Pending(_job(row), _moment(since)) for row, since in stored["pending"])},
             rows={
-                Row(int(hour), str(status), kinds[place]): int(number) for hour, status, place, number in stored["rows"]
+                Row(_whole(hour, SANE_HOURS), _text(status), kinds[_whole(place)]): _whole(number)
+                for hour, status, place, number in stored["rows"]
             },
-            series=frozenset(tuple(map(str, tags)) for tags in stored["series"]),
+            series=frozenset(tuple(map(_text, tags)) for tags in stored["series"]),
         )
     except (IndexError, KeyError, TypeError, ValueError, OverflowError, OSError) as error:
         raise ForeignMemory(f"{type(error).__name__}: {error}") from error
 
 
 def _kind(instance_type: object, techniques: Sequence[object], groups: Sequence[Sequence[object]]) -> Kind:
-    tags = tuple(Tag(str(key), str(value)) for key, value in groups)
-    return Kind(str(instance_type), tuple(map(str, techniques)), tags)
+    tags = tuple(Tag(_text(key), _text(value)) for key, value in groups)
+    return Kind(_text(instance_type), tuple(map(_text, techniques)), tags)
 
 
 def _job_row(job: OptimizationJob) -> list[Any]:
@@ -128,18 +132,32 @@ def _job(row: Sequence[Any]) -> OptimizationJob:
     arn, created_at, name, status, instance_type, techniques, max_instance_count, moments, tags = row
     modified_at, started_at, ended_at = moments
     return OptimizationJob(
-        arn=str(arn),
+        arn=_text(arn),
         created_at=_moment(created_at),
-        name=str(name),
-        status=JobStatus(str(status)),
-        instance_type=str(instance_type),
-        techniques=tuple(map(str, techniques)),
-        max_instance_count=None if max_instance_count is None else int(max_instance_count),
+        name=_text(name),
+        status=JobStatus(_text(status)),
+        instance_type=_text(instance_type),
+        techniques=tuple(map(_text, techniques)),
+        max_instance_count=None if max_instance_count is None else _whole(max_instance_count),
         modified_at=_moment_or_none(modified_at),
         started_at=_moment_or_none(started_at),
         ended_at=_moment_or_none(ended_at),
-        tags=None if tags is None else tuple(Tag(str(key), str(value)) for key, value in tags),
+        tags=None if tags is None else tuple(Tag(_text(key), _text(value)) for key, value in tags),
     )
+
+
+def _text(value: object) -> str:
+    """Return text, as which all that is no lone surrogate may be sent; those raise UnicodeEncodeError."""
+    text = str(value)
+    text.encode()
+    return text
+
+
+def _whole(value: Any, sane: range = SANE_COUNTS) -> int:  # noqa: ANN401 - what JSON has
+    whole = int(value)
+    if whole not in sane:
+        raise ValueError("a number that was never written")
+    return whole
 
 
 def _seconds(moment: datetime | None) -> float | None:

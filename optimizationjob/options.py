@@ -12,12 +12,15 @@ from urllib.parse import urlsplit
 
 from botocore.utils import is_valid_endpoint_url, is_valid_ipv6_endpoint_url
 
+from optimizationjob import expression
+
 Reader = Callable[[object], Any]
 
 MASK: Final = "********"
 A_DAY: Final = 86_400
 A_CENTURY: Final = 36_525 * A_DAY
 """Longer durations than this, in seconds, are mistakes and would leave the calendar."""
+_LONGEST_URL: Final = 300  # of one that is shown; the pattern's time grows with the square of it
 _LIST: Final = "a list, also for a single value: [value]"
 _BARE_URL: Final = re.compile(
     r"[a-z+.-]*:?/{0,2}(\*{8}@)?[\w.\[\]-]*(:\d{1,5})?(/[\w.~/-]*)?", re.ASCII | re.IGNORECASE
@@ -65,7 +68,7 @@ def shown_url(value: object) -> str:
     scheme, slashes, _ = before.partition("//")
     bare = f"{scheme}{slashes}{MASK}@{after}" if slashes else f"{MASK}@{after}" if at else value
     bare = re.split(r"[?#]", bare, maxsplit=1)[0]
-    return shown(bare) if _BARE_URL.fullmatch(bare) else MASK
+    return shown(bare) if len(bare) <= _LONGEST_URL and _BARE_URL.fullmatch(bare) else MASK
 
 
 def flag(value: object) -> bool:
@@ -171,11 +174,13 @@ def one_of(names: Collection[str]) -> Reader:
 
 
 def regular_expression(value: object) -> re.Pattern[str]:
-    """Read a Python regular expression."""
+    """Read a Python regular expression that no name makes slow."""
     if not isinstance(value, str):
         raise Refusal("a regular expression, in quotes")
     try:
-        return re.compile(value)
+        return expression.compiled(value)
+    except expression.SlowExpression as slow:
+        raise Refusal(str(slow)) from None
     except (re.error, OverflowError, RecursionError, Warning) as error:  # a warning where warnings are made errors
         raise Refusal(f"a regular expression that compiles ({error})".replace("\n", " ")) from None
 

@@ -15,10 +15,13 @@ if TYPE_CHECKING:
 
 #: What stands for a secret; of one length, since the length of a secret says something too.
 MASK: Final = "********"
+#: Characters of a text that are looked at. AWS sends 1024, and a megabyte would hold the interpreter for seconds.
+LONGEST_TEXT: Final = 16_384
 
 _PRIVATE_KEY: Final = re.compile(
     # A reason is cut at 1024 characters, so a block may lack its end.
-    r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----.*?(?:-----END [A-Z ]{0,40}PRIVATE KEY-----|\Z)",
+    r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----.*?"
+    r"(?:-----END [A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----|\Z)",
     re.DOTALL,
 )
 _USER_INFO: Final = re.compile(r"""(?<=://)[^\s/"'<>]+@""")
@@ -27,7 +30,9 @@ _LABEL: Final = (
     r"(?:pass(?:word|wd|phrase)|pwd|credentials?|signature|sig(?==)|authorization|cookie"
     # Not in the ARN of a secret, and not the names of AWS's errors: `ExpiredToken: The provided token has expired`.
     r"|(?<!\d{12}:)secret|(?<!expired)(?<!invalid)token"
-    r"|(?:api|app|application|access|private|secret|account|auth|encryption)[ _-]?key(?:[_-]?id)?)"
+    r"|(?:api|app|application|access|private|secret|account|auth|encryption)[ _-]?key(?:[_-]?id)?"
+    # What `docker login` writes.
+    r"|(?<=[\"'])(?:auth|identitytoken)(?=\\?[\"']))"
 )
 _UNQUOTED: Final = (
     # A delimiter belongs to the value unless the next `name=` begins after it.
@@ -54,14 +59,20 @@ _SHAPES: Final = tuple(
         # The second half of a base64 word is no plain word: `Basic authentication` stays.
         r"([Bb](?i:asic)[ \t]{1,3})(?=[A-Za-z0-9][a-z]{0,80}[A-Z0-9=])[A-Za-z0-9+/]{8,}={0,2}",
         r"(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16,}",  # AWS access key ids
-        r"(?:FwoGZXIvYXdz|IQoJb3JpZ2lu)[\w+/=%-]{16,}",  # AWS session tokens
+        r"(?:FwoGZXIvYXdz|IQoJb3JpZ2lu|AQoDYXdz)[\w+/=%-]{16,}",  # AWS session tokens
+        # An AWS secret key that stands alone: 40 characters, of every sort.
+        (
+            r"(?<![\w/+=.-])(?=[a-z0-9/+]{0,39}[A-Z])(?=[A-Z0-9/+]{0,39}[a-z])(?=[A-Za-z/+]{0,39}[0-9])"
+            r"[A-Za-z0-9][A-Za-z0-9/+]{39}(?![\w/+=-])"
+        ),
         r"hf_[A-Za-z0-9]{20,}|api_org_[A-Za-z0-9]{20,}",  # Hugging Face
         r"gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}",  # GitHub
-        r"gl(?:pat|dt|rt|ft|oas|cbt|ptt|soat)-[\w-]{16,}",  # GitLab
-        r"xox[a-z]-[\w-]{8,}|xapp-[\w-]{16,}",  # Slack
+        r"gl(?:pat|dt|rt|ft|oas|cbt|ptt|soat)-[\w-]{16,}(?:\.\w+)*",  # GitLab
+        r"xox[a-z]-[\w-]{8,}|xapp-[\w-]{16,}|(hooks\.slack\.com/\w{1,20}/)[\w/]{8,}",  # Slack
         # OpenAI, Anthropic and kin; the boundary spares `disk-...` and `task-...`.
         r"(?<![A-Za-z0-9])sk-(?:(?:ant|proj|svcacct|admin|or)-[\w-]{12,}|[A-Za-z0-9]{20,})",
-        r"AIza[\w-]{30,}|ya29\.[\w-]{20,}",  # Google
+        r"AIza[\w-]{30,}|ya29\.[\w-]{20,}|GOCSPX-[\w-]{20,}",  # Google
+        r"dckr_[a-z]{3}_[\w-]{20,}|SG\.[\w-]{16,}\.[\w-]{16,}|whsec_[A-Za-z0-9]{20,}",  # Docker Hub, SendGrid, Stripe
         r"eyJ[\w-]{8,}(?:\.[\w-]+)*",  # JSON web tokens
         r"npm_[A-Za-z0-9]{30,}|pypi-(?:AgE[\w-]{16,}|[\w-]{40,})",  # package registries
         r"nvapi-[\w-]{20,}|dapi[0-9a-f]{32,}|[rs]k_(?:live|test)_[A-Za-z0-9]{10,}",  # NVIDIA, Databricks, Stripe
@@ -79,27 +90,37 @@ _DIGEST: Final = re.compile(r"[a-z0-9+._-]{1,32}:[0-9a-f]{32,}", re.IGNORECASE)
 _BARE_KEY: Final = re.compile(r"[A-Za-z0-9]{32,}|[A-Za-z0-9+/]{40,}={0,2}")
 
 
+def clean(text: str) -> str:
+    """Return text with a question mark for each lone surrogate, which can be sent in no encoding."""
+    return text.encode("utf-8", "replace").decode()
+
+
 def scrub(text: str) -> str:
     """Return a text with MASK in place of every part that looks like a token, key or password.
 
     Labels stay, so that a reader sees what was there. Ordinary prose, ARNs, S3 URIs, image digests and UUIDs pass
-    unchanged, and scrubbing twice changes no more than scrubbing once.
+    unchanged, and scrubbing twice changes no more than scrubbing once. What lies beyond LONGEST_TEXT is cut off.
     """
+    text = text if len(text) <= LONGEST_TEXT else f"{text[: LONGEST_TEXT - 3]}..."
     text = _PRIVATE_KEY.sub(MASK, text)
     text = _USER_INFO.sub(f"{MASK}@", text)
     for pattern in (_LABELLED, _FLAG):
         text = pattern.sub(_masked_value, text)
     for pattern in _SHAPES:
-        text = pattern.sub(f"\\1{MASK}" if pattern.groups else MASK, text)
+        text = pattern.sub(_masked_shape if pattern.groups else MASK, text)
     return text
 
 
 def url(text: str) -> str:
-    """Return a URL or image reference without user info, query string and fragment; never an error, however broken."""
+    """Return a URL or image reference without user info, query string and fragment; never an error, however broken.
+
+    Of a URL with a scheme what looks like a token is masked too; an ARN and a name stay as they are.
+    """
     found = _SCHEME.match(text)
     scheme = found[0] if found else ""
     rest = text.removeprefix(scheme)
-    return scheme.rpartition("@")[2] + re.split(r"[?#]", _without_user_info(rest, bare=not scheme), maxsplit=1)[0]
+    bare = scheme.rpartition("@")[2] + re.split(r"[?#]", _without_user_info(rest, bare=not scheme), maxsplit=1)[0]
+    return scrub(bare) if scheme else bare
 
 
 def environment(values: Mapping[str, str], *, reveal: bool) -> dict[str, str]:
@@ -114,7 +135,11 @@ def environment(values: Mapping[str, str], *, reveal: bool) -> dict[str, str]:
     Returns:
         The same names, scrubbed, since a name may be a secret by mistake.
     """
-    return {scrub(name): _revealed(name, value) if reveal else MASK for name, value in values.items()}
+    return {scrub(name): _revealed(name, value[:LONGEST_TEXT]) if reveal else MASK for name, value in values.items()}
+
+
+def _masked_shape(found: re.Match[str]) -> str:
+    return f"{found[1] or ''}{MASK}"
 
 
 def _masked_value(found: re.Match[str]) -> str:

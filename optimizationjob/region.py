@@ -15,7 +15,7 @@ from optimizationjob.calls import Caller
 from optimizationjob.clock import Clock
 from optimizationjob.errors import CredentialsError
 from optimizationjob.fleet import kind_of
-from optimizationjob.job import JobKey
+from optimizationjob.job import JobKey, is_account
 from optimizationjob.lists import Lists, Reading
 from optimizationjob.memory import Memory
 from optimizationjob.observation import Observation, is_news, observe, remember
@@ -207,9 +207,11 @@ class RegionWatch:
         session = self._shared.session
         is_refused = isinstance(reading.error, CredentialsError)
         account_id = session.known_account_id if is_refused else session.account_id(self.region)
-        if account_id is None and reading.jobs:
-            account_id = min(reading.jobs).arn.split(":")[4]
-            session.learn_account_id(account_id)
+        if account_id is None:
+            named = (key.arn.split(":")[4] for key in sorted(reading.jobs))
+            account_id = next(filter(is_account, named), None)
+            if account_id is not None:
+                session.learn_account_id(account_id)
         return account_id or UNKNOWN_ACCOUNT
 
     def _memory(self, account_id: str, reading: Reading) -> Memory:

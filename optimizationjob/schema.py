@@ -213,12 +213,14 @@ def _value(column: Column, raw: object, *, reveal: bool) -> Json:  # noqa: PLR09
             items = (_struct(column.fields, item, reveal=reveal) for item in raw if isinstance(item, Mapping))
             return [item for item in items if item]
         case "UNORDERED_LIST_STRING", list() | tuple():
-            return [*sorted({item for item in raw if isinstance(item, str) and item})]
+            return [*sorted({redaction.clean(item) for item in raw if isinstance(item, str) and item})]
         case "MAP_STRING_STRING", Mapping():
-            texts = {k: v for k, v in raw.items() if isinstance(k, str) and isinstance(v, str)}
+            pairs = ((k, v) for k, v in raw.items() if isinstance(k, str) and isinstance(v, str))
+            texts = {redaction.clean(k): redaction.clean(v) for k, v in pairs}
             return dict(redaction.environment(texts, reveal=reveal or not column.sensitive))
         case "STRING", str():
-            return redaction.scrub(raw) if column.free_text else redaction.url(raw)
+            text = redaction.clean(raw)
+            return redaction.scrub(text) if column.free_text else redaction.url(text)
         case _:
             return raw if isinstance(raw, int) and _FITS[column.type](raw) else None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from optimizationjob.expression import found
 from optimizationjob.job import OptimizationJob
 from optimizationjob.settings import Settings
 from optimizationjob.wildcard import matches_any
@@ -36,9 +37,9 @@ class Selection:
 
     def takes_name(self, name: str) -> bool:
         """Whether a job's name passes."""
-        if any(pattern.search(name) for pattern in self.exclude_names):
+        if any(found(pattern, name) for pattern in self.exclude_names):
             return False
-        return not self.include_names or any(pattern.search(name) for pattern in self.include_names)
+        return not self.include_names or any(found(pattern, name) for pattern in self.include_names)
 
     def takes(self, job: OptimizationJob, *, are_tags_denied: bool = False) -> bool | None:
         """Whether a job's tags pass; None where that cannot be told until they are read.

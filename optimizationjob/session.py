@@ -7,7 +7,7 @@ import logging
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -19,17 +19,19 @@ from botocore.config import Config
 from botocore.credentials import CredentialProvider, CredentialResolver, DeferredRefreshableCredentials
 from botocore.exceptions import BotoCoreError, NoCredentialsError, ProfileNotFound
 from botocore.loaders import Loader, create_loader
-from botocore.utils import get_environ_proxies
+from botocore.utils import get_environ_proxies, parse_timestamp
 
 from optimizationjob.calls import Answer, Caller, Request
 from optimizationjob.clock import Clock
-from optimizationjob.errors import AwsError, CredentialsError
+from optimizationjob.errors import AwsError, BadAnswer, CredentialsError
+from optimizationjob.job import is_account
 from optimizationjob.operations import ASSUME_ROLE, IDENTITY, Operation, listed, refuse_unlisted
 from optimizationjob.regions import resolve_regions
 from optimizationjob.settings import Settings, SettingsError
 
 Client = Any  # boto3 makes its client classes at run time
 
+LONGEST_TIME: Final = 64
 IDENTITY_PAUSE_SECONDS: Final = 60.0
 
 logger = logging.getLogger(__name__)
@@ -133,7 +135,7 @@ class AwsSession:
             if self._account_id is None and self._clock.monotonic() >= self._ask_again_at:
                 try:
                     request = Request(IDENTITY, region, required=("Account",), max_attempts=1)
-                    self.learn_account_id(str(self.ask(request)["Account"]))
+                    self.learn_account_id(_account_in(self.ask(request), request))
                 except AwsError as error:
                     self._ask_again_at = self._clock.monotonic() + IDENTITY_PAUSE_SECONDS
                     logger.info("The account is not known from STS: %s", error)
@@ -255,7 +257,27 @@ def _botocore_session() -> botocore.session.Session:
     """Return a session that shares the models of AWS's services with all others: they take megabytes each."""
     session = botocore.session.Session()
     session.register_component("data_loader", _loader(session.get_config_variable("data_path")))
+    session.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=_moment_or_none)
     return session
+
+
+def _moment_or_none(value: object) -> datetime | None:
+    """Read a time as botocore does, but one that is none must not cost the rest of the answer, nor a second."""
+    if isinstance(value, str) and len(value) > LONGEST_TIME:
+        return None
+    try:
+        moment: datetime = parse_timestamp(value)
+    except (ValueError, TypeError, OverflowError, RuntimeError):
+        return None
+    return moment
+
+
+def _account_in(answer: Mapping[str, object], request: Request) -> str:
+    """Return the account that STS names; what is none must not be learned, since it would stay."""
+    account = answer["Account"]
+    if not isinstance(account, str) or not is_account(account):
+        raise request.fault(BadAnswer, "the answer has no account id")
+    return account
 
 
 @cache

@@ -16,7 +16,7 @@ LONGEST_FILE = 350
 
 # Each row knows those above it and itself, never those below.
 LAYERS = (
-    {"wildcard", "clock", "redaction", "versions"},
+    {"wildcard", "expression", "clock", "redaction", "versions"},
     {"schema", "job", "answers", "failure", "fleet"},
     {"options", "settings", "regions", "selection"},
     {"errors", "operations", "session", "budget", "calls", "backoff", "api"},
@@ -36,7 +36,18 @@ MAY_USE_BOTO = {f"{DOMAIN}.{name}" for name in ("session", "calls", "regions", "
 # Pure: what they say depends on nothing but their arguments.
 PURE = [
     f"{DOMAIN}.{name}"
-    for name in ("observation", "picture", "memory", "archive", "fleet", "failure", "redaction", "schema", "job")
+    for name in (
+        "observation",
+        "picture",
+        "memory",
+        "archive",
+        "fleet",
+        "failure",
+        "redaction",
+        "schema",
+        "job",
+        "expression",
+    )
 ]
 PURE += [f"{DOMAIN}.diagnosis.{name}" for name in ("finding", "versions")]
 PURE += [f"{DOMAIN}.evaluation.{name}" for name in ("recording", "query", "reading", "lines", "evaluate", "monitors")]

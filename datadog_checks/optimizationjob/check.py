@@ -12,6 +12,7 @@ from optimizationjob.cycle import Cycle, build_cycle
 from optimizationjob.settings import Settings, SettingsError
 
 from .sink import AgentSink, takes_resources
+from .trust import refuse_untrusted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -41,6 +42,8 @@ class OptimizationJobCheck(AgentCheck):
             # The base class masks the characters wherever they stand, so a short word would blot out other words.
             if isinstance(secret, str) and len(secret) >= SHORTEST_SECRET:
                 self.register_secret(secret)
+        # Before the base class refuses the same with fewer words.
+        self.check_initializations.appendleft(self._judge_source)
         # After the base class has validated the configuration and found its place in the persistent cache.
         self.check_initializations.append(self._prepare)
         # For `datadog-agent diagnose`; a base package may be without it.
@@ -70,8 +73,9 @@ class OptimizationJobCheck(AgentCheck):
         """Return the instance's settings, with what the Agent says for all instances.
 
         Raises:
-            SettingsError: an option is wrong.
+            SettingsError: an option is wrong, or not for the source of the configuration to give.
         """
+        refuse_untrusted(self, self.instance, self.init_config)
         return Settings.from_mapping(self._with_defaults(self.instance or {}))
 
     def _diagnose(self) -> None:
@@ -79,6 +83,12 @@ class OptimizationJobCheck(AgentCheck):
         from .diagnose import diagnose  # noqa: PLC0415 - see above
 
         diagnose(self.diagnosis, self.settings, self.clock)
+
+    def _judge_source(self) -> None:
+        try:
+            refuse_untrusted(self, self.instance, self.init_config)
+        except SettingsError as error:
+            raise ConfigurationError(str(error)) from None
 
     def _prepare(self) -> None:
         try:

@@ -13,6 +13,7 @@ import typer
 from optimizationjob.cli.failure import WRONG_USE, CommandFailed
 from optimizationjob.cli.instances import Config, EndpointUrl, Instances, Profile, Regions, instances_of
 from optimizationjob.cli.view import STATUS_NAMES
+from optimizationjob.expression import SlowExpression, compiled
 
 RECENT_SECONDS = 3600
 RUN_SECONDS = 5.0
@@ -103,7 +104,9 @@ def _statuses(given: list[str]) -> list[str]:
 
 def _expression(name: str) -> str:
     try:
-        re.compile(name)
-    except re.error as failure:
+        compiled(name, re.IGNORECASE)
+    except SlowExpression as failure:
+        raise CommandFailed(f"`--name` may take too long: give {failure}", status=WRONG_USE) from failure
+    except (re.error, OverflowError, RecursionError) as failure:
         raise CommandFailed(f"`--name` is no regular expression: {failure}", status=WRONG_USE) from failure
     return name

@@ -10,6 +10,7 @@ from typing import Final, Literal
 from optimizationjob.cli import watch_keys as key
 from optimizationjob.cli.view import STATUS_NAMES
 from optimizationjob.cli.watch_picture import Watched
+from optimizationjob.expression import SlowExpression, compiled, found
 from optimizationjob.job import JobKey
 
 Order = Literal["limit", "age", "name"]
@@ -111,10 +112,11 @@ def rows(jobs: Iterable[Watched], state: State) -> tuple[Watched, ...]:
 
 def _name_filter(sought: str) -> Callable[[str], object]:
     try:
-        return re.compile(sought, re.IGNORECASE).search
-    except re.error:
-        # It is still being typed, or never meant to be an expression.
+        expression = compiled(sought, re.IGNORECASE)
+    except (re.error, OverflowError, RecursionError, SlowExpression):
+        # It is still being typed, never meant to be an expression, or would halt the screen.
         return lambda name: sought.lower() in name.lower()
+    return lambda name: found(expression, name)
 
 
 _BY: Final[Mapping[Order, Callable[[Watched], tuple[float, str]]]] = {

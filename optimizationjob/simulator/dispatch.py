@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import threading
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from email.utils import format_datetime
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ from optimizationjob.simulator import sagemaker, sts, tagging, wire
 from optimizationjob.simulator.calls import Call, CallLog
 from optimizationjob.simulator.context import Body, Context, Habits, Operation
 from optimizationjob.simulator.errors import DIALECTS, AwsError, Service, error
-from optimizationjob.simulator.faults import PAGED, Asked, Fault, FaultBoard, fault_error, unknown_operation
+from optimizationjob.simulator.faults import PAGED, Asked, Fault, FaultBoard, Scope, fault_error, unknown_operation
 from optimizationjob.simulator.identity import Caller, Directory, signed_by
 from optimizationjob.simulator.limits import Brakes
 from optimizationjob.simulator.members import arn
@@ -21,8 +22,6 @@ from optimizationjob.simulator.model import answer_problems, request_problems, w
 from optimizationjob.simulator.world import World
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from optimizationjob.clock import Clock
 
 OPERATIONS: Mapping[Service, Mapping[str, Operation]] = {
@@ -30,6 +29,9 @@ OPERATIONS: Mapping[Service, Mapping[str, Operation]] = {
     "sts": sts.OPERATIONS,
     "tagging": tagging.OPERATIONS,
 }
+Tamper = Callable[[str, Body], Body]
+"""Makes another answer of an operation's good one; what it returns is only written down."""
+
 PAGE = b"<!DOCTYPE html><html><head><title>%s</title></head><body><h1>%s</h1></body></html>"
 
 
@@ -53,6 +55,7 @@ class Dispatcher:
         self.directory = Directory(seed)
         self.board = FaultBoard()
         self.brakes = Brakes()
+        self.tampers: list[tuple[Tamper, Scope]] = []
         self.habits = habits
         self.breaches: list[str] = []
         self.calls = CallLog()
@@ -85,7 +88,7 @@ class Dispatcher:
             if fault in (Fault.HANG, Fault.RESET):
                 self._log(called.operation, (caller.account, caller.region), None, None, fault)
                 return Reply(status=0, headers={}, body=b"", fault=fault)
-            answer = self._result(called, body, caller, fault)
+            answer = self._tampered(asked, self._result(called, body, caller, fault))
             written = wire.write(called, answer, request_id)
         except AwsError as failure:
             place = (asked.account, asked.region) if asked else signed_by(request.headers)
@@ -142,6 +145,14 @@ class Dispatcher:
             for problem in problems:
                 self.breach(f"{called.operation} answer: {problem.text}")
             raise error(DIALECTS[called.service].internal, wording(problems))
+        return answer
+
+    def _tampered(self, asked: Asked, answer: Body) -> Body:
+        """Return the answer as whoever lies in between leaves it; it is not held against the model any more."""
+        with self.lock:
+            changes = [change for change, scope in self.tampers if asked.within(scope)]
+        for change in changes:
+            answer = change(asked.operation, answer)
         return answer
 
     def _check_request(self, called: wire.Target, body: Body) -> None:

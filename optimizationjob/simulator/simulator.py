@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from optimizationjob.clock import Clock
     from optimizationjob.simulator.calls import Call
+    from optimizationjob.simulator.dispatch import Tamper
     from optimizationjob.simulator.fleet import FleetJob
     from optimizationjob.simulator.members import JobFields, PlannedFields
 
@@ -180,6 +181,20 @@ class Simulator:
         """Let calls go well again."""
         with self._lock:
             self._dispatcher.board.clear()
+
+    def tamper(self, change: Tamper, **scope: Unpack[Scope]) -> None:
+        """Let a function change the answers in scope, of an operation's name and a good answer.
+
+        What it returns need not fit the model, and is not held against it. Errors and faults pass it by.
+        """
+        _refuse_unknown_scope(scope)
+        with self._lock:
+            self._dispatcher.tampers.append((change, scope))
+
+    def clear_tampers(self) -> None:
+        """Let answers be as they are again."""
+        with self._lock:
+            self._dispatcher.tampers.clear()
 
     def latency(self, seconds: float, **scope: Unpack[Scope]) -> None:
         """Hold calls in scope back for so many real seconds; several latencies add up."""

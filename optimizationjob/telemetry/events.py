@@ -10,7 +10,7 @@ from typing import Final
 from optimizationjob.failure import FailureCategory
 from optimizationjob.job import COMPLETED, DELETED, FAILED, STOPPED, STOPPING, JobStatus, OptimizationJob
 from optimizationjob.observation import Observation, Transition
-from optimizationjob.telemetry.markdown import code, cut, duration, inert
+from optimizationjob.telemetry.markdown import code, cut, duration, inert, plain
 from optimizationjob.telemetry.samples import category_of
 from optimizationjob.telemetry.signals import AlertType, Event
 from optimizationjob.telemetry.tags import Tagging, unique
@@ -26,8 +26,11 @@ ALERT_TYPES: Final[dict[JobStatus, AlertType]] = {
 LATEST_OWN_TIME: Final = timedelta(seconds=300)
 # Datadog takes 4,000 characters; the fences that mark Markdown are added by the sink.
 LONGEST_TEXT: Final = 3980
-LONGEST_REASON: Final = 1200
+# The parts together stay below that, whatever they hold, so that no fence lacks its end. AWS's reasons have 1024.
+LONGEST_REASON: Final = 1050
 LONGEST_FIELD: Final = 400
+LONGEST_WORD: Final = 100
+MOST_TECHNIQUES: Final = 5
 LONGEST_TITLE: Final = 100
 LONGEST_AGGREGATION_KEY: Final = 100
 
@@ -48,7 +51,7 @@ def _event(transition: Transition, at: datetime, tagging: Tagging) -> Event:
     return Event(
         event_type=f"optimizationjob.job_{status.tag_value}",
         alert_type=ALERT_TYPES.get(status, "info"),
-        title=cut(f"Optimization job {inert(job.name)} {inert(status.value)}", LONGEST_TITLE),
+        title=cut(f"Optimization job {plain(job.name)} {plain(status.value)}", LONGEST_TITLE),
         text=_text(transition, at, moment, tagging),
         timestamp=int((moment if is_recent else at).timestamp()),
         aggregation_key=_aggregation_key(job, tagging),
@@ -59,20 +62,31 @@ def _event(transition: Transition, at: datetime, tagging: Tagging) -> Event:
 def _text(transition: Transition, at: datetime, moment: datetime, tagging: Tagging) -> str:
     job = transition.job
     facts = "".join(f"- **{name}:** {value}\n" for name, value in _facts(transition, at, tagging) if value)
-    before = f" (was {inert(transition.before.value)})" if transition.before not in (None, transition.status) else ""
+    before = f" (was {_status(transition.before)})" if transition.before not in (None, transition.status) else ""
     stamp = moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
-    query = f"SELECT * FROM aws.sagemaker_optimizationjob WHERE optimization_job_arn = '{inert(job.arn)}'"  # noqa: S608 - shown to a reader, run by nobody here
+    query = f"SELECT * FROM aws.sagemaker_optimizationjob WHERE optimization_job_arn = '{_quoted(job.arn)}'"  # noqa: S608 - shown to a reader, run by nobody here
     text = (
-        f"{code(cut(job.name, LONGEST_FIELD))} is **{inert(transition.status.value)}**{before} since {stamp}.\n\n"
+        f"{code(cut(job.name, LONGEST_WORD))} is **{_status(transition.status)}**{before} since {stamp}.\n\n"
         f"{_reason(transition)}{facts}\n"
         f"Its record in DDSQL, where Datadog's AWS resource collection covers the account:\n\n```\n{query}\n```\n"
     )
     return cut(text, LONGEST_TEXT)
 
 
+def _status(status: JobStatus | None) -> str:
+    """Return a status; one that AWS does not document is shown as it came."""
+    if status is None:
+        return ""
+    return status.value if status.is_known or status == DELETED else code(cut(status.value, LONGEST_WORD))
+
+
+def _quoted(arn: str) -> str:
+    return cut(inert(arn), LONGEST_FIELD).replace("'", "''")
+
+
 def _reason(transition: Transition) -> str:
     if transition.unread_reason is not None and transition.status != COMPLETED:
-        return f"Failure reason: reason unavailable ({inert(cut(transition.unread_reason.cause, LONGEST_FIELD))})\n\n"
+        return f"Failure reason: reason unavailable ({plain(cut(transition.unread_reason.cause, LONGEST_FIELD))})\n\n"
     reason = transition.job.failure_reason
     return f"Failure reason:\n\n```\n{cut(inert(reason), LONGEST_REASON)}\n```\n\n" if reason else ""
 
@@ -81,12 +95,12 @@ def _facts(transition: Transition, at: datetime, tagging: Tagging) -> Iterator[t
     job, limits, detail = transition.job, transition.job.limits, transition.job.detail
     category = category_of(transition, at)
     yield "Failure category", "" if category is FailureCategory.NONE else category.value
-    yield "Account and region", f"{tagging.account_id}, {tagging.region}"
+    yield "Account and region", f"{plain(cut(tagging.account_id, LONGEST_WORD))}, {tagging.region}"
     yield "Waited", _against(job.pending_seconds(at), limits.max_pending_seconds)
     yield "Ran", _against(job.runtime_seconds(at), limits.max_runtime_seconds)
     yield "In all", _against(job.total_seconds(at), limits.max_wait_seconds)
-    yield "Technique", ", ".join(map(code, job.techniques))
-    yield "Deployment instance type", code(job.instance_type) if job.instance_type else ""
+    yield "Technique", ", ".join(code(cut(each, LONGEST_WORD)) for each in job.techniques[:MOST_TECHNIQUES])
+    yield "Deployment instance type", code(cut(job.instance_type, LONGEST_WORD)) if job.instance_type else ""
     yield "Model source", code(cut(detail.model_source, LONGEST_FIELD)) if detail and detail.model_source else ""
     yield "Output", code(cut(detail.output_location, LONGEST_FIELD)) if detail and detail.output_location else ""
 

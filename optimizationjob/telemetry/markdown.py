@@ -13,15 +13,36 @@ INERT: Final = (
     (re.compile(r"@"), "\uff20"),  # the full-width sign notifies nobody
     (re.compile(r"`"), "'"),
 )
-CONTROL: Final = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]+")
+# What prose and titles, which no code span guards, could be read as beside that: a link, and HTML.
+INERT_IN_PROSE: Final = ((re.compile(r"\](?=\()"), "] "), (re.compile(r"<(?=\S)"), "< "))
 
 
 def inert(text: str) -> str:
-    """Return text on one line in which nothing opens a fence, a variable or a notification."""
-    line = CONTROL.sub(" ", text)
+    """Return text on one line in which nothing opens a fence, a variable or a notification, and nothing is hidden."""
+    line = visible(text, " ")
     for active, harmless in INERT:
         line = active.sub(harmless, line)
     return line.strip()
+
+
+def plain(text: str) -> str:
+    """Return text for where no code span can guard it."""
+    line = inert(text)
+    for active, harmless in INERT_IN_PROSE:
+        line = active.sub(harmless, line)
+    return line
+
+
+def visible(text: str, instead: str) -> str:
+    """Return text with another character for each run of those that do not show.
+
+    They end lines, or hide, reverse or join what stands around them: controls, zero-width and bidirectional characters,
+    and what is no character.
+    """
+    if text.isprintable():
+        return text
+    shown = "".join(character if character.isprintable() else "\n" for character in text)
+    return re.sub("\n+", instead, shown)
 
 
 def code(text: str) -> str:

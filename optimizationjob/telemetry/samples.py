@@ -14,7 +14,7 @@ from optimizationjob.observation import Observation, Transition
 from optimizationjob.telemetry import metrics
 from optimizationjob.telemetry.metrics import JOB_METRICS, Metric
 from optimizationjob.telemetry.signals import Sample
-from optimizationjob.telemetry.tags import Tagging, status_tag
+from optimizationjob.telemetry.tags import Tagging, status_tag, unique
 
 Series = tuple[str, ...]
 """A series by its tags beyond the common ones."""
@@ -49,12 +49,13 @@ def fleet_samples(
         counts[tagging.kind(kind), status] += number
     combinations = {combination for combination, _ in counts} or {()}
     always = [status_tag(status.tag_value) for status in STATUSES]
-    by_series = Counter(
-        {(*combination, status_tag(status)): number for (combination, status), number in counts.items()}
-    )
+    by_series: Counter[Series] = Counter()
+    for (combination, status), number in counts.items():
+        by_series[unique((*combination, status_tag(status)))] += number
     now = frozenset((*combination, status) for combination in combinations for status in always) | by_series.keys()
     return [
-        sample(metrics.JOBS, by_series[series], (*tagging.common, *series)) for series in sorted(now | before)
+        sample(metrics.JOBS, by_series[series], unique((*tagging.common, *series)))
+        for series in sorted(now.union(map(unique, before)))
     ], frozenset(now)
 
 

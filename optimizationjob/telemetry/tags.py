@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from optimizationjob.fleet import Kind, kind_of
 from optimizationjob.job import OptimizationJob, Tag
 from optimizationjob.settings import Settings
+from optimizationjob.telemetry.markdown import visible
 from optimizationjob.wildcard import matches_any
 
 LONGEST_TAG: Final = 200
@@ -30,7 +32,10 @@ OWN_KEYS: Final = frozenset(
     }
 )
 # What would end or split a tag on its way.
-UNSAFE: Final = re.compile(r"[\x00-\x1f\x7f,|]+")
+UNSAFE: Final = re.compile(r"[,|]+")
+# Datadog writes an underscore for these, and begins a tag at its first letter.
+UNDERSCORED: Final = re.compile(r"[^\w./-]+|_{2,}")
+BEFORE_THE_FIRST_LETTER: Final = re.compile(r"\A[\W\d_]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +93,21 @@ def status_tag(status: str) -> str:
 def aws_tag(tag: Tag) -> str:
     """Return an AWS tag as Datadog takes it: a colon in the key would move the border to the value."""
     key = tag.key.replace(":", "_")
-    if key.lower() in OWN_KEYS:
+    if _is_own(key):
         key = f"aws_tag_{key}"
     return f"{key}:{tag.value}" if tag.value else key
 
 
 def unique(tags: Iterable[str]) -> tuple[str, ...]:
     """Return tags cut to Datadog's length, each once, in their order."""
-    return tuple(dict.fromkeys(UNSAFE.sub("_", tag)[:LONGEST_TAG] for tag in tags))
+    return tuple(dict.fromkeys(UNSAFE.sub("_", visible(tag, "_"))[:LONGEST_TAG] for tag in tags))
+
+
+@lru_cache(maxsize=4096)
+def _is_own(key: str) -> bool:
+    """Whether Datadog reads a key as one of the integration's own, such as `AWS Account`."""
+    read = BEFORE_THE_FIRST_LETTER.sub("", visible(key, "_").lower())
+    return UNDERSCORED.sub("_", read).strip("_") in OWN_KEYS
 
 
 def _type_tags(instance_type: str, techniques: Iterable[str]) -> tuple[str, ...]:

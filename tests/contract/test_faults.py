@@ -262,3 +262,12 @@ def test_a_stranger_is_logged_as_far_as_known(simulator, connect, refused):
         connect("sagemaker", aws_access_key_id="AKIASTRANGER").list_optimization_jobs()
     (call,) = simulator.calls
     assert (call.account, call.region, call.code) == (None, REGION, "UnrecognizedClientException")
+
+
+def test_an_answer_can_be_tampered_with_and_is_not_held_against_the_model(simulator, connect):
+    simulator.tamper(lambda operation, answer: {**answer, "NextToken": operation}, operation=LIST, region=REGION)
+    sagemaker = connect("sagemaker")
+    assert sagemaker.list_optimization_jobs()["NextToken"] == LIST
+    assert "NextToken" not in sagemaker.describe_optimization_job(OptimizationJobName="job-1")
+    simulator.clear_tampers()
+    assert "NextToken" not in sagemaker.list_optimization_jobs()

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from optimizationjob.redaction import MASK, environment, scrub, url
+from optimizationjob.redaction import LONGEST_TEXT, MASK, environment, scrub, url
 
 HEX32 = "0123456789abcdef0123456789abcdef"
 ALNUM36 = "aB3dE5fG7hI9jK1lM2nO4pQ6rS8tU0vW1xY3"
@@ -59,6 +59,29 @@ PLANTED = {
     "url user info": ("https://user:hunter2@git.example.com/repo.git", "hunter2"),
     "url user info with an at sign": ("postgres://user:hun@ter2@db.example.com:5432/x", "ter2"),
     "shared access signature": ("https://a.blob.core.windows.net/c?sv=1&sig=t0psecret%3D", "t0psecret"),
+    "azure connection string": (
+        "DefaultEndpointsProtocol=https;AccountName=ml;AccountKey=aB3d+fG/h==;EndpointSuffix=core.windows.net",
+        "aB3d+fG/h",
+    ),
+    "azure signature in a query": ("?sv=2022-11-02&sr=c&sig=aB3dE5fG7%2BhI9%3D&se=2026", "aB3dE5fG7%2BhI9"),
+    "aws secret key alone": (f"key pair AKIDEXAMPLE {AWS_SECRET}", AWS_SECRET),
+    "old aws session token": ("AQoDYXdzEJr0K7MDENGbPxRfiCYEXAMPLEKEY", "EJr0K7MDENGbPxRfiCYEXAMPLEKEY"),
+    "docker config": ('{"auths":{"https://index.docker.io/v1/":{"auth":"dXNlcjpodW50ZXIy"}}}', "dXNlcjpodW50ZXIy"),
+    "docker config in escaped json": (r"{\"auth\":\"dXNlcjpodW50ZXIy\"}", "dXNlcjpodW50ZXIy"),
+    "docker hub": (f"dckr_pat_{ALNUM36}", ALNUM36),
+    "datadog application key": (f"DD_APPLICATION_KEY={HEX32}01234567", HEX32),
+    "gcp service account": (
+        r'{"private_key":"-----BEGIN PRIVATE KEY-----\nMIIEvQIBADAN\n-----END PRIVATE KEY-----\n"}',
+        "MIIEvQIBADAN",
+    ),
+    "gcp private key id": (f'"private_key_id": "{HEX32}01234567"', HEX32),
+    "google oauth secret": ("GOCSPX-aB3dE5fG7hI9jK1lM2nO4pQ6", "aB3dE5fG7hI9jK1lM2nO4pQ6"),
+    "gitlab token with a version": ("glpat-aB3dE5fG7hI9jK1lM2nO.01.0w1xY3aB3", "0w1xY3aB3"),
+    "pgp key": ("-----BEGIN PGP PRIVATE KEY BLOCK-----\nlQOYBF\n-----END PGP PRIVATE KEY BLOCK-----", "lQOYBF"),
+    "ssh key": ("-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC\n-----END OPENSSH PRIVATE KEY-----", "b3BlbnNzaC"),
+    "sendgrid": (f"SG.{ALNUM36[:22]}.{ALNUM36}", ALNUM36),
+    "slack webhook": ("https://hooks.slack.com/services/T0ABCDEF/B0ABCDEF/aB3dE5fG7hI9", "aB3dE5fG7hI9"),
+    "stripe": (f"sk_live_{ALNUM36}", ALNUM36),
     "cookie": ("Set-Cookie: session=t0psecret; Path=/", "t0psecret"),
 }
 
@@ -78,6 +101,14 @@ ORDINARY = [
     "torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 2.00 GiB (GPU 0; 79.15 GiB total capacity)",
     "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab",
     "https://docs.example.com/page?lang=en#part",
+    "s3://jumpstart-cache-prod-us-east-1/huggingface-llm/Llama3/instruct/artifacts/v1.0.2/Model00001of00004.safetensors",
+    "Llama-3.3-70B-Instruct, mixtral-8x7B-v0.1 and TheBloke/Mistral-7B-Instruct-v0.2-AWQ on ml.p4d.24xlarge",
+    "vllm at 6a11fdfbb8d6701c7ad38648aead23d8cbe6aac5 with etag 9b2cf535f27731c974343645a3985328",
+    "arn:aws:ecr:us-east-1:763104351884:repository/djl-inference in 763104351884.dkr.ecr.us-east-1.amazonaws.com",
+    "RequestId: K5G0ZQ8T2W3X4Y5Z, HostId: s9lzHYrFp76ZVxRcpX9+5cjAnEH2ROuNkd2BHfIa6UkFVdtjf5mKR3/eTPFvsiP/XV/VLi31234=",
+    "AuthorizationHeaderMalformed, author: platform, authentication: off and the auth server",
+    "/opt/ml/model/Quantized70BInstructWeightsShard00001/x",
+    "TensorParallelDegreeMustDivideNumberOfHeads",
     "",
     "\u00fc\u4e2d\U0001f600\ud800",
 ]
@@ -166,6 +197,7 @@ def test_a_hostile_text_is_read_to_its_end(piece):
         ("arn:aws:iam::123456789012:role/team@example", "arn:aws:iam::123456789012:role/team@example"),
         ("http://[broken", "http://[broken"),
         ("://", "://"),
+        (f"https://hub.example.com/hf_{ALNUM36}/model", f"https://hub.example.com/{MASK}/model"),
         ("", ""),
     ],
 )
@@ -223,3 +255,11 @@ def test_a_revealed_url_loses_what_may_be_secret():
 
 def test_a_secret_set_as_a_name_by_mistake_is_scrubbed():
     assert environment({f"hf_{ALNUM36}": "x"}, reveal=True) == {MASK: "x"}
+
+
+def test_of_a_megabyte_only_the_begin_is_looked_at():
+    scrubbed = scrub("x " * 100 + "password=hunter2 " + "--a" * 500_000 + " password=hunter3")
+    assert len(scrubbed) < LONGEST_TEXT + 100
+    assert scrubbed.endswith("...")
+    assert "hunter" not in scrubbed
+    assert len(environment({"A": "a" * 1_000_000}, reveal=True)["A"]) <= LONGEST_TEXT

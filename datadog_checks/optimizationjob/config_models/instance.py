@@ -17,7 +17,16 @@ from . import defaults, validators
 
 
 SECURE_FIELD_NAMES = frozenset(
-    ['aws_access_key_id', 'aws_secret_access_key', 'aws_session_token', 'endpoint_url', 'profile_name']
+    [
+        'assume_role',
+        'aws_access_key_id',
+        'aws_secret_access_key',
+        'aws_session_token',
+        'endpoint_url',
+        'external_id',
+        'profile_name',
+        'proxy',
+    ]
 )
 
 

@@ -1,0 +1,52 @@
+"""The Agent's rule on configurations of others, such as annotations of pods: they may not say who calls whom.
+
+The base package has this rule for options that name files, and lets those through that lie in allowed folders. None of
+these options names a file, so a URL that reads like a path into such a folder must not pass for one.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from optimizationjob.settings import SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from datadog_checks.base import AgentCheck
+
+#: What decides whose credentials are used, and who gets to see what they sign. The specification marks the same ones.
+GUARDED: Final = (
+    "endpoint_url",
+    "proxy",
+    "aws_access_key_id",
+    "aws_secret_access_key",
+    "aws_session_token",
+    "profile_name",
+    "assume_role",
+    "external_id",
+)
+
+
+def refuse_untrusted(check: AgentCheck, *sections: Mapping[str, Any] | None) -> None:
+    """Refuse a configuration that sets a guarded option and comes from where the Agent does not trust.
+
+    Raises:
+        SettingsError: Names the first such option.
+    """
+    rule = getattr(check, "security_config", None)  # a base package may be without it
+    if rule is None or not rule.is_enabled() or rule.is_check_excluded(check.name):
+        return
+    if rule.is_provider_trusted(check.provider):
+        return
+    for section in sections:
+        for option in GUARDED:
+            if (section or {}).get(option) is not None:
+                raise SettingsError(option, section[option], _remedy(check.provider))
+
+
+def _remedy(provider: str) -> str:
+    return (
+        f"the Agent does not trust the source of this configuration ({provider or 'not named'}); give the option in a "
+        "file, or add the source to `integration_trusted_providers` in datadog.yaml"
+    )
