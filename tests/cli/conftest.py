@@ -126,12 +126,15 @@ def demo(run):
 
 
 @pytest.fixture
-def begin():
+def begin(warm):
     """Begin the console script and end it after the test, whatever happens."""
     begun = []
 
-    def begin_now(*arguments, **streams):
-        begun.append(subprocess.Popen([sys.executable, "-c", PROGRAM, *arguments], **streams))
+    def begin_now(*arguments, start_new_session=False, **streams):
+        # In a session of its own it has a terminal, which a fork of another process cannot have.
+        own, played = ["-c", PROGRAM], ["-IS", str(Path(__file__).with_name("played.py")), warm]
+        command = [sys.executable, *(own if start_new_session else played), *arguments]
+        begun.append(subprocess.Popen(command, start_new_session=start_new_session, **streams))
         return begun[-1]
 
     yield begin_now

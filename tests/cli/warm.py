@@ -20,7 +20,7 @@ import rich.live
 import rich.table  # noqa: F401
 
 from optimizationjob.assets import validation  # noqa: F401
-from optimizationjob.cli import (  # noqa: F401
+from optimizationjob.cli import (  # noqa: F401 - most are loaded for the forks alone
     agent,
     app,
     asset_push,
@@ -33,6 +33,8 @@ from optimizationjob.cli import (  # noqa: F401
     simulate,
     watch,
 )
+from optimizationjob.clock import SystemClock
+from optimizationjob.simulator import Simulator
 
 MOST = 65536
 
@@ -107,5 +109,21 @@ def serve(path):
             attending -= {each for each in attending if os.waitpid(each, os.WNOHANG)[0]}
 
 
+def warm_up():
+    """Run the check once: AWS's library, the check and the simulator read their models at the first use."""
+    with Simulator(clock=SystemClock()) as simulator:
+        instance = {
+            "regions": ["us-east-1"],
+            "endpoint_url": simulator.url,
+            "aws_access_key_id": "AKIA000000000000",
+            "aws_secret_access_key": "simulated",
+        }
+        simulator.put_job("000000000000", "us-east-1", "any", status="INPROGRESS", created_at=SystemClock().now())
+        told = agent.LoneCheck(instance, SystemClock()).run()
+    assert [health.status for health in told.healths] == ["ok"]
+    assert told.records
+
+
 if __name__ == "__main__":
+    warm_up()
     serve(sys.argv[1])
