@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 MASK: Final = "********"
 #: Characters of a text that are looked at. AWS sends 1024, and a megabyte would hold the interpreter for seconds.
 LONGEST_TEXT: Final = 16_384
+MOST_PASSES: Final = 5
 
 _PRIVATE_KEY: Final = re.compile(
     # A reason is cut at 1024 characters, so a block may lack its end.
@@ -60,11 +61,6 @@ _SHAPES: Final = tuple(
         r"([Bb](?i:asic)[ \t]{1,3})(?=[A-Za-z0-9][a-z]{0,80}[A-Z0-9=])[A-Za-z0-9+/]{8,}={0,2}",
         r"(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16,}",  # AWS access key ids
         r"(?:FwoGZXIvYXdz|IQoJb3JpZ2lu|AQoDYXdz)[\w+/=%-]{16,}",  # AWS session tokens
-        # An AWS secret key that stands alone: 40 characters, of every sort.
-        (
-            r"(?<![\w/+=.-])(?=[a-z0-9/+]{0,39}[A-Z])(?=[A-Z0-9/+]{0,39}[a-z])(?=[A-Za-z/+]{0,39}[0-9])"
-            r"[A-Za-z0-9][A-Za-z0-9/+]{39}(?![\w/+=-])"
-        ),
         r"hf_[A-Za-z0-9]{20,}|api_org_[A-Za-z0-9]{20,}",  # Hugging Face
         r"gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}",  # GitHub
         r"gl(?:pat|dt|rt|ft|oas|cbt|ptt|soat)-[\w-]{16,}(?:\.\w+)*",  # GitLab
@@ -76,6 +72,12 @@ _SHAPES: Final = tuple(
         r"eyJ[\w-]{8,}(?:\.[\w-]+)*",  # JSON web tokens
         r"npm_[A-Za-z0-9]{30,}|pypi-(?:AgE[\w-]{16,}|[\w-]{40,})",  # package registries
         r"nvapi-[\w-]{20,}|dapi[0-9a-f]{32,}|[rs]k_(?:live|test)_[A-Za-z0-9]{10,}",  # NVIDIA, Databricks, Stripe
+        # An AWS secret key that stands alone: 40 characters, of every sort. Last, since what is masked beside it
+        # bounds it.
+        (
+            r"(?<![\w/+=.-])(?=[a-z0-9/+]{0,39}[A-Z])(?=[A-Z0-9/+]{0,39}[a-z])(?=[A-Za-z/+]{0,39}[0-9])"
+            r"[A-Za-z0-9][A-Za-z0-9/+]{39}(?![\w/+=-])"
+        ),
     )
 )
 
@@ -102,6 +104,15 @@ def scrub(text: str) -> str:
     unchanged, and scrubbing twice changes no more than scrubbing once. What lies beyond LONGEST_TEXT is cut off.
     """
     text = text if len(text) <= LONGEST_TEXT else f"{text[: LONGEST_TEXT - 3]}..."
+    for _ in range(MOST_PASSES):
+        before, text = text, _scrubbed(text)
+        if text == before:
+            break
+    return text
+
+
+def _scrubbed(text: str) -> str:
+    """Mask what can be seen at once; a mask may bound what stood beside it, so that it is seen then."""
     text = _PRIVATE_KEY.sub(MASK, text)
     text = _USER_INFO.sub(f"{MASK}@", text)
     for pattern in (_LABELLED, _FLAG):

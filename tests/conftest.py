@@ -29,15 +29,22 @@ SCENARIOS = Path(__file__).parent / "scenarios"
 KINDS = {0: "gauge", 2: "count", 5: "histogram"}
 
 # Fewer examples than hypothesis plays by itself: `--hypothesis-profile=default` plays a hundred of each property.
+# The same in each run, so that a gate says something of the change alone; any other profile looks for new ones.
 # How long an example takes says how busy the machine is.
-UNTIMED = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
-settings.register_profile("quick", max_examples=40, **UNTIMED)
-settings.register_profile("few", max_examples=5, **UNTIMED)
+STEADY = {"deadline": None, "derandomize": True, "suppress_health_check": [HealthCheck.too_slow]}
+settings.register_profile("quick", max_examples=40, **STEADY)
+settings.register_profile("few", max_examples=5, **STEADY)
+settings.register_profile("search", max_examples=1000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("quick")
 
 
 def pytest_addoption(parser):
     parser.addoption("--update-golden", action="store_true", help="rewrite the golden files; review the diff")
+
+
+def pytest_xdist_auto_num_workers():
+    """One process more than there are cores, since some tests wait for a program."""
+    return (os.cpu_count() or 1) + 1
 
 
 def pytest_collection_modifyitems(items):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from optimizationjob.redaction import LONGEST_TEXT, MASK, environment, scrub, url
@@ -154,6 +154,7 @@ pieces = st.sampled_from(
 )
 
 
+@example("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEYhf_aB3dE5fG7hI9jK1lM2nO4pQ6rS8tU0vW1xY3")
 @given(st.lists(pieces | prose, max_size=12).map("".join))
 def test_scrubbing_twice_is_scrubbing_once(text):
     once = scrub(text)
