@@ -61,6 +61,10 @@ def clean_environment(monkeypatch, tmp_path):
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "aws_credentials"))
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     monkeypatch.setenv("DDEV_SKIP_GENERIC_TAGS_CHECK", "1")
+    # Nor what the terminal is that the tests are begun from, if it is one.
+    monkeypatch.setenv("TERM", "xterm-256color")
+    for name in ("COLORTERM", "COLUMNS", "FORCE_COLOR", "LINES", "NO_COLOR"):
+        monkeypatch.delenv(name, raising=False)
     stub.reset()
     agent_stub.reset()
 
