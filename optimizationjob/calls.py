@@ -7,6 +7,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from itertools import count
 from typing import Any, Final, NamedTuple
 
 from botocore import exceptions as boto
@@ -96,6 +97,10 @@ class CallCount(NamedTuple):
     """ok, throttled, denied or error."""
 
 
+_callers = count()
+"""Numbers, since the id of one that is gone may come again while its budget is still known."""
+
+
 class Caller:
     """Makes calls on behalf of one instance; safe to use from many threads.
 
@@ -112,7 +117,7 @@ class Caller:
         self._endpoint = endpoint
         self._allowance = allowance
         # Until the account is known, the budget is the instance's own.
-        self._account_id = f"unknown {id(self)}"
+        self._account_id = f"unknown {next(_callers)}"
         self._budgets: dict[Place, RequestBudget] = {}
         self._deadline = float("inf")
         self._cancelled = threading.Event()

@@ -57,7 +57,7 @@ class Cycle:
         self._shared.caller.start_run(settings.max_run_seconds if seconds is None else seconds)
         failures: list[Exception] = []
         if not self._is_begun:
-            sink.issue(version_issue(installed(), wants_resources=settings.collect_resources))
+            sink.issue(version_issue(installed()))
             self._is_begun = True
         workers = min(settings.max_concurrency, len(self._watches))
         with ThreadPoolExecutor(workers, thread_name_prefix="optimizationjob") as pool:

@@ -24,7 +24,10 @@ except ImportError:
 #: The longest name that AWS allows, and the longest that a search is made in.
 LONGEST_NAME: Final = 63
 #: A step takes some 10 ns on a machine of 2026, so the slowest search of all ends within a tenth of a second.
-MOST_STEPS: Final = 5_000_000
+MOST_STEPS: Final = 10_000_000
+#: Judging a pattern takes time, too: half a second for so many repetitions, less for so many characters without.
+MOST_REPETITIONS: Final = 100
+LONGEST_PATTERN: Final = 10_000
 #: What a user can do about a pattern that is refused, as a phrase that follows "give".
 ADVICE: Final = (
     "an expression that is quick on every name: repeat no group that can match the same text in two ways, such as "
@@ -75,6 +78,9 @@ def compiled(pattern: str, flags: int = 0) -> re.Pattern[str]:
         SlowExpression: it has no such bound; ADVICE says what to do.
         re.error: it is no regular expression.
     """
+    if len(pattern) > LONGEST_PATTERN or len(re.findall(r"[*+?{]", pattern)) > MOST_REPETITIONS:
+        words = f"at most {LONGEST_PATTERN:,} characters and {MOST_REPETITIONS} repetitions, or several expressions"
+        raise SlowExpression(words)
     expression = re.compile(pattern, flags)
     if not _is_quick(pattern, expression.flags):
         raise SlowExpression(ADVICE)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -24,6 +24,8 @@ LEAST_SKEW: Final = timedelta(seconds=5)
 OVERLAP: Final = timedelta(seconds=300)
 # Whether a list's bound on the time includes it is not known: this much is read twice.
 A_SECOND: Final = timedelta(seconds=1)
+# So many jobs of a status are described rather than listed, which may take more than a page.
+WORTH_A_LIST: Final = 3
 # Where a filter on the status walks through pages of other jobs, it is not used again for so long.
 FILTER_PAUSE: Final = timedelta(days=1)
 ENDLESS_PAUSE: Final = timedelta(minutes=5)
@@ -180,21 +182,26 @@ class Lists:
             error = failure
         return sweep, error
 
-    def active(self, reading: Reading, wanted: Collection[JobKey]) -> None:
-        """List the active jobs by status, into a reading, for as long as describing those still wanted costs more.
+    def active(self, reading: Reading, wanted: Mapping[JobKey, JobStatus]) -> None:
+        """List active jobs by status, into a reading, for as long as describing those still wanted costs more.
+
+        Args:
+            reading: takes what is read.
+            wanted: the jobs to be found, with their last known status; one that has another by now is described anyway.
 
         Raises:
             AwsError: a list could not be read.
         """
-        is_useless = self._no_filter_until is not None and reading.at < self._no_filter_until
-        if is_useless:
+        if self._no_filter_until is not None and reading.at < self._no_filter_until:
             return
-        # Where many others are newer than the wanted ones, the pages could be more than these.
-        most_pages = min(len(wanted), PAGES_A_RUN)
         for status in ACTIVE_STATUSES:
+            sought = [key for key, last in wanted.items() if last == status]
             token: str | None = None
             tokens: set[int] = set()
-            while reading.pages < most_pages and sum(key not in reading.jobs for key in wanted) > len(ACTIVE_STATUSES):
+            # Where many others are newer than those sought, the pages could be more than these.
+            for _ in range(min(len(sought), PAGES_A_RUN)):
+                if sum(key not in reading.jobs for key in sought) <= WORTH_A_LIST:
+                    break
                 page = self._api.list_page(status=status, token=token)
                 reading.take(page)
                 token = page.next_token

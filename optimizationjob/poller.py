@@ -146,9 +146,10 @@ class Poller:
 
     def _refresh(self, draft: _Draft) -> None:
         """See after active jobs that are not among the newest, by status where that is cheaper than one by one."""
+        picture = draft.picture
         later = Reading(at=draft.reading.at, since=draft.reading.since)
         try:
-            self._lists.active(later, draft.picture.unlisted)
+            self._lists.active(later, {key: picture.live[key].status for key in picture.unlisted})
         except DeadlineReached:
             pass
         except AwsError as error:

@@ -25,13 +25,16 @@ _PRIVATE_KEY: Final = re.compile(
     r"(?:-----END [A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----|\Z)",
     re.DOTALL,
 )
-_USER_INFO: Final = re.compile(r"""(?<=://)[^\s/"'<>]+@""")
+# A password may have a slash or an @ in it: what begins with a name and a colon, and no port, goes on to the last @.
+_USER_INFO: Final = re.compile(r"""(?<=://)(?:[^\s/"'<>:@\[]{0,100}:(?!\d{1,5}/)[^\s"'<>]{0,400}@|[^\s/"'<>]+@)""")
 
 _LABEL: Final = (
     r"(?:pass(?:word|wd|phrase)|pwd|credentials?|signature|sig(?==)|authorization|cookie"
     # Not in the ARN of a secret, and not the names of AWS's errors: `ExpiredToken: The provided token has expired`.
     r"|(?<!\d{12}:)secret|(?<!expired)(?<!invalid)token"
     r"|(?:api|app|application|access|private|secret|account|auth|encryption)[ _-]?key(?:[_-]?id)?"
+    # Short words are names of secrets only where a value is set.
+    r"|(?<![A-Za-z0-9])(?:pg|my)?(?:pass|pat|jwt|creds?|auth)(?==)"
     # What `docker login` writes.
     r"|(?<=[\"'])(?:auth|identitytoken)(?=\\?[\"']))"
 )
@@ -70,6 +73,7 @@ _SHAPES: Final = tuple(
         r"AIza[\w-]{30,}|ya29\.[\w-]{20,}|GOCSPX-[\w-]{20,}",  # Google
         r"dckr_[a-z]{3}_[\w-]{20,}|SG\.[\w-]{16,}\.[\w-]{16,}|whsec_[A-Za-z0-9]{20,}",  # Docker Hub, SendGrid, Stripe
         r"eyJ[\w-]{8,}(?:\.[\w-]+)*",  # JSON web tokens
+        r"hvs\.[\w-]{20,}|glsa_\w{20,}|dop_v1_[0-9a-f]{32,}",  # Vault, Grafana, DigitalOcean
         r"npm_[A-Za-z0-9]{30,}|pypi-(?:AgE[\w-]{16,}|[\w-]{40,})",  # package registries
         r"nvapi-[\w-]{20,}|dapi[0-9a-f]{32,}|[rs]k_(?:live|test)_[A-Za-z0-9]{10,}",  # NVIDIA, Databricks, Stripe
         # An AWS secret key that stands alone: 40 characters, of every sort. Last, since what is masked beside it

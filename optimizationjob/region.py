@@ -148,15 +148,15 @@ class RegionWatch:
             )
         )
         sink.health(told.health)
-        for issue in self._changed_issues(found, circumstances, tagging):
-            sink.issue(issue)
-            self._issues[issue.id] = not issue.is_resolved
         for event in told.events:
             sink.event(event)
         for sample in told.samples:
             sink.sample(sample)
         for resource in told.resources:
             sink.resource(resource)
+        for issue in self._changed_issues(found, circumstances, tagging):
+            sink.issue(issue)
+            self._issues[issue.id] = not issue.is_resolved
         if found.account_id == UNKNOWN_ACCOUNT:
             return
         self._learn(poll, observation, memory, told)

@@ -181,6 +181,7 @@ class AwsSession:
         key = (service, region)
         with self._lock:
             if key not in self._clients:
+                _refuse_nobody(self._session)
                 self._clients[key] = self._made(self._session, service, region)
             return self._clients[key]
 
@@ -189,6 +190,7 @@ class AwsSession:
         # Under a lock of its own: a client that is being made may be what needs the credentials.
         with self._role_lock:
             if self._role_asker is None:
+                _refuse_nobody(self._source)
                 self._role_asker = self._made(self._source, service, region)
             return self._role_asker
 
@@ -292,6 +294,16 @@ def hold_aws_loggers() -> None:
         held = logging.getLogger(name)
         if held.level < level:
             held.setLevel(level)
+
+
+def _refuse_nobody(session: boto3.Session) -> None:
+    """Make no client without credentials: it would never look for any again, and is kept.
+
+    Raises:
+        NoCredentialsError: there are none, now.
+    """
+    if session.get_credentials() is None:
+        raise NoCredentialsError
 
 
 def _bypasses(endpoint: str, no_proxy: tuple[str, ...]) -> bool:

@@ -22,12 +22,11 @@ class Lack(NamedTuple):
 
 
 OLDEST_BASE: Final = Lack("datadog-checks-base", "37.36", "this check")
-RESOURCE_RECORDS: Final = Lack("datadog-checks-base", "38.5", "resource records")
 LACKS: Final = (
     OLDEST_BASE,
     Lack("boto3", "1.41.2", "MaxInstanceCount and speculative decoding"),
     Lack("boto3", "1.43.57", "TrainingPlanArns"),
-    RESOURCE_RECORDS,
+    Lack("datadog-checks-base", "38.5", "resource records"),
 )
 
 

@@ -67,6 +67,14 @@ class AgentSink:
         """Open an issue in the Agent's own list, or resolve it, where the Agent has one."""
         if not self._takes_issues:
             return
+        try:
+            self._tell(issue)
+        except Exception:
+            # The list is young, and says what the service check says: it must not cost a run.
+            self._takes_issues = False
+            self._check.log.exception("The Agent's list of issues takes none: they stay in the service check.")
+
+    def _tell(self, issue: Issue) -> None:
         if issue.is_resolved:
             self._check.resolve_issue(issue.id)
             return

@@ -114,9 +114,15 @@ def _form(source: str, text: str) -> str:
 def _of_csv(text: str, name: str) -> Iterable[Account]:
     reader = csv.DictReader(io.StringIO(text), strict=True)
     try:
-        unknown = [column for column in reader.fieldnames or () if column not in COLUMNS]
+        columns = list(reader.fieldnames or ())
+        twice = [column for column in columns if columns.count(column) > 1]
+        unknown = twice or [column for column in columns if column not in COLUMNS]
         if unknown or "account_id" not in (reader.fieldnames or ()):
-            wrong = f"has the column {shown(unknown[0])}" if unknown else "has no column `account_id`"
+            wrong = (
+                f"has the column {shown(unknown[0])}{' twice' if twice else ''}"
+                if unknown
+                else "has no column `account_id`"
+            )
             raise _refused(name, f"{wrong}: its first line names columns, of {', '.join(COLUMNS)}")
         for row in reader:
             place = f"{name}, line {reader.line_num}"
@@ -138,7 +144,7 @@ def _document(text: str, name: str, form: str) -> Any:  # noqa: ANN401 - whateve
         return yaml.load(text, getattr(yaml, "CBaseLoader", yaml.BaseLoader))  # noqa: S506 - it makes no objects
     except json.JSONDecodeError as failure:
         raise _refused(f"{name}, line {failure.lineno}", f"is not JSON: {failure.msg}") from failure
-    except (yaml.YAMLError, RecursionError) as failure:
+    except (yaml.YAMLError, RecursionError, ValueError) as failure:
         mark = getattr(failure, "problem_mark", None)
         place = f"{name}, line {mark.line + 1}" if mark else name
         raise _refused(place, f"is not {form.upper()}: mend it and try again") from failure

@@ -18,7 +18,7 @@ from optimizationjob.telemetry.markdown import cut
 from optimizationjob.telemetry.metrics import NAMESPACE
 from optimizationjob.telemetry.signals import Issue, IssueType, Severity
 from optimizationjob.telemetry.tags import Tagging
-from optimizationjob.versions import RESOURCE_RECORDS, lacks, listed
+from optimizationjob.versions import lacks, listed
 
 LONGEST_DESCRIPTION: Final = 1000
 LASTING: Final = (AccessDenied, CredentialsError, Unsupported)
@@ -80,14 +80,9 @@ def permission_issues(
     return tuple(found)
 
 
-def version_issue(found: Mapping[str, str], *, wants_resources: bool) -> Issue:
-    """Return whether the Agent's packages are new enough.
-
-    Args:
-        found: the versions of packages.
-        wants_resources: whether resource records are configured.
-    """
-    missing = [str(lack) for lack in lacks(found) if wants_resources or lack is not RESOURCE_RECORDS]
+def version_issue(found: Mapping[str, str]) -> Issue:
+    """Return whether the Agent's packages are new enough, by their versions; the same for each instance."""
+    missing = list(map(str, lacks(found)))
     return Issue(
         id=f"{NAMESPACE}:versions",
         type=IssueType.UNSUPPORTED_VERSION,

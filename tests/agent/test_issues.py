@@ -134,11 +134,25 @@ def test_old_packages_are_an_issue_until_they_are_new(agent, running, listed, mo
     assert listed.open == {}
 
 
-def test_records_are_missed_only_where_they_are_wanted():
-    old = {**NEW, "datadog-checks-base": "37.36.0"}
-    assert not issues.version_issue(old, wants_resources=True).is_resolved
-    assert issues.version_issue(old, wants_resources=False).is_resolved
+def test_what_an_agent_has_is_judged_by_versions_alone():
+    assert not issues.version_issue({**NEW, "datadog-checks-base": "37.36.0"}).is_resolved
+    assert issues.version_issue(NEW).is_resolved
     assert installed()["boto3"]
+
+
+def test_a_list_that_takes_none_costs_nothing_else(agent, simulator, running, listed, monkeypatch, caplog):
+    def broken(*_):
+        raise RuntimeError("not yet")
+
+    monkeypatch.setattr("datadog_checks.base.checks.base.datadog_agent.report_issue", broken)
+    monkeypatch.setattr("datadog_checks.base.checks.base.datadog_agent.resolve_issue", broken)
+    simulator.fault(Fault.DENIED, operation=DESCRIBE)
+    one = agent()
+    for _ in range(2):
+        told = one.run(after=60)
+        assert told.error == ""
+        assert told.value("api.up") == 1
+    assert caplog.text.count("list of issues takes none") == 1
 
 
 def test_an_agent_without_a_list_is_told_nothing(agent, simulator, running, listed, monkeypatch):

@@ -109,6 +109,7 @@ def test_in_its_own_account_the_agent_takes_on_no_role(put):
 CSV = "account_id,name,regions,role,external_id\n"
 WRONG = {
     "no_column": ("name\na\n", "has no column `account_id`"),
+    "column_twice": ("account_id,account_id\n1,2\n", "has the column 'account_id' twice"),
     "strange_column": ("account_id,rigions\n1,2\n", "has the column 'rigions'"),
     "empty": ("", "has no column"),
     "no_row": (CSV, "has no account"),

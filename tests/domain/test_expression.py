@@ -35,6 +35,8 @@ USUAL = [
     r"^[^-]+-[^-]+-\w{2,}?$",
     "(?:dev|test|staging|prod)-(?:llama|mistral|mixtral)-.*-(?:awq|fp8|int8)$",
     "|".join(f"^job-{number}$" for number in range(500)),
+    ".*prod.*(awq|gptq).*",
+    "^.*prod.*(awq|gptq).*",
 ]
 EVIL = [
     "(a+)+$",
@@ -108,6 +110,12 @@ def test_a_usual_expression_is_taken_as_it_is(pattern):
 def test_an_expression_that_could_hang_is_refused(pattern):
     with pytest.raises(SlowExpression, match="quick on every name"):
         compiled(pattern)
+
+
+def test_an_expression_that_takes_long_to_judge_is_refused_unjudged():
+    for pattern in ("(?:a?|b?)*" * 500, "|".join(f"name{number}.*x" for number in range(2000)), "a" * 20_000):
+        with pytest.raises(SlowExpression, match="at most"):
+            compiled(pattern)
 
 
 def test_what_is_taken_is_quick_on_hostile_names():
