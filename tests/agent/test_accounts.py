@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import boto3
+import pytest
 
+from optimizationjob.budget import Allowance
+from optimizationjob.calls import Caller
 from optimizationjob.simulator import Fault
 
 ACCOUNT, OTHER = "111111111111", "222222222222"
@@ -40,6 +43,25 @@ def test_renewing_the_credentials_of_a_role_makes_no_new_client(agent, simulator
     made.clear()
     assert sum(one.run(after=3600).calls["AssumeRole"] for _ in range(3)) == 3
     assert made == []
+
+
+@pytest.mark.parametrize("role", [None, f"arn:aws:iam::{OTHER}:role/watch"])
+def test_credentials_that_come_late_are_found(agent, simulator, monkeypatch, role):
+    simulator.add_role(f"arn:aws:iam::{OTHER}:role/watch")
+    one = agent(aws_access_key_id=None, aws_secret_access_key=None, assume_role=role)
+    status, message = one.run().health()
+    assert (status, "Unable to locate credentials" in message) == ("critical", True)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", f"AKIA{ACCOUNT}")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "simulated")
+    assert one.run(after=60).health()[0] == "ok"
+
+
+def test_no_two_callers_spend_one_budget_before_their_account_is_known(clock):
+    def unknown():
+        return Caller(clock=clock, max_attempts=1, endpoint="", allowance=Allowance(1, 1))._account_id
+
+    # Each is gone before the next is made, which may stand in its place.
+    assert len({unknown() for _ in range(100)}) == 100
 
 
 def test_the_account_is_asked_for_once_for_all_regions(agent):
