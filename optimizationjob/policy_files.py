@@ -15,7 +15,7 @@ from typing import Any, Final
 import yaml
 
 from optimizationjob import policy
-from optimizationjob.operations import OPERATIONS, Operation, Scope
+from optimizationjob.operations import IDENTITY, OPERATIONS, Operation, Scope
 from optimizationjob.policy import Document
 from optimizationjob.settings import Settings
 
@@ -26,6 +26,7 @@ PAGE: Final = "docs/permissions.md"
 
 _SETTINGS: Final = Settings.from_mapping({"assume_role": ROLE, "external_id": policy.EXTERNAL_ID.strip("<>")})
 _WITHOUT_TAGS: Final = Settings.from_mapping({"collect_tags": False})
+_ELSE: Final = {IDENTITY: "without `assume_role`, and by the doctor"}
 _ANY_REGION: Final = ["*"]
 """Where a template has the regions that are given."""
 _ALLOWED_ON: Final[Mapping[Scope, str]] = {
@@ -132,7 +133,8 @@ class _Code(str):
 
 def _row(action: str, operation: Operation) -> str:
     option = "collect_tags" if operation.is_for_tags else "assume_role" if operation.scope == "role" else ""
-    return f"| `{action}` | {_ALLOWED_ON[operation.scope]} | {f'with `{option}`' if option else 'always'} |"
+    called = f"with `{option}`" if option else _ELSE.get(action, "always")
+    return f"| `{action}` | {_ALLOWED_ON[operation.scope]} | {called} |"
 
 
 def _json(document: Document) -> str:

@@ -27,7 +27,9 @@ WIDE = 170
 """From how many columns on the detail stands beside the list."""
 
 DETAIL_WIDTH = 66
-FOOT: Final = "Enter detail  s status  / name  o order  p pause  ? help  q quit"
+KEYS: Final = "s status  / name  o order  p pause  ? help  q quit"
+FOOT: Final = f"Enter detail  {KEYS}"
+FOOT_OF_DETAIL: Final = f"Enter, Esc back  {KEYS}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +99,7 @@ class Frame:
         ]
         body = self._body()[: self.body]
         body += [Text("", end="")] * (self.body - len(body))
-        foot = line((FOOT, "dim"), width=width)
+        foot = line((FOOT_OF_DETAIL if self.state.pane == "detail" else FOOT, "dim"), width=width)
         return [*top, *self._banner, *body, foot][: self.size.height]
 
     def _body(self) -> list[Text]:
