@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -15,13 +16,14 @@ from datadog_checks.base.stubs import datadog_agent as agent_stub
 from datadog_checks.optimizationjob import OptimizationJobCheck
 from datadog_checks.optimizationjob.config_models.instance import InstanceConfig
 from optimizationjob.cli.account_instances import Plan, instances_for
-from optimizationjob.cli.account_list import HANDLE, read_accounts
+from optimizationjob.cli.account_list import HANDLE, Account, read_accounts
 from optimizationjob.cli.configuration_forms import written_as
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
 PAGE = (ROOT / "docs/containers.md").read_text(encoding="utf-8")
 ROLES = ("ecs/service.yaml", "kubernetes/pod-identity.yaml", "kubernetes/irsa.yaml")
+HANDLE_OF_EXAMPLES = "ENC[optimizationjob;external_id]"
 MEMORY = "/opt/datadog-agent/run/optimizationjob"
 
 
@@ -192,6 +194,23 @@ def test_ecs_runs_one_agent_at_a_time_with_its_memory():
     assert service["DeploymentConfiguration"] == {"MinimumHealthyPercent": 0, "MaximumPercent": 100}
     (mount,), (volume,) = container()["MountPoints"], task()["Volumes"]
     assert mount == {"SourceVolume": volume["Name"], "ContainerPath": MEMORY}
+
+
+def test_the_page_says_how_many_instances_a_template_and_a_task_definition_hold():
+    text = (DEPLOY / "ecs/service.yaml").read_text(encoding="utf-8")
+    there = textwrap.indent(environment()["OPTIMIZATIONJOB_CONF"], " " * 16)
+    assert there in text
+    plan = Plan(regions=("us-east-1", "us-west-2"), role="datadog-optimizationjob", external_id=HANDLE_OF_EXAMPLES)
+
+    def sizes(number):
+        accounts = [Account(id=f"{one:012d}", place="", name=f"account-{one}") for one in range(number)]
+        conf = written_as("conf", [one for account in accounts for one in instances_for(account, plan)])
+        rest = {key: value for key, value in task().items() if key != "Volumes"}
+        return len(text.replace(there, textwrap.indent(conf, " " * 16))), len(json.dumps(conf)) + len(json.dumps(rest))
+
+    in_template, in_task = (int(number) for number in re.findall(r"about (\d+) instances", PAGE))
+    assert sizes(in_template)[0] <= 51_200 < sizes(round(in_template * 1.1))[0]
+    assert sizes(in_task)[1] <= 64 * 1024 < sizes(round(in_task * 1.1))[1]
 
 
 def test_the_command_of_the_task_writes_the_configuration_and_starts_the_agent(tmp_path):
