@@ -39,15 +39,19 @@ _Dumper.add_representer(
 )
 
 
+def counted(number: int, thing: str) -> str:
+    """Return `1 instance`, `2 instances`."""
+    return f"{number} {thing}{'s' * (number != 1)}"
+
+
 def written_as(form: Form, planned: Sequence[Planned]) -> str:
     """Return a document with the instances.
 
     Raises:
         CommandFailed: Kubernetes would not take so many, or Helm would misread a name.
     """
-    about = (
-        f"# {len(planned)} instances, written by `{PROGRAM} configure`: change the list of accounts, not this file.\n"
-    )
+    how_many = counted(len(planned), "instance")
+    about = f"# {how_many}, written by `{PROGRAM} configure`: change the list of accounts, not this file.\n"
     return about + _yaml(_WRITERS[form](planned))
 
 

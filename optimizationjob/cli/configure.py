@@ -9,7 +9,7 @@ import typer
 
 from optimizationjob.cli.account_instances import USUAL_INTERVAL, Plan, instances_for
 from optimizationjob.cli.account_list import HANDLE, read_accounts, refused_external_id
-from optimizationjob.cli.configuration_forms import Form, written_as
+from optimizationjob.cli.configuration_forms import Form, counted, written_as
 from optimizationjob.cli.failure import WRONG_USE, CommandFailed
 from optimizationjob.cli.instances import Regions
 from optimizationjob.cli.whole_file import refuse_existing, written
@@ -77,5 +77,6 @@ def configure(  # noqa: PLR0913, PLR0917 - each is an option of the command
     else:
         with written(output_file) as draft:
             draft.write_text(text, encoding="utf-8")
-    left_out = f"; {found.closed} accounts are left out: not ACTIVE" if found.closed else ""
-    typer.echo(f"{len(planned)} instances for {len(found.accounts)} accounts{left_out}", err=True)
+    verb = "is" if found.closed == 1 else "are"
+    left_out = f"; {counted(found.closed, 'account')} {verb} left out: not ACTIVE" if found.closed else ""
+    typer.echo(f"{counted(len(planned), 'instance')} for {counted(len(found.accounts), 'account')}{left_out}", err=True)

@@ -26,7 +26,7 @@ EndpointUrl = Annotated[
 ]
 Config = Annotated[
     Path | None,
-    typer.Option("--config", help="A conf.yaml as the Agent has it; other options go before it.", show_default=False),
+    typer.Option("--config", help="A conf.yaml as the Agent has it; other options override it.", show_default=False),
 ]
 Number = Annotated[
     int | None,

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 PLACES = Places(accounts=("111111111111", "222222222222"), regions=("us-east-1", "eu-west-1"))
-ROLE = "arn:aws:iam::222222222222:role/optimizationjob"
+ROLE = "arn:aws:iam::222222222222:role/datadog-optimizationjob"
 EXTERNAL_ID = "optimizationjob-simulator"
 DAY = timedelta(days=1)
 LOOK_SECONDS = 1.0

@@ -232,9 +232,18 @@ def test_the_program_reads_standard_input_and_writes_the_same_each_time(tmp_path
     ended = subprocess.run(command, check=False, input=json.dumps(answer), capture_output=True, text=True)
     assert (ended.returncode, ended.stderr) == (
         0,
-        "1 instances for 1 accounts; 1 accounts are left out: not ACTIVE\n",
+        "1 instance for 1 account; 1 account is left out: not ACTIVE\n",
     )
+    assert ended.stdout.startswith("# 1 instance, written by")
     assert yaml.safe_load(ended.stdout)["instances"][0]["assume_role"] == ARN
+
+
+def test_numbers_agree_with_their_words(put, capsys):
+    answer = [{"Id": f"{number:012d}", "State": "ACTIVE" if number < 2 else "CLOSED"} for number in range(4)]
+    configure(accounts=put({"Accounts": answer}, "all.json"), regions=["us-east-1"], role_name="watch")
+    told = capsys.readouterr()
+    assert told.err == "2 instances for 2 accounts; 2 accounts are left out: not ACTIVE\n"
+    assert told.out.startswith("# 2 instances, written by")
 
 
 def test_a_file_is_written_whole_and_not_over_another(put, tmp_path, capsys):

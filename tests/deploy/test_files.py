@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -15,12 +16,14 @@ from datadog_checks.base.stubs import datadog_agent as agent_stub
 from datadog_checks.optimizationjob import OptimizationJobCheck
 from datadog_checks.optimizationjob.config_models.instance import InstanceConfig
 from optimizationjob.cli.account_instances import Plan, instances_for
-from optimizationjob.cli.account_list import HANDLE, read_accounts
+from optimizationjob.cli.account_list import HANDLE, Account, read_accounts
 from optimizationjob.cli.configuration_forms import written_as
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
 PAGE = (ROOT / "docs/containers.md").read_text(encoding="utf-8")
+ROLES = ("ecs/service.yaml", "kubernetes/pod-identity.yaml", "kubernetes/irsa.yaml")
+HANDLE_OF_EXAMPLES = "ENC[optimizationjob;external_id]"
 MEMORY = "/opt/datadog-agent/run/optimizationjob"
 
 
@@ -58,6 +61,15 @@ def container():
 
 def environment():
     return {one["Name"]: one["Value"] for one in container()["Environment"]}
+
+
+def policies(name):
+    """What the role of whoever runs the check may do with the watched accounts, by the policy's name."""
+    resources = template(name)["Resources"]
+    role = resources.get("RunnerRole") or resources["AgentRole"]
+    told = {one["PolicyName"]: one["PolicyDocument"] for one in role["Properties"]["Policies"]}
+    told.pop("keep-the-memory", None)
+    return told
 
 
 def files():
@@ -125,9 +137,54 @@ def test_every_runner_has_the_shared_memory():
 def test_the_roles_are_the_same_everywhere():
     arns = re.findall(r"assume_role: (\S+)", "\n".join(text for _, text in files()))
     assert arns
-    for name in ("ecs/service.yaml", "kubernetes/pod-identity.yaml"):
+    for name in ROLES:
         role = template(name)["Parameters"]["WatchedRoleName"]["Default"]
         assert {arn.partition(":role/")[2] for arn in arns} == {role}
+
+
+def test_every_role_is_assumed_with_an_external_id_as_its_trust_policy_asks():
+    condition = json.loads((DEPLOY / "iam/trust.json").read_text(encoding="utf-8"))["Statement"][0]["Condition"]
+    assert "sts:ExternalId" in condition["StringEquals"]
+    texts = [text for _, text in files()]
+    everywhere = [path.read_text(encoding="utf-8") for path in DEPLOY.rglob("*.yaml")]
+    assert sum(text.count("assume_role: ") for text in texts) == sum(text.count("assume_role: ") for text in everywhere)
+    instances = [instance for text in texts for instance in yaml.safe_load(text)["instances"]]
+    assert [one for one in instances if "assume_role" in one and "external_id" not in one] == []
+
+
+def test_whoever_runs_the_check_may_assume_the_roles_and_read_the_external_id():
+    told = [policies(name) for name in ROLES]
+    assert all(one == told[0] for one in told)
+    assert set(told[0]) == {"assume-the-roles-of-the-watched-accounts", "read-the-external-id"}
+    handles = {one for _, text in files() for one in re.findall(r"external_id: ENC\[(\w+);external_id\]", text)}
+    assert {template(name)["Parameters"]["SecretName"]["Default"] for name in ROLES} == handles
+    runners = (
+        kubernetes("values")["clusterChecksRunner"]["env"],
+        kubernetes("datadogagent")["spec"]["override"]["clusterChecksRunner"]["env"],
+        [{"name": one["Name"], "value": one["Value"]} for one in container()["Environment"]],
+    )
+    for variables in runners:
+        named = {one["name"]: one["value"] for one in variables}
+        assert named["DD_SECRET_BACKEND_TYPE"] == "aws.secrets"
+        assert "aws_session" in str(named["DD_SECRET_BACKEND_CONFIG"])
+
+
+def test_with_irsa_only_the_service_account_of_the_runners_gets_the_role():
+    text = template("kubernetes/irsa.yaml")["Resources"]["RunnerRole"]["Properties"]["AssumeRolePolicyDocument"][1]
+    defaults = {name: one.get("Default") for name, one in template("kubernetes/irsa.yaml")["Parameters"].items()}
+    given = {**defaults, "OidcProvider": "oidc.example/id/1", "AWS::Partition": "aws", "AWS::AccountId": "111111111111"}
+    (statement,) = json.loads(re.sub(r"\$\{([\w:]+)\}", lambda name: given[name[1]], text))["Statement"]
+    assert statement["Principal"] == {"Federated": "arn:aws:iam::111111111111:oidc-provider/oidc.example/id/1"}
+    assert statement["Condition"]["StringEquals"] == {
+        "oidc.example/id/1:aud": "sts.amazonaws.com",
+        "oidc.example/id/1:sub": "system:serviceaccount:datadog:datadog-cluster-checks",
+    }
+    for runner in (
+        kubernetes("values")["clusterChecksRunner"]["rbac"],
+        kubernetes("datadogagent")["spec"]["override"]["clusterChecksRunner"],
+    ):
+        arn = runner["serviceAccountAnnotations"]["eks.amazonaws.com/role-arn"]
+        assert arn.partition(":role/")[2] == defaults["RoleName"]
 
 
 def test_ecs_runs_one_agent_at_a_time_with_its_memory():
@@ -137,6 +194,23 @@ def test_ecs_runs_one_agent_at_a_time_with_its_memory():
     assert service["DeploymentConfiguration"] == {"MinimumHealthyPercent": 0, "MaximumPercent": 100}
     (mount,), (volume,) = container()["MountPoints"], task()["Volumes"]
     assert mount == {"SourceVolume": volume["Name"], "ContainerPath": MEMORY}
+
+
+def test_the_page_says_how_many_instances_a_template_and_a_task_definition_hold():
+    text = (DEPLOY / "ecs/service.yaml").read_text(encoding="utf-8")
+    there = textwrap.indent(environment()["OPTIMIZATIONJOB_CONF"], " " * 16)
+    assert there in text
+    plan = Plan(regions=("us-east-1", "us-west-2"), role="datadog-optimizationjob", external_id=HANDLE_OF_EXAMPLES)
+
+    def sizes(number):
+        accounts = [Account(id=f"{one:012d}", place="", name=f"account-{one}") for one in range(number)]
+        conf = written_as("conf", [one for account in accounts for one in instances_for(account, plan)])
+        rest = {key: value for key, value in task().items() if key != "Volumes"}
+        return len(text.replace(there, textwrap.indent(conf, " " * 16))), len(json.dumps(conf)) + len(json.dumps(rest))
+
+    in_template, in_task = (int(number) for number in re.findall(r"about (\d+) instances", PAGE))
+    assert sizes(in_template)[0] <= 51_200 < sizes(round(in_template * 1.1))[0]
+    assert sizes(in_task)[1] <= 64 * 1024 < sizes(round(in_task * 1.1))[1]
 
 
 def test_the_command_of_the_task_writes_the_configuration_and_starts_the_agent(tmp_path):
