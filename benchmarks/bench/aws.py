@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Any, Final, NamedTuple, Self
 
 from bench.fleet import ACCOUNT, REGION, START, Fleet, NamedJob
+from bench.pipe import attend
 from optimizationjob.simulator import Habits, ManualClock, Simulator
 
 SPAWN: Final = multiprocessing.get_context("spawn")
@@ -181,18 +182,5 @@ def _serve(pipe: Connection) -> None:
     """Serve until None is asked for, or the other side is gone."""
     clock = ManualClock(START)
     with Simulator(clock=clock, check_model=False) as simulator:
-        server = _Server(simulator, clock)
         pipe.send(simulator.url)
-        while True:
-            try:
-                asked = pipe.recv()
-            except EOFError:
-                return
-            if asked is None:
-                return
-            name, arguments = asked
-            try:
-                answer = getattr(server, name)(*arguments)
-            except Exception as error:  # noqa: BLE001 - the other side shall have it
-                answer = error
-            pipe.send(answer)
+        attend(pipe, _Server(simulator, clock))

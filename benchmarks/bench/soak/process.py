@@ -19,6 +19,7 @@ import boto3
 from datadog_checks.base.stubs import aggregator
 from datadog_checks.base.stubs import datadog_agent as agent
 
+from bench.pipe import attend
 from bench.soak.clock import SharedClock
 from datadog_checks.optimizationjob import OptimizationJobCheck
 
@@ -234,19 +235,7 @@ def live(pipe: Connection, instances: Sequence[Mapping[str, Any]], clock: Shared
     """Do what is asked until None is asked for, or the other side is gone."""
     machine = Machine(instances, clock)
     pipe.send(None)
-    while True:
-        try:
-            asked = pipe.recv()
-        except EOFError:
-            return
-        if asked is None:
-            return
-        name, arguments = asked
-        try:
-            answer = getattr(machine, name)(*arguments)
-        except Exception as error:  # noqa: BLE001 - the other side shall have it
-            answer = error
-        pipe.send(answer)
+    attend(pipe, machine)
 
 
 def _told(check: MortalCheck, at: datetime, until: datetime, error: str) -> Told:
