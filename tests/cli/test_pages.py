@@ -74,6 +74,7 @@ NOT_RUN = {
     "uv run pytest": "these are the tests",
     "bash .ci/matrix": "takes minutes and the network; .ci/run does the shorter one",
     "uv run python benchmarks/run.py": "takes minutes; its options are compared below",
+    "uv run --group fuzz python fuzz/run.py": "goes on until it is stopped; the tests play the same properties",
     "uv run python benchmarks/soak.py": "takes minutes; its options are compared below",
     "uv run python -m optimizationjob.schema": ".ci/generated runs it on a copy of the page",
 }
