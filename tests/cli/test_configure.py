@@ -140,7 +140,7 @@ def test_a_wrong_row_is_told_in_one_line(put, text, words):
 
 WRONG_DOCUMENTS = {
     "number": ([{"account_id": 111111111111}], "account 1: `account_id` is 111111111111: give 12 digits in quotes"),
-    "no_list": ({"acounts": []}, "give a list of accounts"),
+    "no_list": ({"rows": []}, "give a list of accounts"),
     "no_mapping": (["111111111111"], "account 1: is '111111111111': give a mapping"),
     "strange_key": ([{"account_id": "111111111111", "region": "us-east-1"}], "has 'region': give any of"),
     "regions_text": ([{"account_id": "111111111111", "regions": "us-east-1"}], "give a list of names"),

@@ -19,7 +19,7 @@ USUAL = [
     "",
     "^$",
     "(?i)prod",
-    "(abc|abd)+",
+    "(abc|abx)+",
     "llama",
     r"^(foo|bar)-.*-v\d+$",
     "llama.*(int8|fp8)",
