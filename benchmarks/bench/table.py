@@ -82,4 +82,4 @@ def write(rows: Sequence[Row], page: Path, headers: Sequence[str] = HEADERS, *, 
     _, end, after = rest.partition(END)
     if not begin or not end:
         raise ValueError(f"{page} lacks the marks {mark} and {END}")
-    page.write_text(f"{before}{BEGIN}\n\n{markdown(rows, headers)}\n\n{END}{after}", encoding="utf-8")
+    page.write_text(f"{before}{mark}\n\n{markdown(rows, headers)}\n\n{END}{after}", encoding="utf-8")

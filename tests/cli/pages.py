@@ -20,7 +20,7 @@ ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
 # What needs the lines before it in the same shell.
 KEPT = re.compile(r"^export |&$|\$!", re.MULTILINE)
 # What the shell itself has to do with a line of ours.
-HELPERS = {"export", "kill", "sleep", "grep", "cut", "sed", "seq"}
+HELPERS = {"export", "kill", "sleep", "grep", "cut", "sed", "seq", "printf"}
 
 
 @dataclass(frozen=True)
