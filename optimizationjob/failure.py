@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from typing import Final
 
 
@@ -48,11 +49,21 @@ class ReasonPattern:
     """One row of the table: words of a reason and what they mean."""
 
     category: FailureCategory
-    pattern: re.Pattern[str]
+    words: str
+
+    @property
+    def pattern(self) -> re.Pattern[str]:
+        """The words, compiled at the first reason and kept: each start of an Agent loads this."""
+        return _compiled(self.words)
+
+
+@cache
+def _compiled(words: str) -> re.Pattern[str]:
+    return re.compile(words, re.IGNORECASE | re.ASCII)
 
 
 def _row(category: FailureCategory, *words: str) -> ReasonPattern:
-    return ReasonPattern(category, re.compile("|".join(words), re.IGNORECASE | re.ASCII))
+    return ReasonPattern(category, "|".join(words))
 
 
 _PASSED: Final = r"(?:exceed|reach|pass(?:ed|es)|hit|expired|elapsed|timed?[ -]?out)"

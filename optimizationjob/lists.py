@@ -24,8 +24,8 @@ LEAST_SKEW: Final = timedelta(seconds=5)
 OVERLAP: Final = timedelta(seconds=300)
 # Whether a list's bound on the time includes it is not known: this much is read twice.
 A_SECOND: Final = timedelta(seconds=1)
-# So many jobs of a status are described rather than listed, which may take more than a page.
-WORTH_A_LIST: Final = 3
+# So many jobs of a status are described rather than listed: that is no dearer, and surely finds them.
+WORTH_A_LIST: Final = 1
 # Where a filter on the status walks through pages of other jobs, it is not used again for so long.
 FILTER_PAUSE: Final = timedelta(days=1)
 ENDLESS_PAUSE: Final = timedelta(minutes=5)

@@ -8,6 +8,7 @@ be part of it, so no text makes the matching hang.
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -54,35 +55,32 @@ _LABELLED: Final = re.compile(
 _FLAG: Final = re.compile(rf"((?<!-)--[\w-]{{0,40}}{_LABEL}[ \t]{{1,3}}){_VALUE}", re.IGNORECASE | re.ASCII)
 
 #: What may stay before the secret is group 1, where there is one.
-_SHAPES: Final = tuple(
-    re.compile(pattern, re.ASCII)
-    for pattern in (
-        # A key said in words: `API key is 0123...`, `Secret Access Key wJalr...`.
-        r"((?i:api|app|application|access|secret)[ _-]?(?i:key)[ \t]{1,3}(?:is[ \t]{1,3})?)[A-Za-z0-9/+]{32,}",
-        r"([Bb](?i:earer)[ \t]{1,3})(?!(?i:authenti|authori|credential|realm|error|token))[\w.~+/=-]{8,}",
-        # The second half of a base64 word is no plain word: `Basic authentication` stays.
-        r"([Bb](?i:asic)[ \t]{1,3})(?=[A-Za-z0-9][a-z]{0,80}[A-Z0-9=])[A-Za-z0-9+/]{8,}={0,2}",
-        r"(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16,}",  # AWS access key ids
-        r"(?:FwoGZXIvYXdz|IQoJb3JpZ2lu|AQoDYXdz)[\w+/=%-]{16,}",  # AWS session tokens
-        r"hf_[A-Za-z0-9]{20,}|api_org_[A-Za-z0-9]{20,}",  # Hugging Face
-        r"gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}",  # GitHub
-        r"gl(?:pat|dt|rt|ft|oas|cbt|ptt|soat)-[\w-]{16,}(?:\.\w+)*",  # GitLab
-        r"xox[a-z]-[\w-]{8,}|xapp-[\w-]{16,}|(hooks\.slack\.com/\w{1,20}/)[\w/]{8,}",  # Slack
-        # OpenAI, Anthropic and kin; the boundary spares `disk-...` and `task-...`.
-        r"(?<![A-Za-z0-9])sk-(?:(?:ant|proj|svcacct|admin|or)-[\w-]{12,}|[A-Za-z0-9]{20,})",
-        r"AIza[\w-]{30,}|ya29\.[\w-]{20,}|GOCSPX-[\w-]{20,}",  # Google
-        r"dckr_[a-z]{3}_[\w-]{20,}|SG\.[\w-]{16,}\.[\w-]{16,}|whsec_[A-Za-z0-9]{20,}",  # Docker Hub, SendGrid, Stripe
-        r"eyJ[\w-]{8,}(?:\.[\w-]+)*",  # JSON web tokens
-        r"hvs\.[\w-]{20,}|glsa_\w{20,}|dop_v1_[0-9a-f]{32,}",  # Vault, Grafana, DigitalOcean
-        r"npm_[A-Za-z0-9]{30,}|pypi-(?:AgE[\w-]{16,}|[\w-]{40,})",  # package registries
-        r"nvapi-[\w-]{20,}|dapi[0-9a-f]{32,}|[rs]k_(?:live|test)_[A-Za-z0-9]{10,}",  # NVIDIA, Databricks, Stripe
-        # An AWS secret key that stands alone: 40 characters, of every sort. Last, since what is masked beside it
-        # bounds it.
-        (
-            r"(?<![\w/+=.-])(?=[a-z0-9/+]{0,39}[A-Z])(?=[A-Z0-9/+]{0,39}[a-z])(?=[A-Za-z/+]{0,39}[0-9])"
-            r"[A-Za-z0-9][A-Za-z0-9/+]{39}(?![\w/+=-])"
-        ),
-    )
+_SHAPES: Final = (
+    # A key said in words: `API key is 0123...`, `Secret Access Key wJalr...`.
+    r"((?i:api|app|application|access|secret)[ _-]?(?i:key)[ \t]{1,3}(?:is[ \t]{1,3})?)[A-Za-z0-9/+]{32,}",
+    r"([Bb](?i:earer)[ \t]{1,3})(?!(?i:authenti|authori|credential|realm|error|token))[\w.~+/=-]{8,}",
+    # The second half of a base64 word is no plain word: `Basic authentication` stays.
+    r"([Bb](?i:asic)[ \t]{1,3})(?=[A-Za-z0-9][a-z]{0,80}[A-Z0-9=])[A-Za-z0-9+/]{8,}={0,2}",
+    r"(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16,}",  # AWS access key ids
+    r"(?:FwoGZXIvYXdz|IQoJb3JpZ2lu|AQoDYXdz)[\w+/=%-]{16,}",  # AWS session tokens
+    r"hf_[A-Za-z0-9]{20,}|api_org_[A-Za-z0-9]{20,}",  # Hugging Face
+    r"gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}",  # GitHub
+    r"gl(?:pat|dt|rt|ft|oas|cbt|ptt|soat)-[\w-]{16,}(?:\.\w+)*",  # GitLab
+    r"xox[a-z]-[\w-]{8,}|xapp-[\w-]{16,}|(hooks\.slack\.com/\w{1,20}/)[\w/]{8,}",  # Slack
+    # OpenAI, Anthropic and kin; the boundary spares `disk-...` and `task-...`.
+    r"(?<![A-Za-z0-9])sk-(?:(?:ant|proj|svcacct|admin|or)-[\w-]{12,}|[A-Za-z0-9]{20,})",
+    r"AIza[\w-]{30,}|ya29\.[\w-]{20,}|GOCSPX-[\w-]{20,}",  # Google
+    r"dckr_[a-z]{3}_[\w-]{20,}|SG\.[\w-]{16,}\.[\w-]{16,}|whsec_[A-Za-z0-9]{20,}",  # Docker Hub, SendGrid, Stripe
+    r"eyJ[\w-]{8,}(?:\.[\w-]+)*",  # JSON web tokens
+    r"hvs\.[\w-]{20,}|glsa_\w{20,}|dop_v1_[0-9a-f]{32,}",  # Vault, Grafana, DigitalOcean
+    r"npm_[A-Za-z0-9]{30,}|pypi-(?:AgE[\w-]{16,}|[\w-]{40,})",  # package registries
+    r"nvapi-[\w-]{20,}|dapi[0-9a-f]{32,}|[rs]k_(?:live|test)_[A-Za-z0-9]{10,}",  # NVIDIA, Databricks, Stripe
+    # An AWS secret key that stands alone: 40 characters, of every sort. Last, since what is masked beside it
+    # bounds it.
+    (
+        r"(?<![\w/+=.-])(?=[a-z0-9/+]{0,39}[A-Z])(?=[A-Z0-9/+]{0,39}[a-z])(?=[A-Za-z/+]{0,39}[0-9])"
+        r"[A-Za-z0-9][A-Za-z0-9/+]{39}(?![\w/+=-])"
+    ),
 )
 
 _SECRET_NAME: Final = re.compile(
@@ -115,13 +113,19 @@ def scrub(text: str) -> str:
     return text
 
 
+@cache
+def _shapes() -> tuple[re.Pattern[str], ...]:
+    """Compile the shapes, at the first text: that takes a while, and each start of an Agent loads this."""
+    return tuple(re.compile(shape, re.ASCII) for shape in _SHAPES)
+
+
 def _scrubbed(text: str) -> str:
     """Mask what can be seen at once; a mask may bound what stood beside it, so that it is seen then."""
     text = _PRIVATE_KEY.sub(MASK, text)
     text = _USER_INFO.sub(f"{MASK}@", text)
     for pattern in (_LABELLED, _FLAG):
         text = pattern.sub(_masked_value, text)
-    for pattern in _SHAPES:
+    for pattern in _shapes():
         text = pattern.sub(_masked_shape if pattern.groups else MASK, text)
     return text
 
