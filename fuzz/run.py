@@ -29,11 +29,11 @@ TARGETS: Final = {
     "cache": ("tests/hostile/test_hostile_memories.py", "test_any_text_in_the_cache_is_survived"),
     "memory": ("tests/hostile/test_hostile_memories.py", "test_any_memory_with_a_good_checksum_is_survived"),
     "configuration": ("tests/hostile/test_hostile_configurations.py", "test_any_value_is_taken_or_refused_by_name"),
-    "text": ("tests/domain/test_hostile_text.py", "test_no_text_acts"),
-    "tags": ("tests/domain/test_hostile_text.py", "test_a_value_forges_no_second_tag"),
-    "redaction": ("tests/domain/test_redaction.py", "test_a_secret_in_any_text_does_not_survive"),
-    "record": ("tests/domain/test_schema.py", "test_whatever_aws_answers_the_record_fits"),
-    "wildcard": ("tests/domain/test_expression.py", "test_a_wildcard_means_what_it_says"),
+    "text": ("tests/telemetry/test_hostile_text.py", "test_no_text_acts"),
+    "tags": ("tests/telemetry/test_hostile_text.py", "test_a_value_forges_no_second_tag"),
+    "redaction": ("tests/jobs/test_redaction.py", "test_a_secret_in_any_text_does_not_survive"),
+    "record": ("tests/jobs/test_record_columns.py", "test_whatever_aws_answers_the_record_fits"),
+    "wildcard": ("tests/config/test_name_expressions.py", "test_a_wildcard_means_what_it_says"),
 }
 
 

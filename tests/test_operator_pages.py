@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from optimizationjob import errors
-from optimizationjob.forecast import (
+from optimizationjob.aws import errors
+from optimizationjob.config.settings import Settings
+from optimizationjob.diagnosis.cost_forecast import (
     Traffic,
     calls_a_run,
     calls_an_hour,
     calls_of_the_first_reading,
     custom_metrics,
 )
-from optimizationjob.settings import Settings
-from optimizationjob.telemetry import health
+from optimizationjob.telemetry import service_check
 from optimizationjob.telemetry.signals import IssueType
 
 ROOT = Path(__file__).parents[1]
@@ -111,7 +111,7 @@ def test_every_advice_is_explained(kind):
 
 
 def test_every_word_of_the_service_check_is_explained():
-    tree = ast.parse(Path(health.__file__).read_text(encoding="utf-8"))
+    tree = ast.parse(Path(service_check.__file__).read_text(encoding="utf-8"))
     told = [
         "".join(one.value if isinstance(one, ast.Constant) else "%s" for one in node.values)
         for node in ast.walk(tree)

@@ -10,7 +10,7 @@ from bench.aws import Aws, Calls
 from bench.sweeps import Plain
 from bench.table import Row
 from bench.watch import INTERVAL, MOST_RUNS, Watch
-from optimizationjob.store import DictCache
+from optimizationjob.state.persistent_cache import DictCache
 
 RATE: Final = 5
 BURST: Final = 10

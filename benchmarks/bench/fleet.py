@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
 
-from optimizationjob.simulator.members import JobFields
+from optimizationjob.simulator.job_members import JobFields
 
 ACCOUNT: Final = "111111111111"
 REGION: Final = "us-east-1"

@@ -12,7 +12,7 @@ from bench.sweeps import Plain
 from bench.table import Row
 from bench.watch import INTERVAL, NO_LIMIT, Watch
 from optimizationjob.simulator import Habits
-from optimizationjob.store import DictCache
+from optimizationjob.state.persistent_cache import DictCache
 
 QUIET_RUNS: Final = 10
 QUIET: Final = Calls(1, 0, 0)

@@ -16,7 +16,7 @@ from bench.sweeps import Plain, client
 from bench.table import Row
 from bench.watch import NO_LIMIT, NullSink, Watch, instance
 from datadog_checks.optimizationjob import OptimizationJobCheck
-from optimizationjob.store import DictCache
+from optimizationjob.state.persistent_cache import DictCache
 
 MOST_PAGES: Final = 3.0
 RUNS: Final = 10

@@ -8,9 +8,9 @@ from typing import Any, Final
 from bench.aws import Aws, Calls
 from bench.fleet import ACCOUNT, REGION
 from optimizationjob.clock import Clock
-from optimizationjob.cycle import build_cycle
-from optimizationjob.settings import Settings
-from optimizationjob.store import DictCache
+from optimizationjob.config.settings import Settings
+from optimizationjob.run.instance_run import build_cycle
+from optimizationjob.state.persistent_cache import DictCache
 from optimizationjob.telemetry.signals import Event, Health, Issue, Resource, Sample
 
 INTERVAL: Final = 60.0

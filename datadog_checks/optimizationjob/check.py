@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from datadog_checks.base import AgentCheck, ConfigurationError, datadog_agent
 from optimizationjob.clock import SystemClock
-from optimizationjob.cycle import Cycle, build_cycle
-from optimizationjob.settings import Settings, SettingsError
+from optimizationjob.config.settings import Settings, SettingsError
+from optimizationjob.run.instance_run import Cycle, build_cycle
 
 from .sink import AgentSink, takes_resources
 from .trust import refuse_untrusted

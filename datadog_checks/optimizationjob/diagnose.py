@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from optimizationjob.config.settings import SettingsError
 from optimizationjob.diagnosis import SUBJECTS, Finding, Verdict, examine
-from optimizationjob.settings import SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from datadog_checks.base.utils.diagnose import Diagnosis
     from optimizationjob.clock import Clock
-    from optimizationjob.settings import Settings
+    from optimizationjob.config.settings import Settings
 
 CATEGORY: Final = "optimizationjob"
 

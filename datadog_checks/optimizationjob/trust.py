@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from optimizationjob.settings import SettingsError
+from optimizationjob.config.settings import SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from optimizationjob.cli.failure import PROGRAM
+from optimizationjob.cli.command_failure import PROGRAM
 
 INTERRUPTED = 130
 """The exit status of a program that Ctrl-C ended before it could end by itself, as shells know it."""

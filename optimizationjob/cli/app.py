@@ -15,7 +15,7 @@ import typer
 import typer.main
 from typer.core import TyperGroup
 
-from optimizationjob.cli.failure import PROGRAM, WRONG_USE, CommandFailed
+from optimizationjob.cli.command_failure import PROGRAM, WRONG_USE, CommandFailed
 
 READER_GONE = 141
 """The exit status where the reader of standard output went away (`| head`), as shells know it from SIGPIPE."""
@@ -23,8 +23,17 @@ READER_GONE = 141
 # Older typers use the click package and newer ones a copy of their own: the class is found through typer.
 _Refused: type[Exception] = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException")
 
-COMMANDS = ("assets", "check", "configure", "demo", "doctor", "query", "simulate", "watch")
-"""Each is the function, or the commands, of its name in the module of its name here."""
+COMMANDS = {
+    "assets": "assets.assets_command",
+    "check": "check.check_command",
+    "configure": "configure.configure_command",
+    "demo": "demo.demo_command",
+    "doctor": "doctor.doctor_command",
+    "query": "query.query_command",
+    "simulate": "simulate_command",
+    "watch": "watch.watch_command",
+}
+"""Each command, and the module below this package whose function (or Typer app) of the same name implements it."""
 
 
 class _Commands(TyperGroup):
@@ -36,7 +45,7 @@ class _Commands(TyperGroup):
     def get_command(self, _: Any, name: str) -> Any:  # noqa: ANN401 - the same
         if name not in COMMANDS:
             return None
-        command = getattr(import_module(f"optimizationjob.cli.{name}"), name)
+        command = getattr(import_module(f"optimizationjob.cli.{COMMANDS[name]}"), name)
         if not isinstance(command, typer.Typer):
             single = typer.Typer(rich_markup_mode=None, add_completion=False)
             single.command(name)(command)

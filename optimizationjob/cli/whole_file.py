@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from optimizationjob.cli.failure import WRONG_USE, CommandFailed
+from optimizationjob.cli.command_failure import WRONG_USE, CommandFailed
 
 
 def refuse_existing(path: Path, *, overwrite: bool) -> None:

@@ -8,8 +8,8 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Final
 
-from optimizationjob import errors
-from optimizationjob.operations import DESCRIBE, GET_RESOURCES, LIST, LIST_TAGS
+from optimizationjob.aws import errors
+from optimizationjob.aws.aws_actions import DESCRIBE, GET_RESOURCES, LIST, LIST_TAGS
 
 SUBJECTS: Final[Mapping[str, str]] = {
     "configuration": "The profile and the regions of the configuration",

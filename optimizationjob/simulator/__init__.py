@@ -5,13 +5,13 @@ with Simulator(clock=ManualClock()) as simulator:
     client = boto3.client("sagemaker", **simulator.connection())
 """
 
-from optimizationjob.simulator.calls import Call
-from optimizationjob.simulator.clock import ManualClock, SpedClock
-from optimizationjob.simulator.context import Habits
-from optimizationjob.simulator.errors import PortInUseError, SimulatorError
+from optimizationjob.simulator.call_log import Call
+from optimizationjob.simulator.error_answers import PortInUseError, SimulatorError
 from optimizationjob.simulator.faults import Fault
-from optimizationjob.simulator.fleet import FleetJob, Places, arrivals, fleet
-from optimizationjob.simulator.life import Plan
+from optimizationjob.simulator.job_life import Plan
+from optimizationjob.simulator.manual_clock import ManualClock, SpedClock
+from optimizationjob.simulator.operation_context import Habits
+from optimizationjob.simulator.random_fleet import FleetJob, Places, arrivals, fleet
 from optimizationjob.simulator.simulator import Simulator
 from optimizationjob.simulator.stories import STORIES, Story
 

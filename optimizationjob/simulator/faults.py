@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TypedDict
 
-from optimizationjob.simulator.errors import DIALECTS, AwsError, Service, denial, error
+from optimizationjob.simulator.error_answers import DIALECTS, AwsError, Service, denial, error
 
 PAGED = frozenset({"ListOptimizationJobs", "ListTags", "GetResources"})
 

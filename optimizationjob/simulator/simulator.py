@@ -5,22 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Self, Unpack
 
 from optimizationjob.clock import SystemClock
-from optimizationjob.simulator.context import Habits
-from optimizationjob.simulator.dispatch import OPERATIONS, Dispatcher
-from optimizationjob.simulator.errors import SimulatorError
+from optimizationjob.simulator.error_answers import SimulatorError
 from optimizationjob.simulator.faults import Fault, FaultRule, Scope
-from optimizationjob.simulator.limits import Latency, RateLimit, TimeSource
-from optimizationjob.simulator.server import Server
+from optimizationjob.simulator.http_server import Server
+from optimizationjob.simulator.latency_and_throttling import Latency, RateLimit, TimeSource
+from optimizationjob.simulator.operation_context import Habits
+from optimizationjob.simulator.request_dispatch import OPERATIONS, Dispatcher
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from types import TracebackType
 
     from optimizationjob.clock import Clock
-    from optimizationjob.simulator.calls import Call
-    from optimizationjob.simulator.dispatch import Tamper
-    from optimizationjob.simulator.fleet import FleetJob
-    from optimizationjob.simulator.members import JobFields, PlannedFields
+    from optimizationjob.simulator.call_log import Call
+    from optimizationjob.simulator.job_members import JobFields, PlannedFields
+    from optimizationjob.simulator.random_fleet import FleetJob
+    from optimizationjob.simulator.request_dispatch import Tamper
 
 ACCOUNT = "111111111111"
 REGION = "us-east-1"

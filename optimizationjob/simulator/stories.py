@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from optimizationjob.simulator import reasons
-from optimizationjob.simulator.life import Plan
-from optimizationjob.simulator.members import FAKE_TOKEN
+from optimizationjob.simulator import failure_reasons
+from optimizationjob.simulator.job_life import Plan
+from optimizationjob.simulator.job_members import FAKE_TOKEN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -131,46 +131,57 @@ SUCCESSES = (
 FAILURES = (
     Story(
         name="capacity",
-        plan=_never_starts(reasons.CAPACITY, pending_minutes=30),
+        plan=_never_starts(failure_reasons.CAPACITY, pending_minutes=30),
         category="capacity",
         instance_type="ml.p4de.24xlarge",
         weight=3,
     ),
-    Story(name="access-denied", plan=_fails(reasons.ACCESS_DENIED, after_minutes=1), category="permission", weight=2),
-    Story(name="role-not-assumable", plan=_never_starts(reasons.ASSUME_ROLE), category="permission"),
-    Story(name="kms-denied", plan=_fails(reasons.KMS_DENIED, after_minutes=40), category="permission"),
-    Story(name="eula", plan=_never_starts(reasons.EULA), category="model_access"),
-    Story(name="gated-repository", plan=_fails(reasons.GATED), category="model_access", told=_gated(), weight=2),
-    Story(name="no-such-bucket", plan=_fails(reasons.NO_BUCKET, after_minutes=1), category="storage"),
-    Story(name="no-model-files", plan=_fails(reasons.NO_KEY, after_minutes=1), category="storage"),
-    Story(name="disk-full", plan=_fails(reasons.DISK_FULL, after_minutes=28), category="storage"),
-    Story(name="cuda-memory", plan=_fails(reasons.CUDA_MEMORY), category="memory", weight=3),
-    Story(name="host-memory", plan=_fails(reasons.HOST_MEMORY, after_minutes=22), category="memory"),
-    Story(name="image-pull", plan=_never_starts(reasons.IMAGE_PULL), category="image"),
+    Story(
+        name="access-denied",
+        plan=_fails(failure_reasons.ACCESS_DENIED, after_minutes=1),
+        category="permission",
+        weight=2,
+    ),
+    Story(name="role-not-assumable", plan=_never_starts(failure_reasons.ASSUME_ROLE), category="permission"),
+    Story(name="kms-denied", plan=_fails(failure_reasons.KMS_DENIED, after_minutes=40), category="permission"),
+    Story(name="eula", plan=_never_starts(failure_reasons.EULA), category="model_access"),
+    Story(
+        name="gated-repository", plan=_fails(failure_reasons.GATED), category="model_access", told=_gated(), weight=2
+    ),
+    Story(name="no-such-bucket", plan=_fails(failure_reasons.NO_BUCKET, after_minutes=1), category="storage"),
+    Story(name="no-model-files", plan=_fails(failure_reasons.NO_KEY, after_minutes=1), category="storage"),
+    Story(name="disk-full", plan=_fails(failure_reasons.DISK_FULL, after_minutes=28), category="storage"),
+    Story(name="cuda-memory", plan=_fails(failure_reasons.CUDA_MEMORY), category="memory", weight=3),
+    Story(name="host-memory", plan=_fails(failure_reasons.HOST_MEMORY, after_minutes=22), category="memory"),
+    Story(name="image-pull", plan=_never_starts(failure_reasons.IMAGE_PULL), category="image"),
     Story(
         name="bad-tensor-degree",
-        plan=_fails(reasons.BAD_DEGREE, after_minutes=2),
+        plan=_fails(failure_reasons.BAD_DEGREE, after_minutes=2),
         category="configuration",
         techniques=("Compilation",),
         instance_type="ml.trn1n.32xlarge",
     ),
-    Story(name="bad-architecture", plan=_fails(reasons.BAD_ARCHITECTURE, after_minutes=2), category="configuration"),
+    Story(
+        name="bad-architecture",
+        plan=_fails(failure_reasons.BAD_ARCHITECTURE, after_minutes=2),
+        category="configuration",
+    ),
     Story(
         name="internal",
-        plan=_fails(reasons.INTERNAL, after_minutes=17),
+        plan=_fails(failure_reasons.INTERNAL, after_minutes=17),
         category="internal",
         techniques=("Sharding",),
         instance_type="ml.p5e.48xlarge",
     ),
-    Story(name="untold", plan=_fails(reasons.UNTOLD), category="unknown"),
+    Story(name="untold", plan=_fails(failure_reasons.UNTOLD), category="unknown"),
     Story(name="without-reason", plan=_fails(None), category="unknown"),
-    Story(name="markup-in-reason", plan=_fails(reasons.MARKED_UP), category="unknown", techniques=EAGLE),
+    Story(name="markup-in-reason", plan=_fails(failure_reasons.MARKED_UP), category="unknown", techniques=EAGLE),
 )
 ENDINGS = (
     Story(name="runtime-limit", plan=_completes(4, 180), category="runtime_limit", told={"max_runtime": 3_600}),
     Story(
         name="runtime-limit-in-words",
-        plan=_fails(reasons.RUNTIME_LIMIT, after_minutes=60),
+        plan=_fails(failure_reasons.RUNTIME_LIMIT, after_minutes=60),
         category="runtime_limit",
         told={"max_runtime": 3_600},
     ),

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from optimizationjob.failure import FailureCategory
-from optimizationjob.job import COMPLETED, DELETED, FAILED, STOPPED, STOPPING, JobStatus, OptimizationJob
-from optimizationjob.observation import Observation, Transition
+from optimizationjob.jobs.failure_categories import FailureCategory
+from optimizationjob.jobs.job import COMPLETED, DELETED, FAILED, STOPPED, STOPPING, JobStatus, OptimizationJob
+from optimizationjob.polling.changes import Observation, Transition
+from optimizationjob.telemetry.datadog_tags import Tagging, unique
 from optimizationjob.telemetry.markdown import code, cut, duration, inert, plain
 from optimizationjob.telemetry.samples import category_of
 from optimizationjob.telemetry.signals import AlertType, Event
-from optimizationjob.telemetry.tags import Tagging, unique
 
 ALERT_TYPES: Final[dict[JobStatus, AlertType]] = {
     FAILED: "error",

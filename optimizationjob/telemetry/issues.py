@@ -10,15 +10,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from optimizationjob.calls import CallCount, operation_tag
-from optimizationjob.errors import AccessDenied, AwsError, CredentialsError, Unsupported
-from optimizationjob.operations import DESCRIBE, GET_RESOURCES, LIST, LIST_TAGS
-from optimizationjob.poll import Poll
+from optimizationjob.aws.aws_actions import DESCRIBE, GET_RESOURCES, LIST, LIST_TAGS
+from optimizationjob.aws.calls import CallCount, operation_tag
+from optimizationjob.aws.errors import AccessDenied, AwsError, CredentialsError, Unsupported
+from optimizationjob.package_versions import lacks, listed
+from optimizationjob.polling.poll_result import Poll
+from optimizationjob.telemetry.datadog_tags import Tagging
 from optimizationjob.telemetry.markdown import cut
-from optimizationjob.telemetry.metrics import NAMESPACE
+from optimizationjob.telemetry.metric_table import NAMESPACE
 from optimizationjob.telemetry.signals import Issue, IssueType, Severity
-from optimizationjob.telemetry.tags import Tagging
-from optimizationjob.versions import lacks, listed
 
 LONGEST_DESCRIPTION: Final = 1000
 LASTING: Final = (AccessDenied, CredentialsError, Unsupported)

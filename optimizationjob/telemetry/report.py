@@ -7,16 +7,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from optimizationjob import schema
-from optimizationjob.calls import CallCount
-from optimizationjob.job import DELETED, JobKey
-from optimizationjob.memory import Memory
-from optimizationjob.observation import Observation
-from optimizationjob.poll import Poll
-from optimizationjob.telemetry import metrics
+from optimizationjob.aws.calls import CallCount
+from optimizationjob.jobs import record_columns
+from optimizationjob.jobs.job import DELETED, JobKey
+from optimizationjob.polling.changes import Observation
+from optimizationjob.polling.poll_result import Poll
+from optimizationjob.state.region_memory import Memory
+from optimizationjob.telemetry import metric_table
+from optimizationjob.telemetry.datadog_tags import UNKNOWN_ACCOUNT, Tagging
 from optimizationjob.telemetry.events import events
-from optimizationjob.telemetry.health import health
-from optimizationjob.telemetry.resources import Records, Sent
+from optimizationjob.telemetry.resource_records import Records, Sent
 from optimizationjob.telemetry.samples import (
     Series,
     call_samples,
@@ -25,8 +25,8 @@ from optimizationjob.telemetry.samples import (
     job_samples,
     sample,
 )
+from optimizationjob.telemetry.service_check import health
 from optimizationjob.telemetry.signals import Event, Health, Resource, Sample
-from optimizationjob.telemetry.tags import UNKNOWN_ACCOUNT, Tagging
 
 logger = logging.getLogger(__name__)
 
@@ -78,7 +78,7 @@ def report(poll: Poll, observation: Observation, memory: Memory, known: Circumst
     """
     wellness = health(tagging, poll, known.picture_at)
     common = tagging.common
-    samples = [*call_samples(known.calls, tagging), sample(metrics.API_UP, poll.error is None, common)]
+    samples = [*call_samples(known.calls, tagging), sample(metric_table.API_UP, poll.error is None, common)]
     series = memory.series
     if tagging.account_id == UNKNOWN_ACCOUNT:
         return Report(health=wellness, samples=tuple(samples), sent=known.sent, series=series)
@@ -94,8 +94,8 @@ def report(poll: Poll, observation: Observation, memory: Memory, known: Circumst
     records = _Records() if not known.sends_resources else _records(poll, observation, known, tagging)
     if known.sends_resources:
         samples += [
-            sample(metrics.RESOURCE_SUBMITTED, len(records.good), common),
-            sample(metrics.RESOURCE_DROPPED, records.dropped, common),
+            sample(metric_table.RESOURCE_SUBMITTED, len(records.good), common),
+            sample(metric_table.RESOURCE_DROPPED, records.dropped, common),
         ]
     return Report(
         health=wellness,
@@ -115,11 +115,11 @@ def _poll_samples(
     is_truncated = poll.sweep is not None and poll.sweep.is_truncated
     ended = poll.archived if memory.swept_at is None else sum(memory.rows.values()) - len(observation.ends)
     return [
-        sample(metrics.POLL_DURATION, known.seconds, common),
-        sample(metrics.POLL_DATA_AGE, max(0.0, age), common),
-        sample(metrics.POLL_BACKLOG, poll.backlog, common),
-        sample(metrics.POLL_TRUNCATED, is_truncated or not poll.is_current or memory.swept_at is None, common),
-        sample(metrics.POLL_JOBS, len(poll.live) + ended, common),
+        sample(metric_table.POLL_DURATION, known.seconds, common),
+        sample(metric_table.POLL_DATA_AGE, max(0.0, age), common),
+        sample(metric_table.POLL_BACKLOG, poll.backlog, common),
+        sample(metric_table.POLL_TRUNCATED, is_truncated or not poll.is_current or memory.swept_at is None, common),
+        sample(metric_table.POLL_JOBS, len(poll.live) + ended, common),
     ]
 
 
@@ -142,7 +142,7 @@ def _records(poll: Poll, observation: Observation, known: Circumstances, tagging
     maker = Records(tagging)
     active = (job for job in observation.jobs if job.is_active)
     for record in maker.due((*active, *observation.ends, *poll.recorded), known.sent, poll.at):
-        misfits = schema.violations(record.resource.fields)
+        misfits = record_columns.violations(record.resource.fields)
         if misfits:
             records.dropped += 1
             logger.warning("The record of %s is not sent: %s", record.resource.key, "; ".join(misfits))
@@ -156,6 +156,6 @@ def _records(poll: Poll, observation: Observation, known: Circumstances, tagging
     names = {job.arn for job in poll.live.values()} | {resource.key for resource in records.good}
     gone = (transition.job for transition in observation.transitions if transition.status == DELETED)
     expired = (maker.expired(job, poll.at) for job in (*gone, *poll.deleted) if job.arn not in names)
-    records.good += [resource for resource in expired if not schema.violations(resource.fields)]
+    records.good += [resource for resource in expired if not record_columns.violations(resource.fields)]
     records.recorded |= poll.vanished
     return records

@@ -6,15 +6,15 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 
-from optimizationjob.calls import CallCount
-from optimizationjob.failure import FailureCategory, failure_category
-from optimizationjob.fleet import Kind, Rows, kind_of
-from optimizationjob.job import COMPLETED, DELETED, STATUSES, JobStatus, OptimizationJob
-from optimizationjob.observation import Observation, Transition
-from optimizationjob.telemetry import metrics
-from optimizationjob.telemetry.metrics import JOB_METRICS, Metric
+from optimizationjob.aws.calls import CallCount
+from optimizationjob.jobs.failure_categories import FailureCategory, failure_category
+from optimizationjob.jobs.job import COMPLETED, DELETED, STATUSES, JobStatus, OptimizationJob
+from optimizationjob.jobs.job_counts import Kind, Rows, kind_of
+from optimizationjob.polling.changes import Observation, Transition
+from optimizationjob.telemetry import metric_table
+from optimizationjob.telemetry.datadog_tags import Tagging, status_tag, unique
+from optimizationjob.telemetry.metric_table import JOB_METRICS, Metric
 from optimizationjob.telemetry.signals import Sample
-from optimizationjob.telemetry.tags import Tagging, status_tag, unique
 
 Series = tuple[str, ...]
 """A series by its tags beyond the common ones."""
@@ -54,7 +54,7 @@ def fleet_samples(
         by_series[unique((*combination, status_tag(status)))] += number
     now = frozenset((*combination, status) for combination in combinations for status in always) | by_series.keys()
     return [
-        sample(metrics.JOBS, by_series[series], unique((*tagging.common, *series)))
+        sample(metric_table.JOBS, by_series[series], unique((*tagging.common, *series)))
         for series in sorted(now.union(map(unique, before)))
     ], frozenset(now)
 
@@ -77,22 +77,22 @@ def job_samples(observation: Observation, tagging: Tagging, at: datetime, stuck_
             value = metric.read(job, at)
             if value is not None:
                 yield sample(metric, value, tags)
-        yield sample(metrics.JOB_STUCK, job.overdue_seconds(at) > stuck_after.total_seconds(), tags)
+        yield sample(metric_table.JOB_STUCK, job.overdue_seconds(at) > stuck_after.total_seconds(), tags)
 
 
 def change_samples(observation: Observation, tagging: Tagging) -> Iterator[Sample]:
     """Count jobs that were created and jobs that ended, and tell how long each of those took."""
     counts: Counter[tuple[Metric, tuple[str, ...]]] = Counter()
     for job in observation.created:
-        counts[metrics.JOB_CREATED, (*tagging.common, *tagging.group(job))] += 1
+        counts[metric_table.JOB_CREATED, (*tagging.common, *tagging.group(job))] += 1
     for transition in _ends(observation):
         job, at = transition.job, observation.at
         category = f"failure_category:{category_of(transition, at)}"
         tags = (*tagging.common, *tagging.group(job), status_tag(job.status.tag_value), category)
-        counts[metrics.JOB_FINISHED, tags] += 1
+        counts[metric_table.JOB_FINISHED, tags] += 1
         for metric, value in (
-            (metrics.JOB_DURATION, job.runtime_seconds(at)),
-            (metrics.JOB_QUEUE_DURATION, job.pending_seconds(at)),
+            (metric_table.JOB_DURATION, job.runtime_seconds(at)),
+            (metric_table.JOB_QUEUE_DURATION, job.pending_seconds(at)),
         ):
             if value is not None:
                 yield sample(metric, value, tags)
@@ -103,7 +103,11 @@ def change_samples(observation: Observation, tagging: Tagging) -> Iterator[Sampl
 def call_samples(counts: Mapping[CallCount, int], tagging: Tagging) -> list[Sample]:
     """Count the requests that were sent to AWS."""
     return [
-        sample(metrics.API_CALLS, number, (*tagging.common, f"operation:{count.operation}", f"outcome:{count.outcome}"))
+        sample(
+            metric_table.API_CALLS,
+            number,
+            (*tagging.common, f"operation:{count.operation}", f"outcome:{count.outcome}"),
+        )
         for count, number in sorted(counts.items())
     ]
 

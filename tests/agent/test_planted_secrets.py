@@ -12,7 +12,7 @@ from datadog_checks.base.stubs import datadog_agent as agent_stub
 
 from optimizationjob.cli import app as app_module
 from optimizationjob.simulator import Fault, Simulator
-from optimizationjob.simulator.errors import error
+from optimizationjob.simulator.error_answers import error
 from tests.versions import TAKES_RECORDS
 
 ACCOUNT, OTHER, EAST = "111111111111", "222222222222", "us-east-1"

@@ -14,9 +14,9 @@ from datadog_checks.base import AgentCheck
 from datadog_checks.base.stubs import datadog_agent as agent_stub
 
 from optimizationjob.diagnosis import Verdict
-from optimizationjob.diagnosis.versions import versions_finding
-from optimizationjob.schema import COLUMN_NAMES
-from optimizationjob.versions import LACKS, installed
+from optimizationjob.diagnosis.version_findings import versions_finding
+from optimizationjob.jobs.record_columns import COLUMN_NAMES
+from optimizationjob.package_versions import LACKS, installed
 from tests.versions import TAKES_RECORDS, known_members
 
 NEWER = {
@@ -116,7 +116,7 @@ def test_without_records_the_rest_works_and_it_is_said_once(agent, put, fail, mo
 
 
 def test_the_console_script_runs_the_check_with_this_base_package(agent, put, clock):
-    console = pytest.importorskip("optimizationjob.cli.agent")
+    console = pytest.importorskip("optimizationjob.cli.agentless_check")
     put("one")
     told = console.LoneCheck(agent().instance, clock).run()
     assert told.error == ""

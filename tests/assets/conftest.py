@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 import pytest
 
-from optimizationjob.assets import files
-from optimizationjob.cli import app, asset_push
+from optimizationjob.assets import asset_files
+from optimizationjob.cli import app
+from optimizationjob.cli.assets import push_command
 from tests.assets.datadog import API_KEY, APP_KEY, Datadog, serve
 
 
@@ -85,9 +86,9 @@ def no_account(monkeypatch):
 def root(tmp_path, monkeypatch):
     """A folder of assets in place of the project's own."""
     folder = tmp_path / "assets"
-    for kind in files.FOLDERS.values():
+    for kind in asset_files.FOLDERS.values():
         (folder / kind).mkdir(parents=True)
-    monkeypatch.setattr(files, "folder", lambda: folder)
+    monkeypatch.setattr(asset_files, "folder", lambda: folder)
     write(folder, "dashboards/overview.json", dashboard("Overview"))
     write(folder, "dashboards/health.json", dashboard("Health"))
     write(folder, "monitors/job_failed.json", monitor("Jobs fail", FAILED, 3, "metric alert"))
@@ -169,7 +170,7 @@ def url(datadog):
 def waits(monkeypatch):
     """The pauses that a push made, which end at once here."""
     seconds = []
-    monkeypatch.setattr(asset_push, "sleep", seconds.append)
+    monkeypatch.setattr(push_command, "sleep", seconds.append)
     return seconds
 
 

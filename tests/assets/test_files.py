@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from optimizationjob.assets import files
-from optimizationjob.cli import asset_files
+from optimizationjob.assets import asset_files
+from optimizationjob.cli.assets import asset_export
 from tests.assets.conftest import write
 
 
@@ -65,7 +65,7 @@ def test_a_file_that_is_none_is_told_in_one_line(root, run, push, datadog, name,
 
 
 def test_without_files_there_is_nothing_to_do(run, tmp_path, monkeypatch):
-    monkeypatch.setattr(files, "folder", lambda: tmp_path)
+    monkeypatch.setattr(asset_files, "folder", lambda: tmp_path)
     for command in ("list", "check"):
         ended = run("assets", command)
         assert (ended.status, ended.err) == (
@@ -138,7 +138,7 @@ def test_a_file_is_whole_or_not_there(root, tmp_path, monkeypatch):
 
     monkeypatch.setattr("pathlib.Path.replace", broken)
     with pytest.raises(OSError, match="No space left"):
-        list(asset_files.export(files.load(root), tmp_path / "out", form="json", overwrite=False))
+        list(asset_export.export(asset_files.load(root), tmp_path / "out", form="json", overwrite=False))
     assert [path for path in (tmp_path / "out").rglob("*") if path.is_file()] == []
 
 

@@ -6,7 +6,7 @@ import copy
 
 import pytest
 
-from optimizationjob.assets import files
+from optimizationjob.assets import asset_files
 from tests.assets.conftest import group, put, timeseries
 
 ALL = ("health", "overview", "connection", "job_failed")
@@ -198,8 +198,8 @@ def test_of_several_copies_the_oldest_is_ours(push, edit, datadog):
 
 
 def test_the_files_of_this_project_are_taken_and_come_back_unchanged(push, datadog, monkeypatch):
-    monkeypatch.setattr(files, "folder", lambda: files.CHECKED_OUT)
-    number = len(list(files.paths(files.CHECKED_OUT)))
+    monkeypatch.setattr(asset_files, "folder", lambda: asset_files.CHECKED_OUT)
+    number = len(list(asset_files.paths(asset_files.CHECKED_OUT)))
     assert push().out.splitlines()[-1] == f"{number} created."
     datadog.calls.clear()
     assert push().out.splitlines()[-1] == f"{number} up to date."

@@ -7,8 +7,8 @@ import socket
 
 import pytest
 
-from optimizationjob.assets.account import Account
-from optimizationjob.assets.site import Keys, SettingError, api_url, given_url, keys
+from optimizationjob.assets.datadog_account import Account
+from optimizationjob.assets.datadog_site import Keys, SettingError, api_url, given_url, keys
 from tests.assets.datadog import API_KEY, APP_KEY
 from tests.assets.test_push import every
 
@@ -188,7 +188,7 @@ def test_ctrl_c_says_what_was_done(push, datadog, monkeypatch):
     def interrupted(_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("optimizationjob.cli.asset_push.sleep", interrupted)
+    monkeypatch.setattr("optimizationjob.cli.assets.push_command.sleep", interrupted)
     ended = push()
     assert (ended.status, ended.out.splitlines()[-1]) == (130, "2 created, 2 not tried.")
     assert lines(ended) == [REST]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from optimizationjob.assets import files
-from optimizationjob.assets.validation import problems
+from optimizationjob.assets import asset_files
+from optimizationjob.assets.asset_validation import problems
 from tests.assets.conftest import group, timeseries
 
 GRAPH = "widgets.1.definition.widgets.0"
@@ -14,12 +14,14 @@ PLACE = "widgets[1].definition.widgets[0]"
 
 def found(root, name):
     kind = "dashboard" if name.startswith("dashboards") else "monitor"
-    return problems(files.read(kind, root / name))
+    return problems(asset_files.read(kind, root / name))
 
 
-@pytest.mark.parametrize(("kind", "path"), files.paths(files.CHECKED_OUT), ids=lambda value: getattr(value, "stem", ""))
+@pytest.mark.parametrize(
+    ("kind", "path"), asset_files.paths(asset_files.CHECKED_OUT), ids=lambda value: getattr(value, "stem", "")
+)
 def test_the_files_of_this_project_have_no_problems(kind, path):
-    assert problems(files.read(kind, path)) == []
+    assert problems(asset_files.read(kind, path)) == []
 
 
 def test_good_files_have_no_problems(root, run):

@@ -11,8 +11,8 @@ from tempfile import TemporaryFile
 
 import pytest
 
-from optimizationjob.cli.delivery import Delivery
-from optimizationjob.cli.view import View
+from optimizationjob.cli.captured_run import Delivery
+from optimizationjob.cli.demo.demo_view import View
 from optimizationjob.clock import SystemClock
 from optimizationjob.simulator import Places, Simulator, fleet
 from optimizationjob.telemetry.signals import Event, Health, HealthStatus, Sample
@@ -212,27 +212,3 @@ def conf(tmp_path):
     path = tmp_path / "conf.yaml"
     path.write_text(CONF, encoding="utf-8")
     return path
-
-
-@pytest.fixture
-def short_day(monkeypatch):
-    """A preview draws a day in which nothing was told: the tests of the evaluation have the real one."""
-    # Here, lest every test of the console script waits for what draws.
-    from optimizationjob.cli import asset_preview  # noqa: PLC0415 - see above
-    from optimizationjob.evaluation.day import Day  # noqa: PLC0415 - the same
-    from optimizationjob.evaluation.recording import Recording  # noqa: PLC0415 - the same
-
-    start = datetime(2026, 11, 3, tzinfo=UTC)
-    monkeypatch.setattr(asset_preview, "simulated_day", lambda: Day(Recording(), start, start + timedelta(hours=1), {}))
-
-
-@pytest.fixture
-def browser(tmp_path):
-    """A folder with a browser that takes pictures of nothing."""
-    folder = tmp_path / "browser"
-    folder.mkdir()
-    (folder / "chromium").write_text(
-        '#!/bin/sh\nfor a in "$@"; do case "$a" in --screenshot=*) echo PNG > "${a#--screenshot=}";; esac; done\n'
-    )
-    (folder / "chromium").chmod(0o755)
-    return folder

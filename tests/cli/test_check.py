@@ -11,9 +11,9 @@ from datetime import UTC, datetime
 import pytest
 from rich.console import Console
 
-from optimizationjob.cli.check_document import Run, calls, document
-from optimizationjob.cli.check_text import Told, distinguishing
-from optimizationjob.cli.delivery import Delivery
+from optimizationjob.cli.captured_run import Delivery
+from optimizationjob.cli.check.check_document import Run, calls, document
+from optimizationjob.cli.check.check_text import Told, distinguishing
 from optimizationjob.clock import SystemClock
 from optimizationjob.simulator import Fault, Simulator
 from optimizationjob.telemetry.signals import HealthStatus, Sample

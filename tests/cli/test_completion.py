@@ -47,7 +47,7 @@ def asked(run, shell, words):
         ("optimizationjob que", ["query"]),
         ("optimizationjob query --reg", ["--region"]),
         ("optimizationjob query --output ", ["table", "csv", "json", "parquet"]),
-        ("optimizationjob assets ", ["list", "check", "export", "push", "preview"]),
+        ("optimizationjob assets ", ["list", "check", "export", "push"]),
         ("optimizationjob assets export --for", ["--format"]),
         ("optimizationjob assets export --format t", ["terraform"]),
     ],

@@ -10,11 +10,11 @@ from dataclasses import replace
 import pytest
 import yaml
 
-from optimizationjob.cli.account_instances import Plan, instances_for
-from optimizationjob.cli.account_list import read_accounts
-from optimizationjob.cli.configuration_forms import written_as
-from optimizationjob.cli.configure import configure
-from optimizationjob.cli.failure import CommandFailed
+from optimizationjob.cli.command_failure import CommandFailed
+from optimizationjob.cli.configure.account_instances import Plan, instances_for
+from optimizationjob.cli.configure.account_list import read_accounts
+from optimizationjob.cli.configure.configuration_forms import written_as
+from optimizationjob.cli.configure.configure_command import configure
 from optimizationjob.clock import SystemClock
 from optimizationjob.simulator import Simulator
 

@@ -10,9 +10,9 @@ import sys
 import pytest
 
 from optimizationjob.cli import app as app_module
-from optimizationjob.cli.doctor_tables import document
+from optimizationjob.cli.doctor.doctor_tables import document
+from optimizationjob.config.settings import Settings
 from optimizationjob.diagnosis import examine
-from optimizationjob.settings import Settings
 from optimizationjob.simulator import Fault, Simulator
 
 ACCOUNT, OTHER, EAST = "111111111111", "222222222222", "us-east-1"

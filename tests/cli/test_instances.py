@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from optimizationjob.cli.failure import CommandFailed
-from optimizationjob.cli.instances import instances_of
+from optimizationjob.cli.command_failure import CommandFailed
+from optimizationjob.cli.instance_options import instances_of
 
 CONF = """
 init_config:

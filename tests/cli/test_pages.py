@@ -18,9 +18,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
-from optimizationjob.cli.app import app
 from optimizationjob.clock import SystemClock
 from optimizationjob.simulator import Places, Simulator, fleet
 from tests.assets.datadog import API_KEY, APP_KEY, Datadog, serve
@@ -34,10 +32,8 @@ SHELL = ("bash", "-euo", "pipefail", "-c")
 REWRITTEN = {
     "uv run optimizationjob": "optimizationjob",  # the environment of the tests is the one that uv makes
     "/etc/datadog-agent/conf.d/optimizationjob.d/conf.yaml": "{folder}/conf.yaml",
-    "/tmp/": "{folder}/",
     "4566": "{port}",  # several tests may run at a time
     "sleep 10": "until (: > /dev/tcp/127.0.0.1/{port}) 2> {folder}/tries; do sleep 0.05; done",
-    "--pictures pictures": "--pictures pictures --jobs 0",  # the cast alone: a third of the time
     "assets push": "assets push --api-url {datadog}",
     "DD_API_KEY=...": f"DD_API_KEY={API_KEY}",
     "DD_APP_KEY=...": f"DD_APP_KEY={APP_KEY}",
@@ -62,11 +58,11 @@ NOT_RUN = {
     "kubectl": "takes a cluster; .ci/deploy and tests/deploy look at the files",
     "helm": "takes a cluster and Datadog's chart from the network; tests/deploy looks at the values",
     "aws cloudformation": "takes an account; .ci/deploy looks at the template",
-    "aws iam": "takes an account; .ci/deploy and tests/iam look at the policies",
+    "aws iam": "takes an account; .ci/deploy and tests/tools look at the policies",
     "aws secretsmanager": "takes an account; tests/deploy compares the secret's name with the handles in the files",
     "aws eks": "takes a cluster; tests/deploy fills what it prints into the trust policy",
     "python3 -c": "prints a random text, by the standard library alone",
-    "sed -i": "changes files of the checkout; tests/iam looks at the policies of other partitions",
+    "sed -i": "changes files of the checkout; tests/tools looks at the policies of other partitions",
     "docker": "takes Docker and an image of the Agent from the network",
     "ddev": ".ci/validate runs both, in a checkout of the name that ddev wants",
     "pip install uv": "takes the network; .ci/run does it where uv is missing",
@@ -76,7 +72,8 @@ NOT_RUN = {
     "uv run python benchmarks/run.py": "takes minutes; its options are compared below",
     "uv run --group fuzz python fuzz/run.py": "goes on until it is stopped; the tests play the same properties",
     "uv run python benchmarks/soak.py": "takes minutes; its options are compared below",
-    "uv run python -m optimizationjob.schema": ".ci/generated runs it on a copy of the page",
+    "uv run python -m tools.record_table": ".ci/generated runs it on a copy of the page",
+    "uv run python -m tools.preview": "takes half a minute; tests/tools/preview draws a short day",
 }
 
 # What a command that one ends by Ctrl-C shows once it does what it is for.
@@ -86,7 +83,7 @@ LIVE = {"demo": "222222222222", "simulate": r"Stop with Ctrl-C\.", "watch": r"([
 def is_live(command):
     """Whether somebody at a terminal has to end a command."""
     name, *options = command.ours or [""]
-    return name in LIVE and not command.is_in_pipe and not {"--once", "--pictures"}.intersection(options)
+    return name in LIVE and not command.is_in_pipe and "--once" not in options
 
 
 def why_not(command):
@@ -171,18 +168,13 @@ def live(tmp_path, at_hand):
 
 
 @pytest.fixture
-def run_piece(tmp_path, at_hand, live, short_day, browser, monkeypatch):
+def run_piece(tmp_path, at_hand, live, monkeypatch):
     """Run a piece of a page to its end, and see that it went well."""
     monkeypatch.chdir(tmp_path)
 
     def to_the_end(piece):
         *_, last = commands(piece)
-        if last.ours and last.ours[:2] == ("assets", "preview"):
-            # In this process, for the sake of the short day: the real one takes half a minute.
-            monkeypatch.setenv("PATH", f"{browser}:/bin:/usr/bin")
-            ended = CliRunner().invoke(app, last.ours, prog_name=PROGRAM)
-            assert (ended.exit_code, Path(ended.stdout.splitlines()[0]).exists()) == (0, True), ended.output
-        elif is_live(last):
+        if is_live(last):
             live(piece, last.ours[0])
         else:
             ended = subprocess.run(

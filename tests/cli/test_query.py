@@ -10,10 +10,10 @@ import subprocess
 import duckdb
 import pytest
 
-from optimizationjob.cli.standing import IDLE_RUNS, Records, Standing, Step, next_step
-from optimizationjob.schema import COLUMN_NAMES
+from optimizationjob.cli.query.sweep_progress import IDLE_RUNS, Records, Standing, Step, next_step
+from optimizationjob.jobs.record_columns import COLUMN_NAMES
 from optimizationjob.simulator import Fault, Simulator
-from optimizationjob.sql.types import TABLE, columns
+from optimizationjob.sql.column_types import TABLE, columns
 from optimizationjob.telemetry.signals import Resource
 
 PATIENCE = 50

@@ -10,9 +10,9 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
-from optimizationjob.cli.screen import Moment, Screen
-from optimizationjob.cli.summary import farewell, summary
-from optimizationjob.cli.view import View
+from optimizationjob.cli.demo.demo_screen import Moment, Screen
+from optimizationjob.cli.demo.demo_summary import farewell, summary
+from optimizationjob.cli.demo.demo_view import View
 
 MOMENT = Moment(now=datetime(2026, 1, 5, 12, 34, 56, tzinfo=UTC), speed=60)
 SIZES = [(80, 24), (140, 40), (100, 30), (136, 30), (135, 29), (200, 60), (60, 16), (40, 10), (20, 5), (10, 1)]

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from optimizationjob.cli.delivery import Delivery, tag_of
-from optimizationjob.cli.view import Meter, Place, View
-from optimizationjob.cli.words import cut, gist, short_duration
+from optimizationjob.cli.captured_run import Delivery, tag_of
+from optimizationjob.cli.demo.demo_view import Meter, Place, View
+from optimizationjob.cli.short_forms import cut, gist, short_duration
 from optimizationjob.telemetry.signals import Health, HealthStatus
 
 EAST, WEST = Place("111111111111", "us-east-1"), Place("222222222222", "eu-west-1")

@@ -8,13 +8,13 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
-from optimizationjob.cli.view import Meter
-from optimizationjob.cli.watch_cells import bar
-from optimizationjob.cli.watch_picture import Picture
-from optimizationjob.cli.watch_plain import table
-from optimizationjob.cli.watch_screen import Frame, Screen, Size
-from optimizationjob.cli.watch_state import State
-from optimizationjob.job import Limits
+from optimizationjob.cli.demo.demo_view import Meter
+from optimizationjob.cli.watch.watch_cells import bar
+from optimizationjob.cli.watch.watch_picture import Picture
+from optimizationjob.cli.watch.watch_plain import table
+from optimizationjob.cli.watch.watch_screen import Frame, Screen, Size
+from optimizationjob.cli.watch.watch_state import State
+from optimizationjob.jobs.job import Limits
 from tests.cli.watching import EAST, WEST, a_job, a_picture, no_credentials
 
 EVIL = "a\x1b[2J[red]b[/]\x9b31m\u202e\r\nc"

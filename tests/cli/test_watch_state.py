@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from optimizationjob.cli import watch_keys as key
-from optimizationjob.cli.watch_keys import keys
-from optimizationjob.cli.watch_screen import Frame, Size
-from optimizationjob.cli.watch_state import ALL, State, begun, press, rows, settle
-from optimizationjob.job import Limits
+from optimizationjob.cli.watch import watch_keys as key
+from optimizationjob.cli.watch.watch_keys import keys
+from optimizationjob.cli.watch.watch_screen import Frame, Size
+from optimizationjob.cli.watch.watch_state import ALL, State, begun, press, rows, settle
+from optimizationjob.jobs.job import Limits
 from tests.cli.watching import WEST, a_job, a_picture
 
 JOBS = (

@@ -6,9 +6,9 @@ import os
 
 from datadog_checks.base.stubs import aggregator
 
-from optimizationjob.cli.agent import GENERIC_TAGS_ALLOWED, LoneCheck
-from optimizationjob.cli.plan import Plan
-from optimizationjob.cli.world import World
+from optimizationjob.cli.agentless_check import GENERIC_TAGS_ALLOWED, LoneCheck
+from optimizationjob.cli.demo.demo_plan import Plan
+from optimizationjob.cli.demo.demo_world import World
 from optimizationjob.simulator import STORIES, ManualClock, Simulator
 
 

@@ -19,20 +19,20 @@ import duckdb  # noqa: F401
 import rich.live
 import rich.table  # noqa: F401
 
-from optimizationjob.assets import validation  # noqa: F401
+import tools.terminal_pictures.draw_terminals  # noqa: F401 - most are loaded for the forks alone
+from optimizationjob.assets import asset_validation  # noqa: F401
 from optimizationjob.cli import (  # noqa: F401 - most are loaded for the forks alone
-    agent,
+    agentless_check,
     app,
-    asset_push,
-    configure,
-    demo,
-    demo_pictures,
-    doctor,
     main,
-    query,
-    simulate,
-    watch,
+    simulate_command,
 )
+from optimizationjob.cli.assets import push_command  # noqa: F401 - most are loaded for the forks alone
+from optimizationjob.cli.configure import configure_command  # noqa: F401 - most are loaded for the forks alone
+from optimizationjob.cli.demo import demo_command  # noqa: F401 - most are loaded for the forks alone
+from optimizationjob.cli.doctor import doctor_command  # noqa: F401 - most are loaded for the forks alone
+from optimizationjob.cli.query import query_command  # noqa: F401 - most are loaded for the forks alone
+from optimizationjob.cli.watch import watch_command  # noqa: F401 - most are loaded for the forks alone
 from optimizationjob.clock import SystemClock
 from optimizationjob.simulator import Simulator
 
@@ -119,7 +119,7 @@ def warm_up():
             "aws_secret_access_key": "simulated",
         }
         simulator.put_job("000000000000", "us-east-1", "any", status="INPROGRESS", created_at=SystemClock().now())
-        told = agent.LoneCheck(instance, SystemClock()).run()
+        told = agentless_check.LoneCheck(instance, SystemClock()).run()
     assert [health.status for health in told.healths] == ["ok"]
     assert told.records
 

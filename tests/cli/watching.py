@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from optimizationjob.cli.view import Place
-from optimizationjob.cli.watch_picture import Picture, RegionPicture, Watched
-from optimizationjob.errors import AwsError, CredentialsError
-from optimizationjob.job import Detail, JobStatus, Limits, OptimizationJob, Tag
+from optimizationjob.aws.errors import AwsError, CredentialsError
+from optimizationjob.cli.demo.demo_view import Place
+from optimizationjob.cli.watch.watch_picture import Picture, RegionPicture, Watched
+from optimizationjob.jobs.job import Detail, JobStatus, Limits, OptimizationJob, Tag
 from optimizationjob.telemetry.signals import Health, HealthStatus
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import settings as run_with
 from hypothesis import strategies as st
 
-from optimizationjob.regions import partition_of, resolve_regions
-from optimizationjob.settings import SettingsError
+from optimizationjob.config.region_patterns import partition_of, resolve_regions
+from optimizationjob.config.settings import SettingsError
 
 
 def known(partition):

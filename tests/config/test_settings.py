@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import settings as run_with
 from hypothesis import strategies as st
 
-from optimizationjob.regions import resolve_regions
-from optimizationjob.settings import Proxy, Settings, SettingsError
+from optimizationjob.config.region_patterns import resolve_regions
+from optimizationjob.config.settings import Proxy, Settings, SettingsError
 
 HERE = Path(__file__).parent
 OK = sorted((HERE / "ok").glob("*.yaml"))

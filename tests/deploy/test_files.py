@@ -15,9 +15,9 @@ from datadog_checks.base.stubs import datadog_agent as agent_stub
 
 from datadog_checks.optimizationjob import OptimizationJobCheck
 from datadog_checks.optimizationjob.config_models.instance import InstanceConfig
-from optimizationjob.cli.account_instances import Plan, instances_for
-from optimizationjob.cli.account_list import HANDLE, Account, read_accounts
-from optimizationjob.cli.configuration_forms import written_as
+from optimizationjob.cli.configure.account_instances import Plan, instances_for
+from optimizationjob.cli.configure.account_list import HANDLE, Account, read_accounts
+from optimizationjob.cli.configure.configuration_forms import written_as
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"

@@ -10,7 +10,7 @@ from hostile_world import BAD, GOOD, T0, deep, numbers, run, scalars, shapes, ta
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from optimizationjob.api import date_of
+from optimizationjob.aws.sagemaker_api import date_of
 
 ROW = ("OptimizationJobName", "OptimizationJobArn", "CreationTime", "OptimizationJobStatus", "LastModifiedTime")
 ROW += ("OptimizationStartTime", "OptimizationEndTime", "DeploymentInstanceType", "MaxInstanceCount", "Unknown")

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from datadog_checks.optimizationjob import OptimizationJobCheck
-from optimizationjob.settings import Settings
+from optimizationjob.config.settings import Settings
 
 OPTIONS = sorted(Settings.__dataclass_fields__)
 yaml_values = st.one_of(

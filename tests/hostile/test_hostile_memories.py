@@ -11,7 +11,7 @@ from hostile_world import GOOD, run, shapes, tampered, whole_runs
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from optimizationjob.store import SLOTS, _checksum
+from optimizationjob.state.persistent_cache import SLOTS, _checksum
 
 DEEP = "[" * 100_000
 TIMES = ("known_since", "is_clock_checked", "swept_at", "recorded_until", "newest_created_at")

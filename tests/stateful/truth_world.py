@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from optimizationjob.simulator import Fault, Habits, ManualClock, Simulator
-from optimizationjob.simulator import sagemaker as simulated
+from optimizationjob.simulator import sagemaker_operations as simulated
 
 ACCOUNT = "111111111111"
 REGIONS = ("us-east-1", "eu-west-1")

@@ -22,10 +22,10 @@ def assert_lean() -> None:
 
 def assert_assets() -> None:
     """Dashboards and monitors are found where the wheel has them, with nothing that an Agent lacks."""
-    from optimizationjob.assets import files  # noqa: PLC0415 - the check itself is not to load it
+    from optimizationjob.assets import asset_files  # noqa: PLC0415 - the check itself is not to load it
 
-    assert files.folder() == files.PACKAGED
-    assert {asset.kind for asset in files.load(files.folder())} == set(files.FOLDERS)
+    assert asset_files.folder() == asset_files.PACKAGED
+    assert {asset.kind for asset in asset_files.load(asset_files.folder())} == set(asset_files.FOLDERS)
 
 
 def run(endpoint_url: str) -> str:

@@ -21,7 +21,7 @@ NEEDED = (
     "optimizationjob/__init__.py",
     "optimizationjob/py.typed",
     "optimizationjob/simulator/__init__.py",
-    "optimizationjob/telemetry/metrics.py",
+    "optimizationjob/telemetry/metric_table.py",
 )
 DATA = "optimizationjob/assets/data"
 KINDS = ("dashboards", "monitors")

@@ -23,7 +23,7 @@ from bench.soak.results import MEGABYTE, call_rows, process_rows, truth_rows
 from bench.soak.sums import Sums
 from bench.soak.weather import DISK_FULL, REFUSED, SPARKS, Spell, spells
 from bench.soak.world import Place, World
-from optimizationjob.settings import Settings
+from optimizationjob.config.settings import Settings
 from optimizationjob.simulator import Simulator
 
 REGIONS: Final = ("us-east-1", "eu-west-1")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from bench.soak.process import KILLED, Told
-from optimizationjob.settings import Settings
+from optimizationjob.config.settings import Settings
 from optimizationjob.simulator import Call
 
 STS: Final = frozenset(("AssumeRole", "GetCallerIdentity"))

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 from bench.fleet import INSTANCE_TYPES, TECHNIQUES
 from optimizationjob.simulator import Simulator
-from optimizationjob.simulator.members import JobFields
+from optimizationjob.simulator.job_members import JobFields
 
 ENDS: Final = ("COMPLETED", "COMPLETED", "COMPLETED", "FAILED", "FAILED", "STOPPED")
 UNHEARD_OF: Final = ("PAUSED", "VALIDATING")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from optimizationjob.regions import resolve_regions
-from optimizationjob.settings import Settings, SettingsError
+from optimizationjob.config.region_patterns import resolve_regions
+from optimizationjob.config.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

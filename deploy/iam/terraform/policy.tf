@@ -1,4 +1,4 @@
-# Made by `bash .ci/generated --write` from optimizationjob/operations.py; do not edit.
+# Made by `bash .ci/generated --write` from optimizationjob/aws/aws_actions.py; do not edit.
 
 locals {
   permissions = jsonencode({

@@ -1,0 +1,146 @@
+"""What of a dashboard or monitor is ours, in a form that can be compared, and the mark by which it is found again.
+
+Datadog gives back more than it was given: ids, times, options at their defaults. Two forms of a body leave that out,
+so that what somebody edited by hand stands out.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from optimizationjob.assets.asset_files import Json, Kind, part
+
+MANAGED: Final = "managed_by:optimizationjob"
+"""The tag of every monitor that a push created. Dashboards take no tags but those of teams."""
+
+_NAME_TAG: Final = "optimizationjob_asset:"
+_DIGEST_TAG: Final = "optimizationjob_content:"
+_MARK: Final = re.compile(r"\s*\[optimizationjob asset: ([a-z0-9_-]+), content ([0-9a-f]{12})\]")
+
+# Tags are not among them: people add their own to monitors, and may.
+_MEMBERS: Final[Mapping[Kind, tuple[str, ...]]] = {
+    "dashboard": ("title", "description", "layout_type", "reflow_type", "template_variables", "widgets"),
+    "monitor": ("name", "type", "query", "message", "priority", "options"),
+}
+# Settings of the account rather than of the asset: a PUT of a dashboard would clear what it does not name.
+_KEPT: Final = (
+    "tags",
+    "notify_list",
+    "restricted_roles",
+    "template_variable_presets",
+    "default_timeframe",
+    "is_read_only",
+)
+_OPTION_DEFAULTS: Final[Mapping[str, object]] = {
+    "include_tags": True,
+    "locked": False,
+    "new_host_delay": 300,
+    "notify_audit": False,
+    "notify_no_data": False,
+    "renotify_interval": 0,
+    "timeout_h": 0,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What a push notes at what it writes.
+
+    Attributes:
+        name: the asset's name.
+        digest: the digest of the content that was written.
+    """
+
+    name: str
+    digest: str
+
+
+def content(kind: Kind, body: Json) -> dict[str, Any]:
+    """Return the members that a push sets, without the mark and without what Datadog adds or changes by itself."""
+    own = {member: body[member] for member in _MEMBERS[kind] if member in body}
+    if kind == "dashboard" and isinstance(own.get("description"), str):
+        own["description"] = _MARK.sub("", own["description"])
+    if kind == "monitor":
+        # Datadog changes one into the other, as the query needs it.
+        own["type"] = "query alert" if own.get("type") == "metric alert" else own.get("type")
+        options = own.get("options")
+        if isinstance(options, Mapping):
+            own["options"] = {
+                name: value
+                for name, value in options.items()
+                if name != "silenced" and (name not in _OPTION_DEFAULTS or value != _OPTION_DEFAULTS[name])
+            }
+    bare: dict[str, Any] = _bare(own)
+    return bare
+
+
+def restricted(there: Any, own: Any) -> Any:  # noqa: ANN401 - JSON of any kind
+    """Return what is there without the members that our own body does not have at the same place."""
+    if isinstance(there, Mapping) and isinstance(own, Mapping):
+        return {name: restricted(value, own[name]) for name, value in there.items() if name in own}
+    if isinstance(there, list) and isinstance(own, list):
+        pairs = zip(there, own, strict=False)
+        return [restricted(mine, yours) for mine, yours in pairs] + there[len(own) :]
+    return there
+
+
+def digest(bare: Json) -> str:
+    """Return a short digest of content, the same whatever the order of its members."""
+    text = json.dumps(bare, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def mark_of(kind: Kind, body: Json) -> Mark | None:
+    """Return the mark that a body in Datadog carries, or None if no push wrote it."""
+    if kind == "dashboard":
+        found = _MARK.search(body.get("description") or "")
+        return Mark(found[1], found[2]) if found else None
+    tags = body.get("tags") or ()
+    names = [tag.removeprefix(_NAME_TAG) for tag in tags if tag.startswith(_NAME_TAG)]
+    digests = [tag.removeprefix(_DIGEST_TAG) for tag in tags if tag.startswith(_DIGEST_TAG)]
+    return Mark(names[0], digests[0] if digests else "") if names and MANAGED in tags else None
+
+
+def lacks_tags(kind: Kind, body: Json, there: Json) -> bool:
+    """Tell whether a monitor in Datadog lacks tags that it should have."""
+    return kind == "monitor" and not set(body.get("tags") or ()) <= set(there.get("tags") or ())
+
+
+def marked(kind: Kind, name: str, body: Json, there: Json | None = None) -> dict[str, Any]:
+    """Return a body as it is to be written, with its mark.
+
+    Args:
+        kind: what it is.
+        name: the asset's name.
+        body: the body of the file.
+        there: what is in Datadog already; what belongs to the account rather than to the asset is taken from it.
+    """
+    own = {member: body[member] for member in _MEMBERS[kind] if member in body}
+    noted = digest(content(kind, body))
+    there = there or {}
+    if kind == "dashboard":
+        kept = {member: there[member] for member in _KEPT if member in there}
+        words = _MARK.sub("", own.get("description") or "").rstrip()
+        return {**kept, **own, "description": f"{words}\n\n[optimizationjob asset: {name}, content {noted}]".lstrip()}
+    tags = [*(body.get("tags") or ()), *(tag for tag in there.get("tags") or () if not tag.startswith(_DIGEST_TAG))]
+    tags += [MANAGED, f"{_NAME_TAG}{name}", f"{_DIGEST_TAG}{noted}"]
+    muted = part(there, "options", "silenced")
+    options = {**({"silenced": muted} if muted else {}), **(own.get("options") or {})}
+    return {**own, "tags": list(dict.fromkeys(tags)), "options": options}
+
+
+def _bare(value: Any) -> Any:  # noqa: ANN401 - JSON of any kind
+    """Return JSON without ids and empty members, its numbers and texts in one form."""
+    if isinstance(value, Mapping):
+        members = ((name, _bare(member)) for name, member in value.items() if name != "id")
+        return {name: member for name, member in members if member not in (None, "", [], {})}
+    if isinstance(value, list):
+        return [_bare(item) for item in value]
+    if isinstance(value, str):
+        return value.strip()
+    return int(value) if isinstance(value, float) and value.is_integer() else value

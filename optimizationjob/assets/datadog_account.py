@@ -1,0 +1,248 @@
+"""A Datadog account through its API: what a push left there, and writing it.
+
+Bodies go over as they are. Datadog's client carries the calls; its models would drop or change members that are to be
+compared, and its own retries wait without end, without a word, and create twice what failed once.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final, Self
+from urllib.request import getproxies, proxy_bypass
+
+from datadog_api_client.api_client import ApiClient
+from datadog_api_client.configuration import Configuration
+from datadog_api_client.exceptions import ApiException
+from urllib3 import Retry
+from urllib3.exceptions import HTTPError
+from urllib3.util import parse_url
+
+from optimizationjob.assets.asset_content import MANAGED, mark_of
+from optimizationjob.assets.asset_files import Json, Kind
+from optimizationjob.assets.datadog_refusal import Halt, Refusal
+from optimizationjob.assets.datadog_site import Keys
+
+TIMEOUT: Final = (10.0, 30.0)
+"""Seconds to connect, and between two parts of an answer."""
+
+PATIENCE: Final = 90.0
+"""For how many seconds in all one call waits for Datadog to take calls again."""
+
+PAUSE: Final = 5.0
+"""How long to wait where Datadog does not say how long."""
+
+PAGE: Final = 100
+LONGEST: Final = 300
+_CONNECTION: Final = re.compile(r"^<?HTTPS?Connection\w*\(.*?\): ")
+_PATHS: Final[Mapping[Kind, str]] = {"dashboard": "/api/v1/dashboard", "monitor": "/api/v1/monitor"}
+
+
+class Account:
+    """One account; closes its connections at the end of a `with`."""
+
+    def __init__(self, url: str, keys: Keys, wait: Callable[[float], None]) -> None:
+        """Prepare, without a call.
+
+        Args:
+            url: where the API is, without a path.
+            keys: both keys.
+            wait: told to let so many seconds pass, because Datadog takes no calls at present.
+        """
+        self._url = url
+        self._keys = keys
+        self._wait = wait
+        configuration = Configuration(host=url)
+        host = parse_url(url).host or ""
+        if not proxy_bypass(host):
+            configuration.proxy = getproxies().get(url.partition(":")[0])
+        self._client = ApiClient(configuration)
+        # Redirects would carry the keys elsewhere. A POST whose answer is lost is not made again: it may have worked.
+        # Said to urllib3 itself: older versions of the client have no setting for it.
+        self._client.rest_client.pool_manager.connection_pool_kw["retries"] = Retry(
+            3, connect=2, read=2, redirect=0, status=0, other=0, backoff_factor=0.5, raise_on_redirect=False
+        )
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._url!r})"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._client.close()
+
+    def found(self, kind: Kind) -> dict[str, list[str]]:
+        """Return the ids of everything that a push left here, by the names of the assets, the oldest first.
+
+        Raises:
+            Refusal: Datadog did not answer as hoped.
+        """
+        pages = self._dashboards() if kind == "dashboard" else self._monitors()
+        carrying: dict[str, list[tuple[str, str]]] = {}
+        for summary in pages:
+            mark = mark_of(kind, summary)
+            if mark:
+                since = str(summary.get("created_at" if kind == "dashboard" else "created") or "")
+                carrying.setdefault(mark.name, []).append((since, str(summary["id"])))
+        return {name: [identity for _, identity in sorted(found)] for name, found in carrying.items()}
+
+    def read(self, kind: Kind, identity: str) -> Json:
+        """Return a whole body.
+
+        Raises:
+            Refusal: Datadog did not answer as hoped.
+        """
+        return self._object(self._ask("GET", kind, f"/{identity}"))
+
+    def create(self, kind: Kind, body: Json) -> None:
+        """Write a new body.
+
+        Raises:
+            Refusal: Datadog did not take it.
+        """
+        self._ask("POST", kind, body=body)
+
+    def replace(self, kind: Kind, identity: str, body: Json) -> None:
+        """Write a body over another.
+
+        Raises:
+            Refusal: Datadog did not take it.
+        """
+        self._ask("PUT", kind, f"/{identity}", body=body)
+
+    def _dashboards(self) -> Iterator[Json]:
+        seen: set[str] = set()
+        while True:
+            answer = self._object(self._ask("GET", "dashboard", query={"count": PAGE, "start": len(seen)}))
+            page = [item for item in answer.get("dashboards") or () if str(item["id"]) not in seen]
+            if not page:
+                return
+            seen |= {str(item["id"]) for item in page}
+            yield from page
+
+    def _monitors(self) -> Iterator[Json]:
+        number = 0
+        while True:
+            query = {"monitor_tags": MANAGED, "page": number, "page_size": PAGE}
+            page = self._ask("GET", "monitor", query=query)
+            if not isinstance(page, list):
+                raise self._strange()
+            yield from page
+            if len(page) < PAGE:
+                return
+            number += 1
+
+    def _ask(
+        self,
+        method: str,
+        kind: Kind,
+        rest: str = "",
+        *,
+        query: Mapping[str, Any] | None = None,
+        body: Json | None = None,
+    ) -> Any:  # noqa: ANN401 - JSON of any kind
+        """Make a call, and again for as long as Datadog asks for patience."""
+        waited = 0.0
+        while True:
+            status, headers, text = self._call(method, _PATHS[kind] + rest, query=query, body=body)
+            if status != 429:
+                break
+            pause = _pause(headers)
+            if waited + pause > PATIENCE:
+                raise Halt(f"Datadog takes no more calls for {pause:.0f} seconds; run it again after that")
+            self._wait(pause)
+            waited += pause
+        if 200 <= status < 300:
+            try:
+                return json.loads(text)
+            except ValueError:
+                raise self._strange() from None
+        raise self._refusal(status, text, kind, "read" if method == "GET" else "write")
+
+    def _call(
+        self, method: str, path: str, *, query: Mapping[str, Any] | None = None, body: Json | None = None
+    ) -> tuple[int, Mapping[str, str], str]:
+        """Make one call and return its status, headers and text, whatever the status.
+
+        Raises:
+            Halt: Datadog cannot be reached.
+        """
+        secrets = {"DD-API-KEY": self._keys.api, "DD-APPLICATION-KEY": self._keys.application}
+        try:
+            response = self._client.call_api(
+                path,
+                method,
+                query_params=list((query or {}).items()),
+                header_params={"Accept": "application/json", **secrets},
+                body=body,
+                preload_content=False,
+                request_timeout=TIMEOUT,
+            )
+            text = response.data.decode("utf-8", "replace")
+            response.release_conn()
+        except ApiException as failure:
+            if not failure.status:
+                raise Halt(f"{self._url} cannot be reached: {self._told(failure.reason)}") from None
+            said = failure.body if isinstance(failure.body, str) else json.dumps(failure.body)
+            return failure.status, {name.lower(): value for name, value in (failure.headers or {}).items()}, said
+        except HTTPError as failure:
+            cause = getattr(failure, "reason", None) or failure
+            words = _CONNECTION.sub("", self._told(cause))
+            raise Halt(f"{self._url} cannot be reached: {words}; look at network and site") from None
+        return response.status, {}, text
+
+    def _refusal(self, status: int, text: str, kind: Kind, access: str) -> Refusal:
+        """Return what an answer means that is no success."""
+        said = self._told(_errors(text))
+        if status in {401, 403}:
+            return self._denial(said, kind, access)
+        if status == 404 and access == "write":
+            return Refusal("it was deleted meanwhile; run it again to create it anew")
+        if status >= 500:
+            return Refusal(f"Datadog failed with status {status}; run it again later")
+        if 300 <= status < 400:
+            return Halt(f"{self._url} sends calls elsewhere; is the site right?")
+        return Refusal(f"Datadog refuses it with status {status}: {said}")
+
+    def _denial(self, said: str, kind: Kind, access: str) -> Refusal:
+        """Find out which key is bad, or whether a permission is missing."""
+        if self._call("GET", "/api/v1/validate")[0] in {401, 403}:
+            return Halt(f"Datadog does not know the key in DD_API_KEY at {self._url}; is it a key of another site?")
+        if self._call("GET", "/api/v2/validate_keys")[0] in {401, 403}:
+            return Halt(f"Datadog does not know the key in DD_APP_KEY at {self._url}")
+        permission = f"{kind}s_{access}"
+        return Refusal(f"the key in DD_APP_KEY lacks the permission `{permission}`, or its owner does ({said})")
+
+    def _object(self, answer: Any) -> Json:  # noqa: ANN401 - JSON of any kind
+        if not isinstance(answer, dict):
+            raise self._strange()
+        return answer
+
+    def _strange(self) -> Halt:
+        return Halt(f"what answers at {self._url} does not speak as Datadog does; is there a proxy in between?")
+
+    def _told(self, words: object) -> str:
+        """Return words of others as one short line without keys."""
+        line = " ".join(self._keys.hidden(str(words)).split())
+        return line if len(line) <= LONGEST else f"{line[:LONGEST]} ..."
+
+
+def _pause(headers: Mapping[str, str]) -> float:
+    """Return for how many seconds Datadog wants no calls."""
+    try:
+        return max(1.0, float(headers.get("x-ratelimit-reset", PAUSE)))
+    except ValueError:
+        return PAUSE
+
+
+def _errors(text: str) -> str:
+    """Return the errors in an answer, or its text where it has none of the usual form."""
+    try:
+        errors = json.loads(text)["errors"]
+    except (ValueError, KeyError, TypeError):
+        return text or "no reason given"
+    if isinstance(errors, list):
+        return "; ".join(error if isinstance(error, str) else json.dumps(error) for error in errors)
+    return str(errors)

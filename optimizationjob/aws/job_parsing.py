@@ -1,0 +1,148 @@
+"""AWS's answers read once, at the edge, into jobs; what is secret ends here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Final
+
+from optimizationjob.jobs.job import Detail, JobStatus, Limits, OptimizationJob
+from optimizationjob.jobs.redaction import clean, scrub, url
+
+ARN_COLONS: Final = 5
+LARGEST_INT: Final = 2**31
+# AWS's names have 63 characters and its ARNs 256 at most; what is far beyond is none, and may be a megabyte.
+LONGEST_IDENTIFIER: Final = 1024
+# Times outside of these leave room for no window, limit or life of a record.
+SANE_YEARS: Final = range(1971, 2201)
+
+
+class MalformedJob(ValueError):
+    """A job from AWS lacks a member without which it cannot be told from others."""
+
+
+def job_from_summary(summary: object) -> OptimizationJob:
+    """Read one row of ListOptimizationJobs.
+
+    Raises:
+        MalformedJob: the row has no name, ARN, status or creation time of the documented type.
+    """
+    if not isinstance(summary, Mapping):
+        raise MalformedJob("it is no structure")
+    types = summary.get("OptimizationTypes")
+    techniques = (clean(t).lower() for t in types if isinstance(t, str)) if isinstance(types, Sequence) else ()
+    return OptimizationJob(
+        arn=_arn(summary),
+        name=_required(summary, "OptimizationJobName"),
+        status=JobStatus(_required(summary, "OptimizationJobStatus")),
+        created_at=_created_at(summary),
+        modified_at=_time(summary, "LastModifiedTime"),
+        started_at=_time(summary, "OptimizationStartTime"),
+        ended_at=_time(summary, "OptimizationEndTime"),
+        instance_type=text_member(summary, "DeploymentInstanceType") or "",
+        techniques=tuple(sorted(set(techniques))),
+        max_instance_count=int_member(summary, "MaxInstanceCount"),
+    )
+
+
+# A member of the union OptimizationConfigs -> the technique as ListOptimizationJobs names it, in lower case.
+TECHNIQUES: Final = {
+    "ModelQuantizationConfig": "quantization",
+    "ModelCompilationConfig": "compilation",
+    "ModelShardingConfig": "sharding",
+    "ModelSpeculativeDecodingConfig": "speculativedecoding",
+}
+
+
+def job_from_detail(
+    answer: Mapping[str, object], *, listed: OptimizationJob, columns: Mapping[str, object]
+) -> OptimizationJob:
+    """Read an answer of DescribeOptimizationJob.
+
+    Args:
+        answer: the answer as boto3 gives it.
+        listed: the job as it was known; its tags and, where it has any, its techniques are kept.
+        columns: the record's columns, made from the same answer.
+
+    Raises:
+        MalformedJob: as for a summary, or the answer lacks another required member.
+    """
+    configs, stopping = answer.get("OptimizationConfigs"), answer.get("StoppingCondition")
+    if not isinstance(configs, Sequence) or not isinstance(stopping, Mapping):
+        raise MalformedJob("OptimizationConfigs or StoppingCondition is missing")
+    members = {member for config in configs if isinstance(config, Mapping) for member in config}
+    described = sorted(technique for member, technique in TECHNIQUES.items() if member in members)
+    reason = text_member(answer, "FailureReason")
+    job = job_from_summary(answer)
+    detail = Detail(
+        limits=Limits(
+            max_runtime_seconds=int_member(stopping, "MaxRuntimeInSeconds"),
+            max_pending_seconds=int_member(stopping, "MaxPendingTimeInSeconds"),
+            max_wait_seconds=int_member(stopping, "MaxWaitTimeInSeconds"),
+        ),
+        failure_reason=scrub(reason) if reason else None,
+        model_source=_model_source(_struct(answer, "ModelSource")),
+        output_location=_url(_struct(answer, "OutputConfig"), "S3OutputLocation"),
+        columns=columns,
+        described=(job.status, job.modified_at, job.started_at),
+    )
+    return replace(job, techniques=listed.techniques or tuple(described), tags=listed.tags, detail=detail)
+
+
+def _model_source(source: Mapping[str, object]) -> str | None:
+    model = text_member(_struct(source, "SageMakerModel"), "ModelName")
+    return model or _url(_struct(source, "S3"), "S3Uri")
+
+
+def text_member(row: Mapping[str, object], member: str) -> str | None:
+    """Return a member that is a string, else None; what is no Unicode text is replaced."""
+    value = row.get(member)
+    return clean(value) if isinstance(value, str) else None
+
+
+def int_member(row: Mapping[str, object], member: str) -> int | None:
+    """Return a member that is a whole number of a size that AWS has, else None."""
+    value = row.get(member)
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < LARGEST_INT else None
+
+
+def _url(row: Mapping[str, object], member: str) -> str | None:
+    value = text_member(row, member)
+    return url(value) if value else None
+
+
+def _struct(row: Mapping[str, object], member: str) -> Mapping[str, object]:
+    value = row.get(member)
+    return value if isinstance(value, Mapping) else {}
+
+
+def _time(row: Mapping[str, object], member: str) -> datetime | None:
+    """Return a time in UTC, None where it is no sane one; boto3 gives the machine's zone."""
+    value = row.get(member)
+    if not isinstance(value, datetime) or value.year not in SANE_YEARS:
+        return None
+    return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+
+
+def _created_at(row: Mapping[str, object]) -> datetime:
+    created_at = _time(row, "CreationTime")
+    if created_at is None:
+        raise MalformedJob("CreationTime is missing")
+    return created_at
+
+
+def _arn(row: Mapping[str, object]) -> str:
+    arn = _required(row, "OptimizationJobArn")
+    if arn.count(":") < ARN_COLONS:
+        raise MalformedJob("OptimizationJobArn is no ARN")
+    return arn
+
+
+def _required(row: Mapping[str, object], member: str) -> str:
+    value = text_member(row, member)
+    if not value:
+        raise MalformedJob(f"{member} is missing")
+    if len(value) > LONGEST_IDENTIFIER:
+        raise MalformedJob(f"{member} is longer than any of AWS")
+    return value

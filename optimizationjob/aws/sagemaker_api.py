@@ -1,0 +1,176 @@
+"""The port to SageMaker: what the poller may ask, and the boto3 implementation of it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Final, Protocol
+
+from optimizationjob.aws.aws_actions import DESCRIBE, GET_RESOURCES, LIST, LIST_TAGS
+from optimizationjob.aws.calls import Answer, Request
+from optimizationjob.aws.clients import AwsSession
+from optimizationjob.aws.errors import BadAnswer
+from optimizationjob.aws.job_parsing import SANE_YEARS, MalformedJob, job_from_detail, job_from_summary, text_member
+from optimizationjob.jobs.job import JobStatus, OptimizationJob, Tag
+
+# Different ones of rows that cannot be read; whatever they say, the log stays short.
+MOST_COMPLAINTS: Final = 20
+PAGE_SIZE: Final = 100
+ARNS_PER_TAG_CALL: Final = 100
+MOST_TAG_PAGES: Final = 5
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """One page of a list, newest job first."""
+
+    jobs: tuple[OptimizationJob, ...]
+    next_token: str | None
+    answered_at: datetime | None
+    """AWS's own time, from the answer's Date header."""
+    malformed: int = 0
+    """Rows that could not be read."""
+
+
+class OptimizationJobApi(Protocol):
+    """What the poller may ask of one region. Every method raises AwsError."""
+
+    @property
+    def region(self) -> str:
+        """Where the questions go."""
+        ...
+
+    def list_page(
+        self, *, token: str | None = None, status: JobStatus | None = None, created_before: datetime | None = None
+    ) -> Page:
+        """Return a page of up to 100 jobs, newest first."""
+        ...
+
+    def describe(self, job: OptimizationJob) -> OptimizationJob:
+        """Return the job of that name as it is now, with its detail."""
+        ...
+
+    def tags_of(self, arns: Sequence[str]) -> dict[str, tuple[Tag, ...]]:
+        """Return the tags of up to 100 jobs in one call; a job without tags has an empty entry."""
+        ...
+
+    def tags_of_one(self, arn: str) -> tuple[Tag, ...]:
+        """Return the tags of one job."""
+        ...
+
+
+class SageMakerApi:
+    """The port over a session.
+
+    Args:
+        region: where the calls go.
+        session: makes the calls.
+        columns: makes the resource record's columns, masked, from an answer of Describe.
+    """
+
+    def __init__(
+        self,
+        region: str,
+        *,
+        session: AwsSession,
+        columns: Callable[[Mapping[str, object]], Mapping[str, object]],
+    ) -> None:
+        self._region = region
+        self._session = session
+        self._columns = columns
+        self._unreadable: set[str] = set()
+        """What was said already of rows that cannot be read: they come again in each run."""
+
+    @property
+    def region(self) -> str:
+        """Where the calls go."""
+        return self._region
+
+    def list_page(
+        self, *, token: str | None = None, status: JobStatus | None = None, created_before: datetime | None = None
+    ) -> Page:
+        """Return a page of up to 100 jobs, newest first; AWS's own default is oldest first."""
+        request: dict[str, object] = {"SortBy": "CreationTime", "SortOrder": "Descending", "MaxResults": PAGE_SIZE}
+        if token:
+            request["NextToken"] = token
+        if status:
+            request["StatusEquals"] = status.value
+        if created_before:
+            request["CreationTimeBefore"] = created_before
+        # Every run asks for the newest jobs, whatever was spent before.
+        is_first = not (token or status or created_before)
+        required = ("OptimizationJobSummaries",)
+        listed = Request(LIST, self._region, required=required, overdraw=is_first, shows_region=True)
+        answer = self._session.ask(listed, **request)
+        rows = answer["OptimizationJobSummaries"]
+        jobs = tuple(self._readable(rows))
+        next_token = answer.get("NextToken") or None
+        if not isinstance(rows, list) or not isinstance(next_token, str | None):
+            raise listed.fault(BadAnswer, "the answer has members of a wrong type")
+        malformed = len(rows) - len(jobs)
+        return Page(jobs=jobs, next_token=next_token, answered_at=date_of(answer), malformed=malformed)
+
+    def describe(self, job: OptimizationJob) -> OptimizationJob:
+        """Return the job of that name as it is now; it is another job where the name was used again."""
+        required = ("OptimizationJobArn", "OptimizationJobName", "OptimizationJobStatus", "CreationTime")
+        answer = self._session.ask(Request(DESCRIBE, self._region, required=required), OptimizationJobName=job.name)
+        try:
+            return job_from_detail(answer, listed=job, columns=self._columns(answer))
+        except MalformedJob as error:
+            raise BadAnswer(str(error), operation=DESCRIBE, region=self._region) from error
+
+    def tags_of(self, arns: Sequence[str]) -> dict[str, tuple[Tag, ...]]:
+        """Return the tags of up to 100 jobs; AWS leaves out those that never had one."""
+        request = Request(GET_RESOURCES, self._region, required=("ResourceTagMappingList",))
+        answer = self._session.ask(request, ResourceARNList=list(arns))
+        tags: dict[str, tuple[Tag, ...]] = dict.fromkeys(arns, ())
+        for mapping in answer["ResourceTagMappingList"]:
+            arn = text_member(mapping, "ResourceARN") if isinstance(mapping, Mapping) else None
+            if arn in tags:
+                tags[arn] = _tags(mapping.get("Tags", ()))
+        return tags
+
+    def tags_of_one(self, arn: str) -> tuple[Tag, ...]:
+        """Return the tags of one job; fifty, AWS's most, fit in one page, but a page may be empty and have a token."""
+        request: dict[str, object] = {"ResourceArn": arn, "MaxResults": PAGE_SIZE}
+        rows: list[object] = []
+        for _ in range(MOST_TAG_PAGES):
+            answer = self._session.ask(Request(LIST_TAGS, self._region, required=("Tags",)), **request)
+            rows += answer["Tags"]
+            if not answer.get("NextToken"):
+                return _tags(rows)
+            request["NextToken"] = answer["NextToken"]
+        raise BadAnswer("the list of a job's tags has no end", operation=LIST_TAGS, region=self._region)
+
+    def _readable(self, rows: Iterable[object]) -> Iterable[OptimizationJob]:
+        for row in rows:
+            try:
+                yield job_from_summary(row)
+            except MalformedJob as error:
+                cause = str(error)
+                if cause in self._unreadable or len(self._unreadable) >= MOST_COMPLAINTS:
+                    continue
+                self._unreadable.add(cause)
+                logger.warning("A row of %s in %s cannot be read and is left out: %s", LIST, self._region, cause)
+
+
+def _tags(rows: Iterable[object]) -> tuple[Tag, ...]:
+    readable = [row for row in rows if isinstance(row, Mapping) and text_member(row, "Key")]
+    return tuple(sorted(Tag(text_member(row, "Key") or "", text_member(row, "Value") or "") for row in readable))
+
+
+def date_of(answer: Answer) -> datetime | None:
+    """Return the answer's Date header, None where there is none or it is no date that could be."""
+    try:
+        date = parsedate_to_datetime(answer["ResponseMetadata"]["HTTPHeaders"]["date"])
+    except (KeyError, OverflowError, TypeError, ValueError):
+        return None
+    if date.year not in SANE_YEARS:
+        return None
+    # A date that ends in -0000 comes without a zone.
+    return date if date.tzinfo else date.replace(tzinfo=UTC)

@@ -1,0 +1,136 @@
+"""`optimizationjob assets`: the dashboards and monitors that come with the check, and how they get into an account."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from optimizationjob.assets import asset_files
+from optimizationjob.assets.asset_files import Asset, AssetError, UnknownNameError
+from optimizationjob.cli.command_failure import WRONG_USE, CommandFailed
+
+Names = Annotated[
+    list[str] | None, typer.Argument(metavar="NAME", help="Only those of these names.", show_default=False)
+]
+
+assets = typer.Typer(rich_markup_mode=None, add_completion=False, no_args_is_help=False)
+
+
+@assets.callback()
+def _about() -> None:
+    """List, check, export and push the dashboards and monitors that come with the check.
+
+    Example:
+        optimizationjob assets push --dry-run
+    """
+
+
+@assets.command("list")
+def list_assets(
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+) -> None:
+    """List what there is.
+
+    Example:
+        optimizationjob assets list --json
+    """
+    from optimizationjob.cli.assets import asset_tables  # noqa: PLC0415 - rich takes its time to load
+
+    rows = [asset_tables.row(asset) for asset in _load()]
+    if as_json:
+        typer.echo(json.dumps(rows, indent=2))
+    else:
+        asset_tables.print_list(rows)
+
+
+@assets.command()
+def check() -> None:
+    """Say what is wrong with them.
+
+    Each is held against the models of Datadog's own client and the rules of this project. The exit status is 1 if
+    there is a problem.
+
+    Example:
+        optimizationjob assets check
+    """
+    from optimizationjob.assets.asset_validation import problems  # noqa: PLC0415 - Datadog's models take their time to load
+
+    root = asset_files.folder()
+    count = faulty = 0
+    for kind, path in asset_files.paths(root):
+        count += 1
+        try:
+            found = problems(asset_files.read(kind, path))
+        except AssetError as failure:
+            found = [str(failure)]
+        faulty += bool(found)
+        typer.echo(f"{kind} {path.stem}: {'ok' if not found else ''}".rstrip())
+        for problem in found:
+            typer.echo(f"  {problem}")
+    if not count:
+        raise CommandFailed(f"there are no dashboards or monitors in {root}")
+    if faulty:
+        raise CommandFailed(f"{faulty} of {count} have problems; mend what is listed above")
+
+
+@assets.command()
+def export(
+    output: Annotated[Path, typer.Option(help="Folder to write to; it is made if need be.", show_default=False)],
+    names: Names = None,
+    form: Annotated[
+        Literal["json", "terraform"],
+        typer.Option("--format", help="Bodies for Datadog's API, or one main.tf.json for Terraform."),
+    ] = "json",
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Write over files that are there.")] = False,
+) -> None:
+    """Write them to files.
+
+    The files are what Datadog's API takes, or a document for Terraform.
+
+    Example:
+        optimizationjob assets export --output datadog --format terraform
+    """
+    from optimizationjob.cli.assets import asset_export  # noqa: PLC0415 - the same
+
+    for path in asset_export.export(_load(names), output, form=form, overwrite=overwrite):
+        typer.echo(path)
+
+
+@assets.command()
+def push(
+    names: Names = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change, and change nothing.")] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Write over what somebody edited in Datadog by hand.")
+    ] = False,
+    site: Annotated[
+        str, typer.Option(envvar="DD_SITE", help="Datadog's site that the account is on, such as datadoghq.eu.")
+    ] = "datadoghq.com",
+    api_url: Annotated[
+        str | None, typer.Option(help="Speak to this URL instead, such as a stand-in for tests.", show_default=False)
+    ] = None,
+) -> None:
+    """Create or update them in an account.
+
+    The keys are in DD_API_KEY and DD_APP_KEY. What is up to date is left alone, and so is what somebody edited by
+    hand. The exit status is 1 if that was so, or something failed; running it again does the rest.
+
+    Example:
+        optimizationjob assets push --site datadoghq.eu
+    """
+    from optimizationjob.cli.assets import push_command  # noqa: PLC0415 - Datadog's client takes its time to load
+
+    wanted = push_command.Wanted(dry_run=dry_run, overwrite=overwrite, site=site, api_url=api_url)
+    raise typer.Exit(push_command.run(_load(names), wanted))
+
+
+def _load(names: list[str] | None = None) -> tuple[Asset, ...]:
+    try:
+        return asset_files.load(asset_files.folder(), tuple(names or ()))
+    except UnknownNameError as failure:
+        raise CommandFailed(str(failure), status=WRONG_USE) from failure
+    except AssetError as failure:
+        raise CommandFailed(str(failure)) from failure

@@ -1,0 +1,101 @@
+"""`optimizationjob assets push`: settings from the environment, progress, and what to say at the end."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from time import sleep
+
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from optimizationjob.assets.asset_files import Asset
+from optimizationjob.assets.asset_push import Outcome, Push, Result
+from optimizationjob.assets.datadog_account import Account
+from optimizationjob.assets.datadog_site import Keys, SettingError, api_url, given_url, keys
+from optimizationjob.cli.assets.asset_tables import console, print_difference, print_results
+from optimizationjob.cli.command_failure import PROGRAM, WRONG_USE, CommandFailed
+
+WELL = {Outcome.CREATED, Outcome.UPDATED, Outcome.SAME}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What the user asked for.
+
+    Attributes:
+        dry_run: whether only to show what would change.
+        overwrite: whether what was edited by hand may be overwritten.
+        site: Datadog's site.
+        api_url: where the API is, if not at the site.
+    """
+
+    dry_run: bool
+    overwrite: bool
+    site: str
+    api_url: str | None
+
+
+def run(assets: Sequence[Asset], wanted: Wanted) -> int:
+    """Push assets, say how it went, and return the exit status: 1 if something failed or was kept.
+
+    Raises:
+        CommandFailed: a setting is wrong.
+    """
+    try:
+        url = given_url(wanted.api_url) if wanted.api_url else api_url(wanted.site)
+        secrets = keys(os.environ)
+    except SettingError as failure:
+        raise CommandFailed(str(failure), status=WRONG_USE) from failure
+    results: list[Result] = []
+    try:
+        _push(assets, wanted, url, secrets, results)
+    finally:
+        # Also after Ctrl-C: it is to be seen what was done.
+        results += [Result(asset, Outcome.NOT_TRIED) for asset in assets[len(results) :]]
+        _tell(results, wanted)
+    return 0 if all(result.outcome in WELL for result in results) else 1
+
+
+def _push(assets: Sequence[Asset], wanted: Wanted, url: str, secrets: Keys, results: list[Result]) -> None:
+    """Push assets and add to the results as they come."""
+    to_terminal = console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    shown = Progress(*columns, console=to_terminal, transient=True, disable=not to_terminal.is_terminal)
+
+    def wait(seconds: float) -> None:
+        to_terminal.print(f"Datadog takes no more calls for now; waiting {seconds:.0f} s", soft_wrap=True)
+        sleep(seconds)
+
+    with Account(url, secrets, wait) as account, shown:
+        task = shown.add_task("Comparing" if wanted.dry_run else "Pushing", total=len(assets))
+        push = Push(place=account, overwrite=wanted.overwrite, is_rehearsal=wanted.dry_run)
+        for result in push.results(assets):
+            results.append(result)
+            shown.advance(task)
+
+
+def _tell(results: Sequence[Result], wanted: Wanted) -> None:
+    """Print differences and the table to standard output, and words of explanation to standard error."""
+    if wanted.dry_run:
+        for result in results:
+            print_difference(result.difference)
+    print_results(results, is_rehearsal=wanted.dry_run)
+    sys.stdout.flush()
+    reasons: dict[str, list[str]] = {}
+    for result in results:
+        if result.words:
+            reasons.setdefault(result.words, []).append(str(result.asset))
+    for words, names in reasons.items():
+        sys.stderr.write(f"{PROGRAM}: {', '.join(names)}: {words}\n")
+    outcomes = {result.outcome for result in results}
+    if Outcome.KEPT in outcomes:
+        sys.stderr.write(f"{PROGRAM}: {_hint(wanted)}\n")
+    if outcomes & {Outcome.FAILED, Outcome.NOT_TRIED} and not wanted.dry_run:
+        sys.stderr.write(f"{PROGRAM}: not all is done; what is done stays, and running it again does the rest\n")
+
+
+def _hint(wanted: Wanted) -> str:
+    look = "" if wanted.dry_run else "--dry-run shows how it differs, "
+    return f"what was edited by hand is kept; {look}--overwrite puts the file's content in its place"

@@ -1,0 +1,1 @@
+"""The command : one run of the real check without an Agent."""

@@ -1,0 +1,97 @@
+"""What a check sent, as a document for programs. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, astuple, dataclass, replace
+from datetime import datetime
+from typing import Any, Final
+
+from optimizationjob.cli.captured_run import Delivery, tag_of
+from optimizationjob.telemetry.metric_table import NAMESPACE
+from optimizationjob.telemetry.signals import HealthStatus, Sample
+
+VERSION: Final = 1
+"""Grows when a member goes away or changes its meaning, not when one is added."""
+CALLS: Final = "api.calls"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run of one instance.
+
+    Attributes:
+        instance: its number in the configuration, from 1.
+        begun_at: when it began.
+        seconds: how long it took.
+        delivery: what it sent.
+    """
+
+    instance: int
+    begun_at: datetime
+    seconds: float
+    delivery: Delivery
+
+    @property
+    def is_well(self) -> bool:
+        """Whether it did not fail, and no service check is CRITICAL."""
+        return not self.delivery.error and all(sent.status != HealthStatus.CRITICAL for sent in self.delivery.healths)
+
+
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """How often an operation ended in one way."""
+
+    account: str
+    region: str
+    operation: str
+    outcome: str
+    number: int
+
+
+def calls(samples: Iterable[Sample]) -> list[Calls]:
+    """Return the calls to AWS that a run tells of."""
+    found = (
+        Calls(
+            account=tag_of(sent.tags, "aws_account"),
+            region=tag_of(sent.tags, "region"),
+            operation=tag_of(sent.tags, "operation"),
+            outcome=tag_of(sent.tags, "outcome"),
+            number=int(sent.value),
+        )
+        for sent in samples
+        if sent.name == CALLS
+    )
+    return sorted(found, key=astuple)
+
+
+def document(runs: Sequence[Run]) -> dict[str, Any]:
+    """Return all runs, by instance."""
+    numbers = dict.fromkeys(run.instance for run in runs)
+    return {
+        "version": VERSION,
+        "instances": [
+            {"number": number, "runs": [_run(run) for run in runs if run.instance == number]} for number in numbers
+        ],
+    }
+
+
+def _run(run: Run) -> dict[str, Any]:
+    sent = run.delivery
+    return {
+        "begun_at": run.begun_at.isoformat(timespec="seconds").replace("+00:00", "Z"),
+        "seconds": round(run.seconds, 3),
+        "error": sent.error or None,
+        "warnings": list(sent.warnings),
+        "service_checks": [asdict(health) for health in sent.healths],
+        "metrics": [
+            asdict(replace(sample, name=f"{NAMESPACE}.{sample.name}"))
+            for sample in sorted(sent.samples, key=lambda one: (one.name, one.tags))
+        ],
+        "events": [asdict(event) for event in sent.events],
+        "issues": [dict(issue) for issue in sent.issues],
+        "records": [
+            {"key": key, "fields": dict(fields)} for key, fields in zip(sent.records, sent.fields, strict=True)
+        ],
+        "calls": [asdict(row) for row in calls(sent.samples)],
+    }

@@ -1,0 +1,170 @@
+"""What a check sent, as text for people."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from optimizationjob.cli.captured_run import Delivery, tag_of
+from optimizationjob.cli.check.check_document import Run, calls
+from optimizationjob.cli.demo.demo_tables import HEALTH_STYLES, camel, grid
+from optimizationjob.cli.printing import print_lines
+from optimizationjob.cli.short_forms import harmless
+from optimizationjob.telemetry import metric_table
+from optimizationjob.telemetry.signals import Sample
+
+SHOWN = 5
+"""How many series of a metric, events and records are shown unless all are wanted."""
+ALERT_STYLES = {"error": "red", "warning": "yellow", "success": "green"}
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A run as something to print.
+
+    Attributes:
+        run: what there is to tell.
+        title: which run it is.
+        most: how many items of a kind are shown; None for all.
+    """
+
+    run: Run
+    title: str
+    most: int | None = SHOWN
+
+    def __rich__(self) -> RenderableType:
+        sent = self.run.delivery
+        return Group(
+            Text(f"{self.title}, {self.run.begun_at:%H:%M:%S} UTC, {self.run.seconds:.1f} s", style="bold"),
+            *(Text(f"error: {harmless(sent.error)}", style="red") for _ in range(bool(sent.error))),
+            *(Text(f"warning: {harmless(line)}", style="yellow") for line in sent.warnings),
+            *self._unread(),
+            *_block(f"Service checks ({len(sent.healths)})", _healths(sent)),
+            *(_block(f"Issues of the Agent ({len(sent.issues)})", _issues(sent)) if sent.issues else ()),
+            *self._metrics(),
+            *_block(f"Events ({len(sent.events)})", self._events()),
+            *_block(f"Resource records ({len(sent.records)})", self._records()),
+            *_block(f"Calls to AWS ({sum(row.number for row in calls(sent.samples))})", _calls(sent)),
+        )
+
+    def _unread(self) -> Iterator[Text]:
+        """Say where the window is longer than a run: without that, a metric that is not sent yet looks lost."""
+        told = {(one.name, tag_of(one.tags, "region"), one.value) for one in self.run.delivery.samples}
+        truncated = (region for name, region, value in told if name == metric_table.POLL_TRUNCATED.name and value)
+        # One that cannot be listed has a service check that says so.
+        regions = sorted(region for region in truncated if (metric_table.API_UP.name, region, 1) in told)
+        if regions:
+            words = f"The window of {', '.join(regions)} is not read in full yet:"
+            rest = f"`{metric_table.JOBS.name}` is sent once it is. Further runs go on (--runs)."
+            yield Text(f"{words} {rest}", style="yellow")
+
+    def _metrics(self) -> Iterator[RenderableType]:
+        samples = sorted(self.run.delivery.samples, key=lambda one: one.name)
+        common = set(samples[0].tags).intersection(*(one.tags for one in samples)) if samples else set()
+        groups = [list(found) for _, found in groupby(samples, lambda one: one.name)]
+        yield from _block(f"Metrics ({len(groups)} names, {len(samples):,} series)", grid())
+        for found in groups:
+            title = Text.assemble((f"{metric_table.NAMESPACE}.{found[0].name}", "cyan"), (f"  {found[0].kind}", "dim"))
+            if len(found) == 1 and common.issuperset(found[0].tags):
+                yield title.append(f"  {_number(found[0])}", style="bold")
+            else:
+                yield title.append(f", {len(found):,} series" if len(found) > 1 else "", style="dim")
+                yield Padding(self._series(found, common), (0, 0, 0, 4))
+
+    def _series(self, found: Sequence[Sample], common: Collection[str]) -> Table:
+        table = _table("Value", "Tags")
+        table.columns[0].justify = "right"
+        for sent, tags in list(zip(found, distinguishing(found, common), strict=True))[: self.most]:
+            table.add_row(_number(sent), Text(harmless(" ".join(tags))))
+        return self._with_rest(table, len(found))
+
+    def _events(self) -> Table:
+        table = _table("Alert", "Title")
+        for event in self.run.delivery.events[: self.most]:
+            table.add_row(Text(event.alert_type, style=ALERT_STYLES.get(event.alert_type, "")), harmless(event.title))
+        return self._with_rest(table, len(self.run.delivery.events))
+
+    def _records(self) -> Table:
+        sent = self.run.delivery
+        table = _table("Columns", "Key")
+        table.columns[0].justify = "right"
+        for key, fields in list(zip(sent.records, sent.fields, strict=True))[: self.most]:
+            table.add_row(str(len(fields)), harmless(key))
+        return self._with_rest(table, len(sent.records))
+
+    def _with_rest(self, table: Table, number: int) -> Table:
+        if self.most is not None and number > self.most:
+            table.add_row("", Text(f"and {number - self.most:,} more", style="dim"))
+        return table
+
+
+def title_of_run(instance: int, number: int, runs: int) -> str:
+    """Return which run of which instance it is."""
+    return f"Instance {instance}, run {number} of {runs}"
+
+
+def distinguishing(samples: Sequence[Sample], common: Collection[str]) -> list[tuple[str, ...]]:
+    """Return the tags of each series of a metric that tell it from the others; of a lone one, from other metrics.
+
+    Args:
+        samples: the series of one metric.
+        common: the tags that all metrics have.
+    """
+    if len(samples) > 1:
+        common = set(samples[0].tags).intersection(*(sample.tags for sample in samples))
+    return [tuple(tag for tag in sample.tags if tag not in common) for sample in samples]
+
+
+def print_told(told: Told) -> None:
+    """Print a run; where nobody looks at it in a terminal, no line is broken."""
+    print_lines(told)
+
+
+def _block(title: str, table: Table) -> Iterator[RenderableType]:
+    yield Text()
+    yield Text(title, style="bold")
+    if table.row_count:
+        yield table
+
+
+def _table(*titles: str) -> Table:
+    table = grid(gap=2)
+    for title in titles[:-1]:
+        table.add_column(title, no_wrap=True)
+    table.add_column(titles[-1], overflow="fold")
+    return table
+
+
+def _healths(sent: Delivery) -> Table:
+    table = _table("Status", "Account", "Region", "Message")
+    for health in sent.healths:
+        status = Text(str(health.status).upper(), style=HEALTH_STYLES[health.status])
+        place = (tag_of(health.tags, "aws_account"), tag_of(health.tags, "region"))
+        table.add_row(status, *place, Text(harmless(health.message)))
+    return table
+
+
+def _issues(sent: Delivery) -> Table:
+    table = _table("Title")
+    for issue in sent.issues:
+        table.add_row(Text(harmless(str(issue["title"])), style="yellow"))
+    return table
+
+
+def _calls(sent: Delivery) -> Table:
+    table = _table("Number", "Operation", "Outcome", "Region")
+    table.columns[0].justify = "right"
+    for row in calls(sent.samples):
+        style = "" if row.outcome == "ok" else "red"
+        table.add_row(f"{row.number:,}", camel(row.operation), Text(row.outcome, style=style), row.region)
+    return table
+
+
+def _number(sent: Sample) -> str:
+    return f"{sent.value:,.0f}" if sent.value == int(sent.value) else f"{sent.value:,.2f}"

@@ -1,0 +1,1 @@
+"""The command : instances for a list of accounts."""

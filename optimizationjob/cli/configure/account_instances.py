@@ -1,0 +1,110 @@
+"""From accounts to instances of the check: one for each account and group of regions, checked as the Agent does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from optimizationjob.cli.command_failure import WRONG_USE, CommandFailed
+from optimizationjob.cli.configure.account_list import Account
+from optimizationjob.config.region_patterns import partition_of, resolve_regions
+from optimizationjob.config.settings import Settings, SettingsError
+
+USUAL_INTERVAL: Final = 60
+_FILLED_IN: Final = "filled-in-by-the-agent"
+"""Stands for a secret where an instance is checked: the handle itself is no external id."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What all instances have in common.
+
+    Attributes:
+        regions: Names and patterns, for accounts that name none.
+        per_instance: The most regions an instance has; None: all of the account's.
+        role: Name or ARN of the role, for accounts that name none.
+        external_id: The handle `ENC[...]`, for accounts that have none.
+        own_account: The account of the Agent's own credentials, where no role is taken on.
+        tags: Tags of every instance.
+        interval: Seconds between two runs.
+    """
+
+    regions: tuple[str, ...] = ()
+    per_instance: int | None = None
+    role: str = ""
+    external_id: str = ""
+    own_account: str = ""
+    tags: tuple[str, ...] = ()
+    interval: int = USUAL_INTERVAL
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One instance.
+
+    Attributes:
+        name: The account's id, with a number where its regions are in several groups; no two have the same.
+        instance: Its options, as `conf.yaml` has them.
+    """
+
+    name: str
+    instance: dict[str, Any]
+
+
+def instances_for(account: Account, plan: Plan) -> Iterator[Planned]:
+    """Give the instances of an account.
+
+    Raises:
+        CommandFailed: the check would refuse one, or the account has no region or no role.
+    """
+    wanted = account.regions or plan.regions
+    if not wanted:
+        raise _refused(account, f"account {account.id} has no region: give some in the list, or --region")
+    try:
+        groups = _groups(wanted, plan.per_instance)
+        access = _access(account, plan, partition_of(resolve_regions(groups[0], None)[0]))
+        for number, regions in enumerate(groups, 1):
+            instance = {
+                "regions": regions,
+                **access,
+                "min_collection_interval": plan.interval,
+                # A job does not belong to the host that looks at it.
+                "empty_default_hostname": True,
+                "tags": [*([f"account_name:{account.name}"] if account.name else []), *plan.tags],
+            }
+            instance = {option: value for option, value in instance.items() if value != []}
+            secret = {"external_id": _FILLED_IN} if "external_id" in instance else {}
+            Settings.from_mapping({**instance, **secret})
+            yield Planned(account.id if len(groups) == 1 else f"{account.id}-{number}", instance)
+    except SettingsError as failure:
+        raise _refused(account, str(failure)) from failure
+
+
+def _groups(wanted: tuple[str, ...], per_instance: int | None) -> list[list[str]]:
+    """Return the regions of each instance; patterns stay what they are unless they have to be divided."""
+    regions = resolve_regions(wanted, None)
+    if per_instance is None:
+        return [list(dict.fromkeys(wanted))]
+    return [list(regions[start : start + per_instance]) for start in range(0, len(regions), per_instance)]
+
+
+def _access(account: Account, plan: Plan, partition: str) -> dict[str, str]:
+    """Return the options that lead into an account."""
+    if account.id == plan.own_account:
+        if account.role or account.external_id:
+            raise _refused(account, "--own-account names it, so no role is taken on in it: leave its role out")
+        return {}
+    role = account.role or plan.role
+    if not role:
+        raise _refused(account, f"account {account.id} has no role: give one, --role-name, or --own-account")
+    start = f"arn:{partition}:iam::{account.id}:role/"
+    arn = role if role.startswith("arn:") else start + role
+    if not arn.startswith(start):
+        raise _refused(account, f"the role {arn} is not one of account {account.id} in partition {partition}")
+    external_id = account.external_id or plan.external_id
+    return {"assume_role": arn, **({"external_id": external_id} if external_id else {})}
+
+
+def _refused(account: Account, words: str) -> CommandFailed:
+    return CommandFailed(f"{account.place}: {words}", status=WRONG_USE)

@@ -1,0 +1,82 @@
+"""`optimizationjob configure`: instances of the check for a list of accounts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from optimizationjob.cli.command_failure import WRONG_USE, CommandFailed
+from optimizationjob.cli.configure.account_instances import USUAL_INTERVAL, Plan, instances_for
+from optimizationjob.cli.configure.account_list import HANDLE, read_accounts, refused_external_id
+from optimizationjob.cli.configure.configuration_forms import Form, counted, written_as
+from optimizationjob.cli.instance_options import Regions
+from optimizationjob.cli.whole_file import refuse_existing, written
+
+
+def configure(  # noqa: PLR0913, PLR0917 - each is an option of the command
+    accounts: Annotated[
+        str,
+        typer.Argument(
+            metavar="ACCOUNTS", help="A CSV, JSON or YAML file, or what list-accounts prints; - for standard input."
+        ),
+    ],
+    regions: Regions = None,
+    per_instance: Annotated[
+        int | None,
+        typer.Option("--regions-per-instance", help="Divide regions into groups.", min=1, show_default=False),
+    ] = None,
+    role_name: Annotated[
+        str, typer.Option(help="The role to take on in each account; its ARN is made.", show_default=False)
+    ] = "",
+    external_id: Annotated[
+        str, typer.Option(help="The handle of the external id, such as ENC[external_id].", show_default=False)
+    ] = "",
+    own_account: Annotated[
+        str, typer.Option(help="The account of the Agent's own credentials: no role in it.", show_default=False)
+    ] = "",
+    tags: Annotated[
+        list[str] | None, typer.Option("--tag", help="A tag on everything; may be given again.", show_default=False)
+    ] = None,
+    interval: Annotated[int, typer.Option(help="Seconds between two runs of an instance.", min=1)] = USUAL_INTERVAL,
+    form: Annotated[Form, typer.Option(help="What is written.")] = "conf",
+    output_file: Annotated[
+        Path | None, typer.Option(help="Where it goes, instead of standard output.", show_default=False)
+    ] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Write over a file that is there.")] = False,
+) -> None:
+    """Write one instance of the check for each account of a list, or for each of its groups of regions.
+
+    Neither AWS nor Datadog is called. Every instance is checked as the Agent checks it; at the first wrong one the
+    command ends with status 2, and nothing is written.
+
+    Example:
+        optimizationjob configure accounts.csv --region us-east-1 --role-name datadog-optimizationjob
+    """
+    if output_file is not None:
+        refuse_existing(output_file, overwrite=overwrite)
+    if external_id and not HANDLE.fullmatch(external_id):
+        raise refused_external_id("--external-id")
+    plan = Plan(
+        regions=tuple(regions or ()),
+        per_instance=per_instance,
+        role=role_name,
+        external_id=external_id,
+        own_account=own_account,
+        tags=tuple(tags or ()),
+        interval=interval,
+    )
+    found = read_accounts(accounts)
+    if own_account and own_account not in {account.id for account in found.accounts}:
+        raise CommandFailed(f"--own-account {own_account} is not in the list of accounts", status=WRONG_USE)
+    planned = [one for account in found.accounts for one in instances_for(account, plan)]
+    text = written_as(form, planned)
+    if output_file is None:
+        typer.echo(text, nl=False)
+    else:
+        with written(output_file) as draft:
+            draft.write_text(text, encoding="utf-8")
+    verb = "is" if found.closed == 1 else "are"
+    left_out = f"; {counted(found.closed, 'account')} {verb} left out: not ACTIVE" if found.closed else ""
+    typer.echo(f"{counted(len(planned), 'instance')} for {counted(len(found.accounts), 'account')}{left_out}", err=True)

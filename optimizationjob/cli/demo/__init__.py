@@ -1,0 +1,1 @@
+"""The command : the real check on a simulated AWS."""

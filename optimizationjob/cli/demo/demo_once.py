@@ -1,0 +1,46 @@
+"""The demo without a terminal: some polls over simulated time, then a plain summary."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from datetime import timedelta
+
+from optimizationjob.cli.command_failure import CommandFailed
+from optimizationjob.cli.demo.demo_plan import Plan
+from optimizationjob.cli.demo.demo_summary import summary
+from optimizationjob.cli.demo.demo_view import View
+from optimizationjob.cli.demo.demo_world import World
+from optimizationjob.simulator import ManualClock
+
+POLLS = 15
+
+
+def run(plan: Plan) -> None:
+    """Poll some times, a simulated interval apart, and print what was sent.
+
+    Raises:
+        CommandFailed: the check failed.
+    """
+    passed = timedelta(seconds=plan.interval * (POLLS - 1))
+    sys.stderr.write(f"Running the check {POLLS} times over {passed} of simulated time ...\n")
+    clock = ManualClock()
+    with World(plan, clock) as world:
+        *_, view = views(world, clock, interval=plan.interval, polls=POLLS)
+    sys.stdout.write(summary(view))
+
+
+def views(world: World, clock: ManualClock, *, interval: float, polls: int) -> Iterator[View]:
+    """Poll so many times, a simulated interval apart, and yield what there is to show after each.
+
+    Raises:
+        CommandFailed: the check failed.
+    """
+    view = View()
+    for number in range(polls):
+        if number:
+            clock.advance(interval)
+        view = view.after(world.poll(), world.now())
+        if view.error:
+            raise CommandFailed(f"the check failed: {view.error}; please report it as a bug")
+        yield view

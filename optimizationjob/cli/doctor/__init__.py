@@ -1,0 +1,1 @@
+"""The command : findings about one configuration."""

@@ -1,0 +1,86 @@
+"""`optimizationjob doctor`: what keeps the check from its work, what to do, and the IAM policy that it needs."""
+
+from __future__ import annotations
+
+import json
+import sys
+from functools import partial
+from typing import Annotated
+
+import typer
+
+from optimizationjob.cli.command_failure import WRONG_USE, CommandFailed
+from optimizationjob.cli.instance_options import (
+    Config,
+    EndpointUrl,
+    Profile,
+    Regions,
+    instances_of,
+    refuse_number_alone,
+)
+from optimizationjob.clock import SystemClock
+from optimizationjob.config.settings import Settings
+from optimizationjob.diagnosis import Verdict, examine, worst
+
+Instance = Annotated[
+    int | None,
+    typer.Option("--instance", help="Only this one of the file's instances, from 1.", min=1, show_default=False),
+]
+
+
+def doctor(  # noqa: PLR0913, PLR0917 - each is an option of the command
+    regions: Regions = None,
+    profile: Profile = None,
+    endpoint_url: EndpointUrl = None,
+    config: Config = None,
+    instance: Instance = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+    policy: Annotated[bool, typer.Option("--policy", help="Print the IAM policy of one instance instead.")] = False,
+) -> None:
+    """Try everything that the check needs of AWS, once, and say what to do about what is wrong.
+
+    Looks at credentials, role, clock, endpoints and permissions in each region, and tells what the check will cost.
+    Nothing is changed. The exit status is 1 if something must be done.
+
+    Example:
+        optimizationjob doctor --config /etc/datadog-agent/conf.d/optimizationjob.d/conf.yaml
+    """
+    refuse_number_alone(instance, config)
+    found = instances_of(regions=regions, profile=profile, endpoint_url=endpoint_url, config=config, number=instance)
+    instances = found.settings()
+    if policy:
+        if as_json:
+            raise CommandFailed("--policy prints JSON by itself; leave out --json", status=WRONG_USE)
+        _print_policy(instances)
+        return
+    from optimizationjob.cli.doctor import doctor_tables  # noqa: PLC0415 - rich takes its time to load
+
+    clock = SystemClock()
+    findings = tuple(
+        finding
+        for number, settings in enumerate(instances, instance or 1)
+        for finding in examine(settings, clock, tell=partial(_tell, number))
+    )
+    # What is true of the machine is the same for all instances.
+    findings = tuple(dict.fromkeys(findings))
+    if as_json:
+        typer.echo(json.dumps(doctor_tables.document(findings), indent=2))
+    else:
+        doctor_tables.show(findings)
+    raise typer.Exit(1 if worst(findings) is Verdict.FAILURE else 0)
+
+
+def _tell(number: int, what: str) -> None:
+    sys.stderr.write(f"Instance {number}: looking at {what} ...\n")
+
+
+def _print_policy(instances: tuple[Settings, ...]) -> None:
+    from optimizationjob.cli.doctor.doctor_policy import policies  # noqa: PLC0415 - what only this needs
+
+    if len(instances) > 1:
+        words = f"the file has {len(instances)} instances, each with a policy of its own: say which with --instance"
+        raise CommandFailed(words, status=WRONG_USE)
+    documents, notes = policies(instances[0], SystemClock())
+    for note in notes:
+        sys.stderr.write(f"{note}\n")
+    typer.echo(json.dumps(documents, indent=2))

@@ -1,0 +1,78 @@
+"""Findings as tables for a terminal, as lines for a pipe, and as a document for programs."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from itertools import groupby
+from typing import Any, Final
+
+from rich.console import Console, Group, RenderableType
+from rich.rule import Rule
+from rich.table import Table
+from rich.text import Text
+
+from optimizationjob.cli.short_forms import harmless
+from optimizationjob.diagnosis import Finding, Verdict, worst
+
+VERSION: Final = 1
+"""The version of the document; it grows when a member goes or changes its meaning."""
+STYLES: Final[Mapping[Verdict, str]] = {Verdict.OK: "green", Verdict.WARNING: "yellow", Verdict.FAILURE: "bold red"}
+
+
+def document(findings: Sequence[Finding]) -> dict[str, Any]:
+    """Return the findings as JSON has them."""
+    return {"version": VERSION, "verdict": worst(findings), "findings": [asdict(finding) for finding in findings]}
+
+
+def show(findings: Sequence[Finding]) -> None:
+    """Print the findings: a table for each account and region, or a line each where nobody looks."""
+    if not sys.stdout.isatty():
+        sys.stdout.writelines(f"{line}\n" for finding in findings for line in _lines(finding))
+        sys.stdout.write(f"{_total(findings)}\n")
+        return
+    Console(highlight=False, markup=False).print(tables(findings))
+
+
+def tables(findings: Sequence[Finding]) -> Group:
+    """Return the findings as a table for each account and region, and a line on all of them."""
+    parts: list[RenderableType] = []
+    for place, group in groupby(findings, key=_place):
+        parts += (Rule(Text(place, style="bold"), align="left", style="dim"), _table(group))
+    return Group(*parts, Text(_total(findings), style=STYLES[worst(findings)]))
+
+
+def _table(findings: Iterable[Finding]) -> Table:
+    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column(no_wrap=True, min_width=7)
+    table.add_column(no_wrap=True, min_width=9)
+    table.add_column(overflow="fold")
+    for finding in findings:
+        words = Text(harmless(finding.text))
+        if finding.cause:
+            words.append(f"\n{harmless(finding.cause)}", style="dim")
+        if finding.remedy:
+            words.append(f"\n-> {finding.remedy}", style="bold")
+        table.add_row(Text(finding.verdict, style=STYLES[finding.verdict]), finding.name, words)
+    return table
+
+
+def _lines(finding: Finding) -> Iterable[str]:
+    where = " ".join(part for part in (finding.account, finding.region) if part) or "-"
+    yield f"{finding.verdict} {where} {finding.name}: {harmless(finding.text)}"
+    if finding.cause:
+        yield f"  {harmless(finding.cause)}"
+    if finding.remedy:
+        yield f"  -> {finding.remedy}"
+
+
+def _place(finding: Finding) -> str:
+    if finding.region:
+        return f"{finding.account or 'unknown account'}  {finding.region}"
+    return f"{finding.account}  all regions" if finding.account else "this machine"
+
+
+def _total(findings: Sequence[Finding]) -> str:
+    numbers = {verdict: sum(finding.verdict is verdict for finding in findings) for verdict in Verdict}
+    return f"{', '.join(f'{number} {verdict}' for verdict, number in numbers.items())}."

@@ -1,0 +1,123 @@
+"""Which instances of the check a command is about: those of a conf.yaml, or one made of the command's options."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+import yaml
+
+from optimizationjob.cli.command_failure import WRONG_USE, CommandFailed
+from optimizationjob.config.settings import Settings, SettingsError
+
+Regions = Annotated[
+    list[str] | None,
+    typer.Option("--region", help="A region, or a pattern such as us-*; may be given again.", show_default=False),
+]
+Profile = Annotated[
+    str | None, typer.Option("--profile", help="A profile of the AWS configuration files.", show_default=False)
+]
+EndpointUrl = Annotated[
+    str | None,
+    typer.Option("--endpoint-url", help="What is called instead of AWS, such as the simulator.", show_default=False),
+]
+Config = Annotated[
+    Path | None,
+    typer.Option("--config", help="A conf.yaml as the Agent has it; other options override it.", show_default=False),
+]
+Number = Annotated[
+    int | None,
+    typer.Option("--instance", help="Which instance of --config, from 1; all unless given.", show_default=False),
+]
+
+
+def refuse_number_alone(number: int | None, config: Path | None) -> None:
+    """Refuse a number that counts nothing.
+
+    Raises:
+        CommandFailed: there is a number, and no file.
+    """
+    if number is not None and config is None:
+        raise CommandFailed("--instance counts the instances of a file: give --config, too", status=WRONG_USE)
+
+
+@dataclass(frozen=True, slots=True)
+class Instances:
+    """What a configuration file has for the check.
+
+    Attributes:
+        init_config: what holds for all instances.
+        instances: at least one.
+    """
+
+    init_config: Mapping[str, Any]
+    instances: tuple[Mapping[str, Any], ...]
+
+    def settings(self) -> tuple[Settings, ...]:
+        """Return the settings of each instance.
+
+        Raises:
+            CommandFailed: an option is wrong.
+        """
+        shared = {key: value for key, value in self.init_config.items() if key in ("proxy", "skip_proxy")}
+        try:
+            return tuple(Settings.from_mapping({**shared, **instance}) for instance in self.instances)
+        except SettingsError as failure:
+            raise CommandFailed(str(failure), status=WRONG_USE) from failure
+
+
+def instances_of(
+    *,
+    regions: list[str] | None = None,
+    profile: str | None = None,
+    endpoint_url: str | None = None,
+    config: Path | None = None,
+    number: int | None = 1,
+) -> Instances:
+    """Return the instances that the options of a command name.
+
+    Args:
+        regions: instead of those of the file.
+        profile: the same.
+        endpoint_url: the same.
+        config: the file; without one there is one instance, of the options alone.
+        number: which of the file's instances, from 1; None for all.
+
+    Raises:
+        CommandFailed: the file cannot be read, is no configuration, or has no such instance.
+    """
+    options = {"regions": regions, "profile_name": profile, "endpoint_url": endpoint_url}
+    given = {name: value for name, value in options.items() if value}
+    if config is None:
+        return Instances({}, (given,))
+    init_config, instances = _read(config)
+    if number is not None:
+        if not 1 <= number <= len(instances):
+            raise CommandFailed(f"{config} has {len(instances)} instances, and no number {number}", status=WRONG_USE)
+        instances = instances[number - 1 : number]
+    return Instances(init_config, tuple({**instance, **given} for instance in instances))
+
+
+def _read(config: Path) -> tuple[Mapping[str, Any], list[Mapping[str, Any]]]:
+    """Return a file's part for all instances, and its instances."""
+    try:
+        document = yaml.safe_load(config.read_text(encoding="utf-8"))
+    except OSError as failure:
+        raise CommandFailed(f"{config} cannot be read: {failure.strerror}", status=WRONG_USE) from failure
+    except (yaml.YAMLError, UnicodeDecodeError) as failure:
+        # The message of the parser may show the line, and so a secret; its place is enough.
+        mark = getattr(failure, "problem_mark", None)
+        place = f", line {mark.line + 1}" if mark else ""
+        raise CommandFailed(f"{config} is not YAML{place}: mend it and try again", status=WRONG_USE) from failure
+    if not isinstance(document, Mapping):
+        raise CommandFailed(f"{config} is no configuration: it needs `init_config` and `instances`", status=WRONG_USE)
+    instances = document.get("instances")
+    if not isinstance(instances, list) or not instances or not all(isinstance(one, Mapping) for one in instances):
+        raise CommandFailed(f"{config} has no `instances`: it needs a list with at least one", status=WRONG_USE)
+    init_config = document.get("init_config") or {}
+    if not isinstance(init_config, Mapping):
+        raise CommandFailed(f"`init_config` of {config} is no mapping", status=WRONG_USE)
+    return init_config, instances

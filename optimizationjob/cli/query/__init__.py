@@ -1,0 +1,1 @@
+"""The command : the records of all jobs, queried in SQL."""

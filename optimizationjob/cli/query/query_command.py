@@ -1,0 +1,222 @@
+"""`optimizationjob query`: the records of all jobs as a table, asked in SQL."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from optimizationjob.cli.command_failure import WRONG_USE, CommandFailed
+from optimizationjob.cli.instance_options import (
+    Config,
+    EndpointUrl,
+    Instances,
+    Number,
+    Profile,
+    Regions,
+    instances_of,
+    refuse_number_alone,
+)
+from optimizationjob.clock import SystemClock
+
+if TYPE_CHECKING:
+    from optimizationjob.sql.job_table import JobTable
+
+Output = Literal["table", "csv", "json", "parquet"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What is asked, and where the answer goes."""
+
+    sql: str | None
+    output: Output
+    output_file: Path | None
+    save: Path | None
+    overwrite: bool
+
+    def refuse_contradictions(self) -> None:
+        """Refuse what cannot be done before anything is read.
+
+        Raises:
+            CommandFailed: something cannot be done.
+        """
+        from optimizationjob.cli.whole_file import refuse_existing  # noqa: PLC0415 - with what it is for
+
+        if self.sql is None and self.save is None:
+            raise CommandFailed("give a statement, --save or --schema", status=WRONG_USE)
+        if self.sql is None and self.output_file is not None:
+            raise CommandFailed("--output-file is for the answer to a statement: give one", status=WRONG_USE)
+        if self.output_file is not None and self.output == "table":
+            raise CommandFailed("--output-file needs --output csv, json or parquet", status=WRONG_USE)
+        if self.output == "parquet" and self.output_file is None and sys.stdout.isatty():
+            raise CommandFailed("parquet is not for a terminal: give --output-file, or redirect it", status=WRONG_USE)
+        for path in filter(None, (self.output_file, self.save)):
+            refuse_existing(path, overwrite=self.overwrite)
+
+
+def query(  # noqa: PLR0913, PLR0917 - each is an option of the command
+    sql: Annotated[
+        str | None, typer.Argument(metavar="SQL", help="One statement that reads.", show_default=False)
+    ] = None,
+    regions: Regions = None,
+    profile: Profile = None,
+    endpoint_url: EndpointUrl = None,
+    config: Config = None,
+    instance: Number = None,
+    source: Annotated[
+        Path | None,
+        typer.Option("--from", help="A file of --save or --output json to ask, instead of AWS.", show_default=False),
+    ] = None,
+    save: Annotated[
+        Path | None, typer.Option(help="Keep the table in this file of DuckDB, for --from.", show_default=False)
+    ] = None,
+    output: Annotated[Output, typer.Option(help="The form of the answer.")] = "table",
+    output_file: Annotated[
+        Path | None, typer.Option(help="Where it goes, instead of standard output.", show_default=False)
+    ] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Write over files that are there.")] = False,
+    max_seconds: Annotated[
+        float | None, typer.Option(help="Read no longer than this, and ask what is there.", min=1, show_default=False)
+    ] = None,
+    api_rate_limit: Annotated[
+        float | None,
+        typer.Option(help="Calls a second to a region, 2 unless --config has it.", min=0.1, show_default=False),
+    ] = None,
+    schema: Annotated[bool, typer.Option("--schema", help="Print the table's columns and end.")] = False,
+) -> None:
+    """Ask the jobs in SQL, as the table aws_sagemaker_optimizationjob of DuckDB.
+
+    It reads what the check would send as resource records: all jobs of the last 168 hours, or of `lookback` in
+    --config, and all active ones. That is a DescribeOptimizationJob for each job, 2 a second in a region. A higher
+    --api-rate-limit is faster, but AWS counts all programs of the account together and may throttle others. Save the
+    table to ask it again without a call. Needs the extra `[sql]`. The exit status is 1 if not all could be read.
+
+    Example:
+        optimizationjob query --region us-east-1 "SELECT optimization_job_status, count(*) FROM
+        aws_sagemaker_optimizationjob GROUP BY ALL"
+    """
+    if schema:
+        from optimizationjob.cli.query.answer_table import print_columns  # noqa: PLC0415 - rich takes its time to load
+        from optimizationjob.sql.column_types import columns  # noqa: PLC0415 - with what it is for
+
+        print_columns(columns())
+        return
+    plan = Plan(sql=sql, output=output, output_file=output_file, save=save, overwrite=overwrite)
+    plan.refuse_contradictions()
+    if source is not None:
+        if any((regions, profile, endpoint_url, config, instance, max_seconds, api_rate_limit)):
+            raise CommandFailed("--from asks a file: leave out all that is about AWS", status=WRONG_USE)
+        with sql_failures():
+            _ask_file(plan, source)
+        return
+    refuse_number_alone(instance, config)
+    found = instances_of(regions=regions, profile=profile, endpoint_url=endpoint_url, config=config, number=instance)
+    with sql_failures():
+        is_whole = _ask_aws(plan, found, first=instance or 1, max_seconds=max_seconds, rate=api_rate_limit)
+    raise typer.Exit(0 if is_whole else 1)
+
+
+@contextmanager
+def sql_failures() -> Iterator[None]:
+    """Tell what DuckDB refuses, or that it is not there.
+
+    Raises:
+        CommandFailed: one of these.
+    """
+    try:
+        from optimizationjob.sql.job_table import SqlError  # noqa: PLC0415 - only this command needs DuckDB
+    except ModuleNotFoundError as missing:
+        if (missing.name or "").partition(".")[0] not in {"duckdb", "_duckdb"}:
+            raise
+        raise CommandFailed("`query` needs DuckDB: install `datadog-optimizationjob[sql]`") from missing
+    try:
+        yield
+    except SqlError as failure:
+        raise CommandFailed(str(failure)) from failure
+
+
+def _ask_file(plan: Plan, path: Path) -> None:
+    from optimizationjob.sql.job_table import opened  # noqa: PLC0415 - see `sql_failures`
+
+    if not path.is_file():
+        raise CommandFailed(f"{path} is no file: give one of --save or --output json", status=WRONG_USE)
+    if path.suffix == ".json":
+        _ask(plan, _records_of(path))
+        return
+    with opened(path, is_read_only=True) as table:
+        table.require()
+        if plan.save is not None:
+            raise CommandFailed(f"{path} is such a file already: copy it", status=WRONG_USE)
+        _answer(plan, table)
+
+
+def _records_of(path: Path) -> Sequence[Mapping[str, Any]]:
+    """Return the records of a file: a list of them, or the document of `check --json`."""
+    try:
+        found: Any = json.loads(path.read_bytes())
+        if isinstance(found, Mapping):
+            runs = [run for instance in found["instances"] for run in instance["runs"]]
+            # A later run has the newer record of a job.
+            found = list({one["key"]: one["fields"] for run in runs for one in run["records"]}.values())
+    except (ValueError, KeyError, TypeError) as failure:
+        raise CommandFailed(f"{path} has no records: give a file of --output json or of check --json") from failure
+    if not isinstance(found, list) or not all(isinstance(one, Mapping) for one in found):
+        raise CommandFailed(f"{path} has no records: give a file of --output json or of check --json")
+    return found
+
+
+def _ask_aws(plan: Plan, found: Instances, *, first: int, max_seconds: float | None, rate: float | None) -> bool:
+    """Read the jobs, and return whether all were read."""
+    from optimizationjob.cli.query import collection_progress  # noqa: PLC0415 - boto3 takes its time to load
+    from optimizationjob.cli.query.record_collection import asked_for, collect  # noqa: PLC0415 - the same
+    from optimizationjob.sql.job_table import opened  # noqa: PLC0415 - see `sql_failures`
+
+    wanted = [(number, asked_for(one, rate)) for number, one in enumerate(found.settings(), first)]
+    if plan.sql is not None:
+        with opened() as empty:
+            empty.create()
+            # A wrong statement costs no call.
+            empty.try_out(plan.sql)
+    with collection_progress.shown() as show:
+        collected = collect(wanted, SystemClock(), max_seconds=max_seconds, show=show)
+    if collected.missing and not collected.records:
+        raise CommandFailed("; ".join(collected.missing))
+    _ask(plan, list(collected.records.values()))
+    sys.stdout.flush()
+    collection_progress.tell(collected)
+    return not collected.missing
+
+
+def _ask(plan: Plan, records: Sequence[Mapping[str, object]]) -> None:
+    from optimizationjob.cli.whole_file import written  # noqa: PLC0415 - with what it is for
+    from optimizationjob.sql.job_table import opened  # noqa: PLC0415 - see `sql_failures`
+
+    if plan.save is not None:
+        with written(plan.save) as draft, opened(draft) as table:
+            table.create(records)
+    if plan.sql is not None:
+        with opened() as table:
+            table.create(records)
+            _answer(plan, table)
+
+
+def _answer(plan: Plan, table: JobTable) -> None:
+    from optimizationjob.cli.whole_file import streamed, written  # noqa: PLC0415 - with what it is for
+
+    if plan.sql is None:
+        return
+    table.try_out(plan.sql)
+    if plan.output == "table":
+        from optimizationjob.cli.query.answer_table import print_answer  # noqa: PLC0415 - rich takes its time to load
+
+        print_answer(table.answer(plan.sql))
+        return
+    with written(plan.output_file) if plan.output_file else streamed() as draft:
+        table.export(plan.sql, draft, plan.output)

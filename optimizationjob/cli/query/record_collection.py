@@ -1,0 +1,174 @@
+"""Reads the records of all jobs with the check's own cycle, as fast as the request budget allows."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Final
+
+from optimizationjob.cli.command_failure import WRONG_USE, CommandFailed
+from optimizationjob.cli.query.sweep_progress import Records, Standing, Step, next_step
+from optimizationjob.clock import Clock
+from optimizationjob.config.settings import Settings, SettingsError
+from optimizationjob.run.instance_run import build_cycle
+from optimizationjob.state.persistent_cache import DictCache
+
+# What was read is seen when a run ends: the first is to show soon how many jobs there are.
+FIRST_RUN_SECONDS: Final = 20.0
+# Each further run reads the newest and the active jobs again: the longer, the fewer calls.
+RUN_SECONDS: Final = 600.0
+IDLE_SECONDS: Final = 5.0
+LOOK_SECONDS: Final = 0.2
+# Nothing is to be read twice, however long it takes.
+NO_SECOND_SWEEP: Final = timedelta(days=365)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Collected:
+    """How far a collection is, or came.
+
+    Attributes:
+        records: the fields of each job's record, by its ARN.
+        standings: each instance's number and region.
+        calls: how often each operation was called.
+        seconds: how long it took.
+        is_cut: whether the time that it may take is over.
+        error: what was not foreseen.
+    """
+
+    records: Mapping[str, Mapping[str, object]]
+    standings: Mapping[tuple[int, str], Standing]
+    calls: Mapping[str, int]
+    seconds: float
+    is_cut: bool = False
+    error: str = ""
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """What is not there, a line for each region and cause."""
+        lines = [self.error] if self.error else []
+        for (number, region), one in self.standings.items():
+            if not one.is_settled:
+                known = f"{one.backlog:,} of {one.jobs:,} known jobs are not described"
+                known += ", and not all are listed" if one.is_truncated else ""
+                lines.append(f"instance {number}, {region}: {one.message or known}")
+        return tuple(lines)
+
+
+def asked_for(settings: Settings, rate: float | None) -> Settings:
+    """Return settings for records alone, at another rate if one is given."""
+    return replace(
+        settings,
+        collect_resources=True,
+        collect_events=False,
+        collect_job_metrics=False,
+        full_sweep_interval=NO_SECOND_SWEEP,
+        api_rate_limit=rate or settings.api_rate_limit,
+    )
+
+
+class _Reader(threading.Thread):
+    """Reads one instance to its end."""
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        super().__init__(name="reader", daemon=True)
+        self._clock = clock
+        self._sink = Records()
+        self._ending = threading.Event()
+        self._cycle = build_cycle(settings, cache=DictCache(), clock=clock, takes_resources=True)
+        self.error = ""
+        self.standings: Mapping[str, Standing] = self._sink.standings(self._cycle.regions)
+        self.records: Mapping[str, Mapping[str, object]] = {}
+
+    @property
+    def calls(self) -> dict[str, int]:
+        return self._cycle.calls()
+
+    def end(self) -> None:
+        """Let no further call start; what was read in the run under way is kept."""
+        self._ending.set()
+        self._cycle.cancel()
+
+    def run(self) -> None:
+        idle, seconds = 0, FIRST_RUN_SECONDS
+        while True:
+            before = self._progress()
+            try:
+                self._cycle.run(self._sink, seconds=seconds)
+            except Exception as failure:  # noqa: BLE001 - told by the main thread; what was read is kept
+                self.error = f"the reading broke off: {failure!r}; please report it as a bug"
+            seconds = RUN_SECONDS
+            self.standings = self._sink.standings(self._cycle.regions)
+            self.records = dict(self._sink.fields)
+            idle = 0 if self._progress() != before else idle + 1
+            step = next_step(self.standings.values(), idle)
+            if self.error or step in (Step.DONE, Step.GIVE_UP) or self._ending.is_set():
+                return
+            if step is Step.PAUSE:
+                self._clock.wait(self._ending, IDLE_SECONDS)
+
+    def _progress(self) -> tuple[object, ...]:
+        return (len(self.records), *((one.jobs, one.backlog, one.is_truncated) for one in self.standings.values()))
+
+
+def collect(
+    wanted: Sequence[tuple[int, Settings]],
+    clock: Clock,
+    *,
+    max_seconds: float | None,
+    show: Callable[[Collected], None],
+) -> Collected:
+    """Read all instances at the same time.
+
+    Args:
+        wanted: the instances with their numbers.
+        clock: the time.
+        max_seconds: after which no further call starts.
+        show: takes how far it is, now and then.
+
+    Raises:
+        CommandFailed: a profile or region does not exist.
+        KeyboardInterrupt: Ctrl-C came; no further call starts.
+    """
+    # Health says what an operator has to know; the same in the log would go to standard error.
+    logging.getLogger("optimizationjob").addHandler(logging.NullHandler())
+    try:
+        readers = {number: _Reader(settings, clock) for number, settings in wanted}
+    except SettingsError as failure:
+        raise CommandFailed(str(failure), status=WRONG_USE) from failure
+    begun = clock.monotonic()
+    is_cut = False
+
+    def standing() -> Collected:
+        return Collected(
+            records={key: fields for one in readers.values() for key, fields in one.records.items()},
+            standings={(n, region): at for n, one in readers.items() for region, at in one.standings.items()},
+            calls=sum((Counter(one.calls) for one in readers.values()), Counter()),
+            seconds=clock.monotonic() - begun,
+            is_cut=is_cut,
+            error="; ".join(one.error for one in readers.values() if one.error),
+        )
+
+    try:
+        for reader in readers.values():
+            reader.start()
+        while any(reader.is_alive() for reader in readers.values()):
+            for reader in readers.values():
+                reader.join(LOOK_SECONDS / len(readers))
+            show(standing())
+            if max_seconds is not None and not is_cut and clock.monotonic() - begun >= max_seconds:
+                is_cut = True
+                _end(readers.values())
+    except KeyboardInterrupt:
+        _end(readers.values())
+        raise
+    return standing()
+
+
+def _end(readers: Iterable[_Reader]) -> None:
+    for reader in readers:
+        reader.end()

@@ -1,0 +1,106 @@
+"""How far the reading of an instance's regions is, by what the cycle itself tells, and what to do next. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from enum import Enum, auto
+
+from optimizationjob.cli.captured_run import tag_of
+from optimizationjob.telemetry.signals import Event, Health, Issue, Resource, Sample
+
+IDLE_RUNS = 3
+"""After so many runs in a row that brought nothing, more would bring nothing either."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One region after its last run.
+
+    Attributes:
+        jobs: how many are known.
+        backlog: how many wait to be described.
+        is_truncated: whether the window was not read completely yet.
+        is_up: whether AWS listed jobs.
+        message: what the service check says; empty where all is well.
+    """
+
+    jobs: int = 0
+    backlog: int = 0
+    is_truncated: bool = True
+    is_up: bool = False
+    message: str = ""
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether there is nothing more to read."""
+        return self.is_up and not self.is_truncated and not self.backlog
+
+
+class Step(Enum):
+    """What follows a run."""
+
+    AGAIN = auto()
+    PAUSE = auto()
+    """Again, but not at once: the last run brought nothing."""
+    DONE = auto()
+    GIVE_UP = auto()
+
+
+def next_step(standings: Collection[Standing], idle_runs: int) -> Step:
+    """Return what to do after a run.
+
+    Args:
+        standings: all regions of an instance.
+        idle_runs: how many runs in a row brought nothing.
+    """
+    if standings and all(one.is_settled for one in standings):
+        return Step.DONE
+    never_answered = not any(one.is_up or one.jobs for one in standings)
+    if never_answered or idle_runs >= IDLE_RUNS:
+        return Step.GIVE_UP
+    return Step.PAUSE if idle_runs else Step.AGAIN
+
+
+@dataclass(slots=True)
+class Records:
+    """A sink that keeps the records, by key, and how far each region is."""
+
+    fields: dict[str, Mapping[str, object]] = field(default_factory=dict)
+    _values: dict[str, dict[str, float]] = field(default_factory=dict)
+    _messages: dict[str, str] = field(default_factory=dict)
+
+    def standings(self, regions: Collection[str]) -> dict[str, Standing]:
+        """Return how far each region is."""
+        return {region: self._standing(region) for region in regions}
+
+    def sample(self, sample: Sample) -> None:
+        """Note the last value of a metric, by region."""
+        self._values.setdefault(tag_of(sample.tags, "region"), {})[sample.name] = sample.value
+
+    def event(self, event: Event) -> None:
+        """Leave an event alone."""
+
+    def issue(self, issue: Issue) -> None:
+        """Leave an issue alone: the service check says the same."""
+
+    def health(self, health: Health) -> None:
+        """Note what is wrong with a region."""
+        self._messages[tag_of(health.tags, "region")] = health.message
+
+    def resource(self, resource: Resource) -> None:
+        """Keep a record; one that expires at once is of a job that was deleted."""
+        if resource.expire_at <= resource.seen_at:
+            self.fields.pop(resource.key, None)
+        else:
+            self.fields[resource.key] = resource.fields
+
+    def _standing(self, region: str) -> Standing:
+        values = self._values.get(region, {})
+        return Standing(
+            jobs=int(values.get("poll.jobs", 0)),
+            backlog=int(values.get("poll.backlog", 0)),
+            is_truncated=values.get("poll.truncated") != 0,
+            is_up=values.get("api.up") == 1,
+            message=self._messages.get(region, ""),
+        )

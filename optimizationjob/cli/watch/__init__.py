@@ -1,0 +1,1 @@
+"""The command : jobs live in a terminal."""

@@ -1,0 +1,104 @@
+"""The watch in a terminal: keys and polls come in, and the screen is painted when there is something new."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+
+from rich.console import Console
+from rich.live import Live
+
+from optimizationjob.cli.live_screen import ENDS, SIGNAL_STATUS, exit_status, is_paintable, noted
+from optimizationjob.cli.watch.watch_keys import SUSPEND
+from optimizationjob.cli.watch.watch_polls import Polls, Watch, silence_logs
+from optimizationjob.cli.watch.watch_screen import Frame, Screen, Size
+from optimizationjob.cli.watch.watch_state import State, press
+from optimizationjob.cli.watch.watch_terminal import Keyboard, keyboard, stop_all
+
+LOOK_SECONDS = 0.1
+"""How often to see whether there is something new to paint."""
+
+PATIENCE_SECONDS = 0.3
+"""How long the end waits for calls to AWS that are under way."""
+
+
+def is_possible() -> bool:
+    """Whether there is a terminal to paint on, with a keyboard."""
+    return is_paintable() and sys.stdin.isatty()
+
+
+def run(watch: Watch, state: State) -> int:
+    """Show the jobs until q or a signal ends it, and return the exit status: 0 for q and Ctrl-C."""
+    silence_logs()
+    polls = Polls(watch)
+    with noted((*ENDS, signal.SIGTSTP, signal.SIGCONT)) as notes:
+        try:
+            status = _Show(polls, state, notes).run()
+        except OSError:
+            # Nobody is left to look at it.
+            status = SIGNAL_STATUS + signal.SIGHUP
+        if not polls.end(PATIENCE_SECONDS):
+            # The workers of a poll cannot be stopped within a call, and the interpreter would wait for them.
+            sys.stdout.flush()
+            os._exit(status)
+    return status
+
+
+class _Show:
+    """One watch in one terminal."""
+
+    def __init__(self, polls: Polls, state: State, notes: list[int]) -> None:
+        self._polls = polls
+        self._state = state
+        self._notes = notes
+        self._painted: object = None
+
+    def run(self) -> int:
+        """Show it until it is to end."""
+        while True:
+            console = Console(highlight=False)
+            with keyboard() as keys, Live(console=console, screen=True, auto_refresh=False) as live:
+                self._painted = None
+                number = self._until_noted(console, live, keys)
+            if number != signal.SIGTSTP:
+                return exit_status(number) if number else 0
+            stop_all()
+
+    def _until_noted(self, console: Console, live: Live, keys: Keyboard) -> int:
+        """Paint and take keys; return the signal that wants something else, or 0 at the end."""
+        while not self._state.is_over and not keys.is_gone:
+            self._paint(console, live)
+            if self._polls.ident is None:
+                # After the first screen, which what a poll loads would hold up.
+                self._polls.start()
+            while self._notes:
+                number = self._notes.pop(0)
+                if number == signal.SIGCONT:
+                    # Whoever stopped it may have changed the terminal.
+                    keys.take_over()
+                    live.console.set_alt_screen(True)
+                    self._painted = None
+                else:
+                    return number
+            for key in keys.pressed(LOOK_SECONDS):
+                if key == SUSPEND:
+                    return signal.SIGTSTP
+                self._state = press(self._state, key)
+                self._state = self._frame(console).settled()
+            self._polls.pause(self._state.is_paused)
+        return 0
+
+    def _frame(self, console: Console) -> Frame:
+        width, height = console.size
+        watch = self._polls.watch
+        size = Size(width=width, height=height)
+        return Frame(picture=watch.picture, state=self._state, now=watch.clock.monotonic(), size=size)
+
+    def _paint(self, console: Console, live: Live) -> None:
+        self._state = self._frame(console).settled()
+        frame = self._frame(console)
+        seen = (id(frame.picture), frame.state, frame.size, int(frame.now))
+        if seen != self._painted:
+            live.update(Screen(frame), refresh=True)
+            self._painted = seen

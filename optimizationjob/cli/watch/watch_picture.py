@@ -1,0 +1,286 @@
+"""What a watch knows of the jobs, folded from what polls show. Pure: neither terminal nor AWS nor clock."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from functools import cached_property
+
+from optimizationjob.aws.errors import AwsError
+from optimizationjob.cli.captured_run import Delivery, tag_of
+from optimizationjob.cli.demo.demo_view import ENDED, Meter, Place
+from optimizationjob.cli.short_forms import harmless
+from optimizationjob.jobs.failure_categories import FailureCategory
+from optimizationjob.jobs.job import ACTIVE_STATUSES, DELETED, JobKey, OptimizationJob
+from optimizationjob.polling.changes import Transition
+from optimizationjob.run.region_run import Sight
+from optimizationjob.telemetry.samples import category_of
+from optimizationjob.telemetry.signals import Health, HealthStatus, Sample
+
+ACTIVE = tuple(status.tag_value for status in ACTIVE_STATUSES)
+ENDS_KEPT = 500
+A_MINUTE = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watched:
+    """One job as it is shown."""
+
+    job: OptimizationJob
+    place: Place
+    at: datetime
+    """The moment to which times count that have not ended."""
+    status: str
+    """As a tag has it; `deleted` where it is gone."""
+    is_stuck: bool = False
+    category: str = ""
+    """Why it ended; empty where nothing went wrong."""
+    reason: str = ""
+    """AWS's words on one line, empty where there are none."""
+
+    @property
+    def key(self) -> JobKey:
+        """What tells this job from all others."""
+        return self.job.key
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it has ended or is gone."""
+        return not self.job.is_active or self.status == DELETED.tag_value
+
+    @property
+    def name(self) -> str:
+        """Its name, fit to be shown."""
+        return harmless(self.job.name)
+
+    @property
+    def why(self) -> str:
+        """Its reason, fit to be shown."""
+        return harmless(self.reason)
+
+    @property
+    def age(self) -> float:
+        """Seconds since it was created, to its end where it has one."""
+        return self.job.total_seconds(self.at) or 0.0
+
+    @property
+    def waited(self) -> Meter | None:
+        """Pending time against its limit."""
+        return _meter(self.job.pending_seconds(self.at), self.job.limits.max_pending_seconds)
+
+    @property
+    def ran(self) -> Meter | None:
+        """Runtime against its limit."""
+        return _meter(self.job.runtime_seconds(self.at), self.job.limits.max_runtime_seconds)
+
+    @property
+    def total(self) -> Meter | None:
+        """All of its time against the limit on both together."""
+        return _meter(self.job.total_seconds(self.at), self.job.limits.max_wait_seconds)
+
+    @property
+    def percent(self) -> float:
+        """How near it is to the limit that can end it next; -1 without a limit."""
+        meters = (self.waited if self.ran is None else self.ran, self.total)
+        return max((meter.percent for meter in meters if meter and meter.percent is not None), default=-1.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegionPicture:
+    """What is known of one region."""
+
+    place: Place
+    health: Health | None = None
+    read_at: float | None = None
+    """When it was last read, in monotonic seconds."""
+    active: tuple[Watched, ...] = ()
+    waiting: tuple[Watched, ...] = ()
+    """Jobs that ended, whose reason is still to be read."""
+    counts: Mapping[str, int] | None = None
+    """Jobs in the window by status; None until the window was read."""
+    backlog: int = 0
+    """Jobs that wait to be described."""
+    error: AwsError | None = None
+    """Why its jobs could not be listed in the last poll."""
+
+    @property
+    def is_unread(self) -> bool:
+        """Whether the last poll could not list its jobs."""
+        return self.error is not None or (self.health is not None and self.health.status is HealthStatus.CRITICAL)
+
+    @property
+    def is_well(self) -> bool:
+        """Whether all could be read."""
+        return not self.is_unread and (self.health is None or self.health.status is HealthStatus.OK)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What one run brought."""
+
+    sights: tuple[Sight, ...] = ()
+    delivery: Delivery = field(default_factory=Delivery)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Picture:
+    """All that there is to show after some polls."""
+
+    interval: float = 15.0
+    """Seconds between two polls."""
+    stuck_after: timedelta = timedelta(seconds=900)
+    """How long a job may be STOPPING or past a limit."""
+    polls: int = 0
+    regions: Mapping[str, RegionPicture] = field(default_factory=dict)
+    ends: tuple[Watched, ...] = ()
+    """Jobs that ended, those told last first."""
+    calls: tuple[tuple[float, int], ...] = ()
+    """How many calls to AWS each of the latest polls took, with the monotonic second of its end."""
+    error: str = ""
+    """Why the last poll broke off; empty where it did not."""
+
+    @cached_property
+    def jobs(self) -> tuple[Watched, ...]:
+        """All jobs that are known one by one: active ones, then those that ended."""
+        active = (job for region in self.regions.values() for job in region.active)
+        waiting = tuple(job for region in self.regions.values() for job in region.waiting)
+        return (*active, *waiting, *self.ends)
+
+    @cached_property
+    def totals(self) -> Mapping[str, int]:
+        """Jobs by status, as far as they are counted: active ones from the first poll on."""
+        found = Counter(job.status for region in self.regions.values() for job in region.active)
+        active = dict.fromkeys(ACTIVE, 0) | found if self.regions else {}
+        if not self.is_counted:
+            return active
+        ended = sum((Counter(region.counts) for region in self.regions.values()), Counter[str]())
+        return {**{status: number for status, number in ended.items() if status in ENDED}, **active}
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether the window of every region was read."""
+        return bool(self.regions) and all(region.counts is not None for region in self.regions.values())
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every region was counted, and no job waits to be described."""
+        return self.is_counted and not any(region.backlog for region in self.regions.values())
+
+    @property
+    def ill(self) -> int:
+        """How many regions cannot be read, or not in full."""
+        return sum(not region.is_well for region in self.regions.values())
+
+    def data_age(self, now: float) -> float | None:
+        """Return how old the oldest data are, in seconds; None where a region was never read."""
+        ages = [None if region.read_at is None else now - region.read_at for region in self.regions.values()]
+        known = [age for age in ages if age is not None]
+        return max(known) if known and len(known) == len(ages) else None
+
+    @property
+    def _while(self) -> float:
+        """How long a time calls are counted over: several polls, so that the number is steady."""
+        return max(A_MINUTE, 4 * self.interval)
+
+    def calls_per_minute(self, now: float) -> float:
+        """Return the calls of the last minute, or of a minute on average where polls are rare."""
+        recent = [(at, number) for at, number in self.calls if at > now - self._while]
+        is_young = len(recent) == len(self.calls)
+        span = max(A_MINUTE, *(now - at for at, _ in recent), 0.0) if is_young else self._while
+        return sum(number for _, number in recent) * A_MINUTE / span
+
+    def after(self, told: Told, now: float) -> Picture:
+        """Return the picture once a poll has brought something more.
+
+        Args:
+            told: what it brought.
+            now: when it ended, in monotonic seconds.
+        """
+        regions = dict(self.regions)
+        for health in told.delivery.healths:
+            place = Place(tag_of(health.tags, "aws_account"), tag_of(health.tags, "region"))
+            regions[place.region] = replace(
+                regions.get(place.region, RegionPicture(place=place)), place=place, health=health
+            )
+        ends: list[Watched] = []
+        for sight in told.sights:
+            place = Place(sight.account_id, sight.region)
+            known = regions.get(sight.region, RegionPicture(place=place))
+            counts = _counts(told.delivery.samples, sight.region) or known.counts
+            regions[sight.region] = self._seen(replace(known, counts=counts), sight, now)
+            ends += (_ended(transition, sight, place) for transition in sight.observation.transitions)
+        fresh = sorted((job for job in ends if job.is_over), key=lambda job: job.job.settled_at, reverse=True)
+        number = sum(round(sample.value) for sample in told.delivery.samples if sample.name == "api.calls")
+        oldest = now - self._while
+        # One that is too old stays: it tells that there was a watch at that time.
+        kept = [call for call in self.calls if call[0] > oldest]
+        older = [call for call in self.calls if call[0] <= oldest][-1:]
+        return replace(
+            self,
+            polls=self.polls + 1,
+            regions=regions,
+            # A later poll may tell of an earlier end, but what it tells is still the news.
+            ends=(*fresh, *self.ends)[:ENDS_KEPT],
+            calls=(*older, *kept, (now, number)),
+            error=told.delivery.error,
+        )
+
+    def _seen(self, known: RegionPicture, sight: Sight, now: float) -> RegionPicture:
+        observation = sight.observation
+        at = sight.picture_at or observation.at
+        pending = (job for job in observation.jobs if job.key in observation.pending)
+        return replace(
+            known,
+            place=Place(sight.account_id, sight.region),
+            read_at=now if sight.poll.error is None else known.read_at,
+            active=tuple(self._watched(job, sight, at) for job in observation.jobs if job.is_active),
+            waiting=tuple(self._watched(job, sight, at) for job in pending),
+            backlog=sight.poll.backlog,
+            error=sight.poll.error,
+        )
+
+    def _watched(self, job: OptimizationJob, sight: Sight, at: datetime) -> Watched:
+        return Watched(
+            job=job,
+            place=Place(sight.account_id, sight.region),
+            at=at,
+            status=job.status.tag_value,
+            is_stuck=job.overdue_seconds(at) > self.stuck_after.total_seconds(),
+        )
+
+
+def _meter(seconds: float | None, limit: int | None) -> Meter | None:
+    if seconds is None:
+        return None
+    return Meter(seconds, limit, 100.0 * seconds / limit if limit else None)
+
+
+def _ended(transition: Transition, sight: Sight, place: Place) -> Watched:
+    at = sight.observation.at
+    category = category_of(transition, at)
+    unread = transition.unread_reason
+    words = f"its reason cannot be read: {unread.cause}" if unread else transition.job.failure_reason or ""
+    return Watched(
+        job=transition.job,
+        place=place,
+        at=at,
+        status=transition.status.tag_value,
+        category="" if category is FailureCategory.NONE else category.value,
+        reason=" ".join(words.split()),
+    )
+
+
+def _counts(samples: Iterable[Sample], region: str) -> Mapping[str, int] | None:
+    found = list(_counted(samples, region))
+    counts: Counter[str] = Counter()
+    for status, number in found:
+        counts[status] += number
+    return dict(counts) if found else None
+
+
+def _counted(samples: Iterable[Sample], region: str) -> Iterator[tuple[str, int]]:
+    for sample in samples:
+        if sample.name == "jobs" and tag_of(sample.tags, "region") == region:
+            yield tag_of(sample.tags, "optimization_job_status"), round(sample.value)

@@ -1,0 +1,70 @@
+"""The watch without a terminal: one poll, printed as a plain table."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+
+from optimizationjob.cli.command_failure import PROGRAM, CommandFailed
+from optimizationjob.cli.demo.demo_tables import title_of
+from optimizationjob.cli.demo.demo_view import STATUS_NAMES, Meter
+from optimizationjob.cli.short_forms import harmless, short_duration
+from optimizationjob.cli.watch.watch_picture import Picture, Watched
+from optimizationjob.cli.watch.watch_polls import Watch, silence_logs
+from optimizationjob.cli.watch.watch_state import State, rows
+from optimizationjob.cli.watch.watch_troubles import troubles
+
+HEAD = ("NAME", "REGION", "STATUS", "TECHNIQUE", "INSTANCE", "AGE", "PENDING", "RUNTIME", "WHY")
+
+
+def run(watch: Watch, state: State) -> None:
+    """Poll once and print what there is.
+
+    Raises:
+        CommandFailed: a region cannot be read; what was read of others is printed.
+    """
+    silence_logs()
+    watch.poll()
+    picture = watch.picture
+    if picture.error:
+        raise CommandFailed(f"the poll broke off: {harmless(picture.error)}; please report it as a bug")
+    found = troubles(picture)
+    unread = [str(trouble) for trouble in found if trouble.is_unread]
+    if sum(len(trouble.regions) for trouble in found if trouble.is_unread) < len(picture.regions):
+        sys.stdout.write(table(picture, state))
+        sys.stdout.flush()
+    for trouble in found:
+        if not trouble.is_unread:
+            sys.stderr.write(f"{PROGRAM}: {trouble}\n")
+    if unread:
+        raise CommandFailed("; ".join(unread))
+
+
+def table(picture: Picture, state: State) -> str:
+    """Return the jobs as lines of columns, and the totals below."""
+    found = [HEAD, *(tuple(_cells(job)) for job in rows(picture.jobs, state))]
+    widths = [max(len(row[column]) for row in found) for column in range(len(HEAD))]
+    lines = ["  ".join(f"{cell:{width}}" for cell, width in zip(row, widths, strict=True)).rstrip() for row in found]
+    numbers = (
+        f"{picture.totals.get(status, 0 if picture.is_counted else '-')} {title_of(status).lower()}"
+        for status in STATUS_NAMES
+    )
+    return "\n".join([*lines, "", ", ".join(numbers), ""])
+
+
+def _cells(job: Watched) -> Iterator[str]:
+    yield job.name
+    yield job.place.region
+    yield "stuck" if job.is_stuck else harmless(job.status)
+    yield harmless("+".join(job.job.techniques)) or "-"
+    yield harmless(job.job.instance_type) or "-"
+    yield short_duration(job.age)
+    yield _meter(job.waited)
+    yield _meter(job.ran)
+    yield ": ".join(filter(None, (job.category, job.why)))
+
+
+def _meter(meter: Meter | None) -> str:
+    if meter is None:
+        return "-"
+    return short_duration(meter.seconds) if meter.percent is None else f"{meter.percent:.0f}%"

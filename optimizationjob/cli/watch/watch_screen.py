@@ -1,0 +1,237 @@
+"""The watch as one screen of a terminal. Pure: picture, state, time and size decide what it looks like."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.text import Text
+
+from optimizationjob.cli.demo.demo_tables import STATUS_STYLES, title_of
+from optimizationjob.cli.demo.demo_view import STATUS_NAMES
+from optimizationjob.cli.short_forms import harmless, short_duration
+from optimizationjob.cli.watch.watch_cells import fitted, line
+from optimizationjob.cli.watch.watch_detail import detail_lines, help_lines
+from optimizationjob.cli.watch.watch_picture import Picture, Watched
+from optimizationjob.cli.watch.watch_state import ORDER_WORDS, State, bounded, rows, settle
+from optimizationjob.cli.watch.watch_table import Columns, active_head, active_row, ended_row, window
+from optimizationjob.cli.watch.watch_troubles import troubles
+
+HEAD_LINES = 3
+FOOT_LINES = 1
+LONGEST_BANNER = 4
+WIDE = 170
+"""From how many columns on the detail stands beside the list."""
+
+DETAIL_WIDTH = 66
+KEYS: Final = "s status  / name  o order  p pause  ? help  q quit"
+FOOT: Final = f"Enter detail  {KEYS}"
+FOOT_OF_DETAIL: Final = f"Enter, Esc back  {KEYS}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Size:
+    """The size of a terminal."""
+
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """What one screen is drawn from.
+
+    Attributes:
+        picture: what is known.
+        state: what the user chose.
+        now: the monotonic second.
+        size: of the terminal.
+    """
+
+    picture: Picture
+    state: State
+    now: float
+    size: Size
+
+    @property
+    def shown(self) -> tuple[Watched, ...]:
+        """The jobs that are listed, active ones first."""
+        return rows(self.picture.jobs, self.state)
+
+    @property
+    def body(self) -> int:
+        """How many lines are left for the jobs."""
+        return max(0, self.size.height - HEAD_LINES - FOOT_LINES - len(self._banner))
+
+    @property
+    def _banner(self) -> list[Text]:
+        return banner(self.picture, self.size.width)
+
+    def settled(self) -> State:
+        """Return the state with the selection and the scrolling in range for what there is to show."""
+        state = settle(self.state, self.shown, page=self.body - 2)
+        job = self._chosen(state)
+        if state.pane != "detail" or job is None:
+            return state
+        return bounded(state, len(detail_lines(job, self._detail_width)), self.body)
+
+    @property
+    def _is_wide(self) -> bool:
+        return self.size.width >= WIDE
+
+    @property
+    def _detail_width(self) -> int:
+        return DETAIL_WIDTH if self._is_wide else self.size.width
+
+    def _chosen(self, state: State) -> Watched | None:
+        return next((job for job in self.shown if job.key == state.current), None)
+
+    def lines(self) -> list[Text]:
+        """Return the whole screen, at most as many lines as the terminal has."""
+        width = self.size.width
+        top = [
+            headline(self.picture, self.now, width),
+            totals(self.picture, width),
+            choices(self.state, len(self.shown), width),
+        ]
+        body = self._body()[: self.body]
+        body += [Text("", end="")] * (self.body - len(body))
+        foot = line((FOOT_OF_DETAIL if self.state.pane == "detail" else FOOT, "dim"), width=width)
+        return [*top, *self._banner, *body, foot][: self.size.height]
+
+    def _body(self) -> list[Text]:
+        width, state = self.size.width, self.state
+        if state.pane == "help":
+            return [line(text, width=width) for text in help_lines(width)]
+        job = self._chosen(state) if state.pane == "detail" else None
+        if job is None:
+            return self._lists(width)
+        detail = detail_lines(job, self._detail_width)[state.scroll : state.scroll + self.body]
+        if not self._is_wide:
+            return [line(text, width=width) for text in detail]
+        left = width - DETAIL_WIDTH - 3
+        pairs = _beside(self._lists(left), detail, left)
+        return [line(text, width=width) for text in pairs]
+
+    def _lists(self, width: int) -> list[Text]:
+        shown = self.shown
+        active = [job for job in shown if not job.is_over]
+        ended = [job for job in shown if job.is_over]
+        # Two lines are the titles. A third is for ends as long as there are active jobs to fill the rest.
+        room = max(0, self.body - 2)
+        for_ends = min(len(ended), max(room // 3, room - max(1, len(active))))
+        columns, chosen = Columns.of(width), self.state.current
+        index = self.state.index
+        active_rows = [
+            active_row(active[number], columns, width, is_selected=active[number].key == chosen)
+            for number in window(len(active), room - for_ends, index)
+        ]
+        ended_rows = [
+            ended_row(ended[number], width, is_selected=ended[number].key == chosen)
+            for number in window(len(ended), for_ends, max(0, index - len(active)))
+        ]
+        nothing = line((_nothing(self.picture, self.state), "dim"), width=width)
+        title = line(("  Ended", "bold"), (f"  {len(ended)}", "dim"), width=width)
+        return [active_head(columns, width), *(active_rows or [nothing]), title, *ended_rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """A frame for rich to print."""
+
+    frame: Frame
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        lines = self.frame.lines()
+        for number, text in enumerate(lines):
+            if number:
+                yield Text("", end="\n")
+            yield Text.assemble(text, " " * max(0, self.frame.size.width - text.cell_len), no_wrap=True, end="")
+
+
+def headline(picture: Picture, now: float, width: int) -> Text:
+    """Return how the watch itself is: regions, calls, and how old the data are."""
+    bad, number = picture.ill, len(picture.regions)
+    parts: list[tuple[str, str]] = [("optimizationjob watch", "bold"), ("  ", "")]
+    if picture.error:
+        parts.append((f"the last poll broke off: {harmless(picture.error)}", "red"))
+    elif not picture.polls:
+        parts.append(("first poll under way ...", "dim"))
+    else:
+        parts.append((f"{number - bad} of {number} regions ok", "green" if not bad else "yellow"))
+        age = picture.data_age(now)
+        is_old = age is not None and age > 3 * picture.interval
+        words = "no data of some regions" if age is None else f"data {short_duration(age)} old"
+        parts.append((f"  {words}", "yellow" if is_old or age is None else ""))
+        parts.append((f"  {picture.calls_per_minute(now):.0f} calls/min", ""))
+        parts.append(("" if picture.is_complete else "  reading ...", "dim"))
+    return line(*parts, width=width)
+
+
+def totals(picture: Picture, width: int) -> Text:
+    """Return the jobs by status."""
+    parts: list[tuple[str, str]] = []
+    for status in STATUS_NAMES:
+        number = picture.totals.get(status, 0 if picture.is_counted else None)
+        style = STATUS_STYLES.get(status, "bold") if number else "dim"
+        parts += [(f"{title_of(status)} ", "dim"), (f"{'-' if number is None else number}  ", style)]
+    return line(*parts, width=width)
+
+
+def choices(state: State, number: int, width: int) -> Text:
+    """Return what is shown of the jobs, and how."""
+    if state.typed is not None:
+        return line(
+            ("Name: ", "bold"), (harmless(state.typed), ""), ("_", "blink"), (f"  {_jobs(number)}", "dim"), width=width
+        )
+    statuses = ", ".join(title_of(status).lower() for status in state.statuses) or "all"
+    name = f"/{harmless(state.name)}/" if state.name else "all"
+    return line(
+        *((_jobs(number), "bold"), ("  status ", "dim"), (statuses, "cyan" if state.statuses else "")),
+        *(
+            ("  name ", "dim"),
+            (name, "cyan" if state.name else ""),
+            ("  order ", "dim"),
+            (ORDER_WORDS[state.order], ""),
+        ),
+        ("  PAUSED" if state.is_paused else "", "bold yellow"),
+        width=width,
+    )
+
+
+def _jobs(number: int) -> str:
+    return f"{number:,} job{'s' * (number != 1)}"
+
+
+def banner(picture: Picture, width: int) -> list[Text]:
+    """Return which regions cannot be read, why, and what to do: few lines, the worst first."""
+    texts: list[Text] = []
+    found = troubles(picture)
+    for number, trouble in enumerate(found, 1):
+        is_last = number == len(found)
+        room = LONGEST_BANNER - len(texts) - (not is_last)
+        style = "red" if trouble.is_unread else "yellow"
+        wrapped = textwrap.wrap(str(trouble), max(20, width - 1), max_lines=room, placeholder=" ...")
+        texts += [line((text, style), width=width) for text in wrapped]
+        if not is_last and len(texts) >= LONGEST_BANNER - 1:
+            more = sum(len(trouble.regions) for trouble in found[number:])
+            return [*texts, line((f"and {more} more of the regions", "yellow"), width=width)]
+    return texts
+
+
+def _nothing(picture: Picture, state: State) -> str:
+    if not picture.polls:
+        return "  ..."
+    return "  none that fits" if state.statuses or state.sought else "  none"
+
+
+def _beside(left: Sequence[Text], right: Sequence[Text], width: int) -> Iterator[Text]:
+    for number in range(max(len(left), len(right))):
+        first = left[number] if number < len(left) else Text()
+        second = right[number] if number < len(right) else Text()
+        yield Text.assemble(
+            first, fitted("", width - first.cell_len), (" \u2502 ", "dim"), second, no_wrap=True, end=""
+        )

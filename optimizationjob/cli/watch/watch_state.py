@@ -1,0 +1,182 @@
+"""What the user has chosen to see, and what a key does to it. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Final, Literal
+
+from optimizationjob.cli.demo.demo_view import STATUS_NAMES
+from optimizationjob.cli.watch import watch_keys as key
+from optimizationjob.cli.watch.watch_picture import Watched
+from optimizationjob.config.name_expressions import SlowExpression, compiled, found
+from optimizationjob.jobs.job import JobKey
+
+Order = Literal["limit", "age", "name"]
+Pane = Literal["", "detail", "help"]
+Statuses = tuple[str, ...]
+
+ORDERS: Final[tuple[Order, ...]] = ("limit", "age", "name")
+ORDER_WORDS: Final[Mapping[Order, str]] = {"limit": "nearest to a limit", "age": "oldest", "name": "name"}
+ALL: Final[Statuses] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """What the screen shows of the jobs."""
+
+    choices: tuple[Statuses, ...] = (ALL, *((name,) for name in STATUS_NAMES))
+    """The filters by status that a key goes through; an empty one takes all."""
+    statuses: Statuses = ALL
+    name: str = ""
+    """An expression that is found in the names to be shown."""
+    typed: str | None = None
+    """The name that is being typed; None while none is."""
+    order: Order = "limit"
+    is_paused: bool = False
+    pane: Pane = ""
+    listed: tuple[JobKey, ...] = ()
+    """The jobs in the order in which they are shown."""
+    selected: JobKey | None = None
+    """None: the first, whichever that is."""
+    page: int = 10
+    """How many lines a page has."""
+    scroll: int = 0
+    """How many lines of the detail are above the screen."""
+    longest_scroll: int = 0
+    is_over: bool = False
+
+    @property
+    def sought(self) -> str:
+        """The expression that holds now."""
+        return self.name if self.typed is None else self.typed
+
+    @property
+    def index(self) -> int:
+        """Where the selection is; 0 where there is nothing to select."""
+        return self.listed.index(self.selected) if self.selected in self.listed else 0
+
+    @property
+    def current(self) -> JobKey | None:
+        """The job that is selected."""
+        return self.listed[self.index] if self.listed else None
+
+
+def begun(statuses: Iterable[str], name: str) -> State:
+    """Return the state at the start: several statuses that were asked for are a choice of their own."""
+    wanted = tuple(dict.fromkeys(statuses))
+    state = State(statuses=wanted, name=name)
+    return state if wanted in state.choices else replace(state, choices=(wanted, *state.choices))
+
+
+def press(state: State, pressed: str) -> State:
+    """Return the state after a key."""
+    if state.typed is not None:
+        return _typing(state, state.typed, pressed)
+    if state.pane == "detail" and pressed in (key.PAGE_UP, key.PAGE_DOWN):
+        by = state.page if pressed == key.PAGE_DOWN else -state.page
+        return replace(state, scroll=max(0, min(state.scroll + by, state.longest_scroll)))
+    act = ACTIONS.get(pressed)
+    return act(state) if act else state
+
+
+def settle(state: State, shown: Iterable[Watched], *, page: int) -> State:
+    """Return the state for the jobs that are shown now.
+
+    The selection stays on its job; where that is not shown any more, it stays in its place.
+    """
+    listed = tuple(dict.fromkeys(job.key for job in shown))
+    selected = state.selected
+    if selected is not None and selected not in listed:
+        selected = listed[min(state.index, len(listed) - 1)] if listed else None
+        gone = replace(state, pane="" if state.pane == "detail" else state.pane, scroll=0)
+        return replace(gone, listed=listed, selected=selected, page=max(1, page))
+    return replace(state, listed=listed, page=max(1, page))
+
+
+def bounded(state: State, lines: int, room: int) -> State:
+    """Return the state for a detail of so many lines in a room of so many."""
+    longest = max(0, lines - max(1, room))
+    return replace(state, longest_scroll=longest, scroll=min(state.scroll, longest))
+
+
+def rows(jobs: Iterable[Watched], state: State) -> tuple[Watched, ...]:
+    """Return the jobs to be shown: active ones in the order that was chosen, then those that ended, newest first."""
+    fits = _name_filter(state.sought)
+    taken = [job for job in jobs if (not state.statuses or job.status in state.statuses) and fits(job.name)]
+    active = sorted((job for job in taken if not job.is_over), key=_BY[state.order])
+    ended = sorted((job for job in taken if job.is_over), key=lambda job: job.job.settled_at, reverse=True)
+    return (*active, *ended)
+
+
+def _name_filter(sought: str) -> Callable[[str], object]:
+    try:
+        expression = compiled(sought, re.IGNORECASE)
+    except (re.error, OverflowError, RecursionError, SlowExpression):
+        # It is still being typed, never meant to be an expression, or would halt the screen.
+        return lambda name: sought.lower() in name.lower()
+    return lambda name: found(expression, name)
+
+
+_BY: Final[Mapping[Order, Callable[[Watched], tuple[float, str]]]] = {
+    "limit": lambda job: (-job.percent, job.name),
+    "age": lambda job: (-job.age, job.name),
+    "name": lambda job: (0.0, job.name),
+}
+
+
+def _typing(state: State, typed: str, pressed: str) -> State:
+    if pressed == key.ENTER:
+        return replace(state, name=typed, typed=None)
+    if pressed == key.ESCAPE:
+        return replace(state, typed=None)
+    if pressed == key.BACKSPACE:
+        return replace(state, typed=typed[:-1])
+    if pressed == key.CLEAR:
+        return replace(state, typed="")
+    return replace(state, typed=typed + pressed) if len(pressed) == 1 else state
+
+
+def _moved(state: State, to: int) -> State:
+    if not state.listed:
+        return state
+    index = max(0, min(to, len(state.listed) - 1))
+    # The first place is kept rather than the job in it, unless that one is being read.
+    is_kept = index == 0 and state.pane != "detail"
+    return replace(state, selected=None if is_kept else state.listed[index], scroll=0)
+
+
+def _entered(state: State) -> State:
+    if state.pane:
+        return replace(state, pane="", scroll=0)
+    return replace(state, pane="detail", selected=state.current, scroll=0) if state.listed else state
+
+
+def _next_status(state: State) -> State:
+    at = state.choices.index(state.statuses)
+    return replace(state, statuses=state.choices[(at + 1) % len(state.choices)])
+
+
+def _next_order(state: State) -> State:
+    return replace(state, order=ORDERS[(ORDERS.index(state.order) + 1) % len(ORDERS)])
+
+
+ACTIONS: Final[Mapping[str, Callable[[State], State]]] = {
+    key.UP: lambda state: _moved(state, state.index - 1),
+    "k": lambda state: _moved(state, state.index - 1),
+    key.DOWN: lambda state: _moved(state, state.index + 1),
+    "j": lambda state: _moved(state, state.index + 1),
+    key.PAGE_UP: lambda state: _moved(state, state.index - state.page),
+    key.PAGE_DOWN: lambda state: _moved(state, state.index + state.page),
+    key.HOME: lambda state: _moved(state, 0),
+    key.END: lambda state: _moved(state, len(state.listed) - 1),
+    key.ENTER: _entered,
+    key.ESCAPE: lambda state: replace(state, pane="", scroll=0),
+    "s": _next_status,
+    "o": _next_order,
+    "/": lambda state: replace(state, typed="", pane=""),
+    "p": lambda state: replace(state, is_paused=not state.is_paused),
+    "?": lambda state: replace(state, pane="" if state.pane == "help" else "help"),
+    "q": lambda state: replace(state, is_over=True),
+}

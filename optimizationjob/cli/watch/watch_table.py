@@ -1,0 +1,144 @@
+"""The two lists of the watch: active jobs with their bars, and jobs that ended. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from rich.text import Text
+
+from optimizationjob.cli.demo.demo_tables import STATUS_STYLES, title_of
+from optimizationjob.cli.short_forms import gist, short_duration
+from optimizationjob.cli.watch.watch_cells import NEAR, bar, fitted, fitted_name, line, nearness
+from optimizationjob.cli.watch.watch_picture import Watched
+
+SHORT_TECHNIQUES: Final[Mapping[str, str]] = {
+    "quantization": "quant",
+    "compilation": "comp",
+    "sharding": "shard",
+    "speculativedecoding": "spec",
+}
+ROOM_FOR_REGIONS = 104
+"""From how many columns on the region of each job fits."""
+
+ROOM_FOR_KINDS = 72
+"""From how many columns on technique and instance type fit."""
+
+ROOM_FOR_TECHNIQUES = 150
+"""The same for several techniques of a job."""
+
+LONGEST_NAME = 63
+"""As AWS has it."""
+
+MARK, NO_MARK = "> ", "  "
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """How wide the columns of the active jobs are."""
+
+    name: int
+    region: int
+    status: int
+    technique: int
+    instance: int
+    age: int
+    bar: int
+
+    @classmethod
+    def of(cls, width: int) -> Columns:
+        """Return the columns for a screen of some width; the name gets what the others leave."""
+        is_wide = width >= ROOM_FOR_REGIONS
+        region, technique, instance = (14, 11, 16) if is_wide else (0, 5, 13)
+        if width < ROOM_FOR_KINDS:
+            technique = instance = 0
+        technique = 21 if width >= ROOM_FOR_TECHNIQUES else technique
+        length = max(9, min(30, (width - 80) // 8 + 9)) if is_wide else 10
+        optional = sum(column + 1 for column in (region, technique, instance) if column)
+        taken = len(MARK) + 8 + 6 + 2 * length + 4 + optional
+        return cls(max(8, min(LONGEST_NAME, width - taken)), region, 8, technique, instance, 6, length)
+
+
+def window(number: int, room: int, index: int) -> range:
+    """Return which rows of a list are shown, so that one of them is always among them."""
+    start = max(0, min(index - room // 2, number - room))
+    return range(start, min(number, start + max(0, room)))
+
+
+def active_head(columns: Columns, width: int) -> Text:
+    """Return the titles above the active jobs."""
+    titles = [
+        fitted("  Active jobs", columns.name + len(MARK)),
+        fitted("Region", columns.region),
+        fitted("Status", columns.status),
+        fitted("Tech" if columns.technique < 9 else "Technique", columns.technique),
+        fitted("Instance", columns.instance),
+        fitted("Age", columns.age, side="right"),
+        fitted("Pending", columns.bar),
+        fitted("Runtime", columns.bar),
+    ]
+    return line((" ".join(filter(None, titles)), "bold"), width=width)
+
+
+def active_row(job: Watched, columns: Columns, width: int, *, is_selected: bool) -> Text:
+    """Return an active job as a line."""
+    is_odd = job.is_stuck or job.status == "stopping"
+    status = "stuck" if job.is_stuck else title_of(job.status).lower()
+    instance = job.job.instance_type if columns.instance > 13 else job.job.instance_type.removeprefix("ml.")
+    parts = [
+        Text(fitted(job.place.region, columns.region)),
+        Text(fitted(status, columns.status), style="yellow" if is_odd else ""),
+        Text(fitted(techniques(job, columns.technique), columns.technique)),
+        Text(fitted(instance, columns.instance)),
+        Text(fitted(short_duration(job.age), columns.age, side="right"), style=_age_style(job)),
+        bar(job.waited, columns.bar, is_over=job.ran is not None),
+        bar(job.ran, columns.bar, is_over=False),
+    ]
+    name = Text(fitted_name(job.name, columns.name))
+    return _row([name, *filter(None, parts)], width, is_selected=is_selected)
+
+
+def _age_style(job: Watched) -> str:
+    """Return a colour where the limit on all of a job's time is near: it has no bar of its own."""
+    percent = job.total.percent if job.total else None
+    return nearness(percent) if percent is not None and percent >= NEAR else ""
+
+
+def techniques(job: Watched, width: int) -> str:
+    """Return how a model is optimized: in whole words, short ones or letters, as there is room."""
+    whole = job.job.techniques
+    short = [SHORT_TECHNIQUES.get(technique, technique) for technique in whole]
+    forms = ("+".join(whole), "+".join(short), "".join(technique[:1] for technique in whole))
+    return next((form for form in forms if len(form) <= width), forms[-1])
+
+
+def ended_row(job: Watched, width: int, *, is_selected: bool) -> Text:
+    """Return a job that ended as a line: when, how, which, and why."""
+    is_wide = width >= ROOM_FOR_REGIONS
+    parts = [
+        Text(job.job.settled_at.strftime("%H:%M:%S" if is_wide else "%H:%M"), style="dim"),
+        Text(fitted(job.status, 9), style=STATUS_STYLES.get(job.status, "")),
+        Text(fitted_name(job.name, max(8, min(LONGEST_NAME, (width - (60 if is_wide else 40)) // 2)))),
+    ]
+    if is_wide:
+        parts += [Text(fitted(job.place.region, 14)), Text(fitted(job.category, 18))]
+    elif job.category:
+        parts.append(Text(job.category))
+    parts.append(Text(gist(job.why), style="dim"))
+    return _row(parts, width, is_selected=is_selected)
+
+
+def _row(parts: Sequence[Text], width: int, *, is_selected: bool) -> Text:
+    text = line((MARK if is_selected else NO_MARK, "bold"), *_apart(parts), width=width)
+    if is_selected:
+        text.stylize("reverse", 0, len(MARK) + len(parts[0]))
+        text.stylize("bold")
+    return text
+
+
+def _apart(parts: Sequence[Text]) -> Iterator[Text]:
+    for number, part in enumerate(parts):
+        if number:
+            yield Text(" ")
+        yield part

@@ -1,0 +1,56 @@
+"""Which jobs an instance watches, by name and by AWS tag."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from optimizationjob.config.name_expressions import found
+from optimizationjob.config.settings import Settings
+from optimizationjob.config.wildcards import matches_any
+from optimizationjob.jobs.job import OptimizationJob
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The include and exclude rules; a job must meet an include rule, if there are any, and no exclude rule."""
+
+    include_names: tuple[re.Pattern[str], ...] = ()
+    exclude_names: tuple[re.Pattern[str], ...] = ()
+    include_tags: tuple[str, ...] = ()
+    exclude_tags: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, settings: Settings) -> Selection:
+        """Return the rules of an instance."""
+        return cls(
+            include_names=settings.include_jobs,
+            exclude_names=settings.exclude_jobs,
+            include_tags=settings.include_job_tags,
+            exclude_tags=settings.exclude_job_tags,
+        )
+
+    @property
+    def needs_tags(self) -> bool:
+        """Whether a job's tags decide."""
+        return bool(self.include_tags or self.exclude_tags)
+
+    def takes_name(self, name: str) -> bool:
+        """Whether a job's name passes."""
+        if any(found(pattern, name) for pattern in self.exclude_names):
+            return False
+        return not self.include_names or any(found(pattern, name) for pattern in self.include_names)
+
+    def takes(self, job: OptimizationJob, *, are_tags_denied: bool = False) -> bool | None:
+        """Whether a job's tags pass; None where that cannot be told until they are read.
+
+        Where tags may not be read at all, no job is left out for them; but none is known to meet an include rule.
+        """
+        if not self.needs_tags:
+            return True
+        if job.tags is None:
+            return True if are_tags_denied and not self.include_tags else None
+        tags = [f"{tag.key}:{tag.value}" for tag in job.tags]
+        if any(matches_any(tag, self.exclude_tags) for tag in tags):
+            return False
+        return not self.include_tags or any(matches_any(tag, self.include_tags) for tag in tags)

@@ -1,0 +1,137 @@
+"""What the check will cost: calls to AWS and custom metrics, by the formulas of README.md. Pure."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from optimizationjob.aws.sagemaker_api import ARNS_PER_TAG_CALL, PAGE_SIZE
+from optimizationjob.config.settings import Settings
+from optimizationjob.jobs.job import ACTIVE_STATUSES, STATUSES, OptimizationJob
+from optimizationjob.jobs.job_counts import kind_of
+
+HOUR: Final = timedelta(hours=1)
+DESCRIPTIONS_OF_A_JOB: Final = 4
+"""A job is described when it is new, when it changes, twice in a usual life, and when it ended."""
+SERIES_OF_A_JOB: Final = 11
+SERIES_OF_AN_END: Final = 1 + 5 + 5
+SERIES_OF_A_REGION: Final = 8
+SERIES_OF_RECORDS: Final = 2
+USUAL_OPERATIONS: Final = 3
+"""Operations and outcomes that `api.calls` usually has in an hour."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Traffic:
+    """The jobs of one region, as far as they matter to the costs."""
+
+    window: int
+    """Jobs in the window."""
+    has_older: bool = False
+    """Whether there are jobs older than the window."""
+    active: int = 0
+    started_an_hour: float = 0.0
+    """Jobs that are created in an hour; in the long run as many end."""
+    combinations: int = 0
+    """Distinct sets of instance type, techniques and `group_by_tags`."""
+    created_combinations: int = 0
+    """Those in which a job is created in an hour."""
+    ended_sets: int = 0
+    """Sets of combination, end status and category that occur in an hour."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calls:
+    """Calls to AWS in one hour, in one region, once the window was read."""
+
+    lists: int
+    describes: int
+    tags: int
+
+    @property
+    def total(self) -> int:
+        """All of them."""
+        return self.lists + self.describes + self.tags
+
+
+def calls_an_hour(traffic: Traffic, settings: Settings) -> Calls:
+    """Return how many calls the polls of an hour make."""
+    polls = HOUR.total_seconds() / settings.min_collection_interval
+    sweeps = HOUR / settings.full_sweep_interval
+    started = traffic.started_an_hour
+    # The first page of a sweep is that of the newest jobs, which a poll reads anyway.
+    pages_of_a_sweep = _pages(traffic.window) - 1 + len(ACTIVE_STATUSES) * traffic.has_older
+    new_ones = min(started, polls) * math.ceil(started / polls / ARNS_PER_TAG_CALL) if started else 0
+    known_ones = sweeps * math.ceil(traffic.active / ARNS_PER_TAG_CALL)
+    return Calls(
+        lists=math.ceil(polls + sweeps * pages_of_a_sweep),
+        describes=math.ceil(started * DESCRIPTIONS_OF_A_JOB),
+        tags=math.ceil(new_ones + known_ones) if settings.collect_tags else 0,
+    )
+
+
+def calls_of_the_first_reading(window: int, settings: Settings) -> int:
+    """Return how many calls it takes to read a window for the first time, each job's record included."""
+    tags = math.ceil(window / ARNS_PER_TAG_CALL) if settings.collect_tags else 0
+    return _pages(window) + tags + (window if settings.collect_resources else 0)
+
+
+def calls_a_run(settings: Settings) -> float:
+    """Return how many calls a run makes at most in one region."""
+    rate = settings.api_rate_limit
+    return min(rate * settings.min_collection_interval, settings.api_burst + rate * settings.max_run_seconds)
+
+
+def custom_metrics(traffic: Traffic, settings: Settings) -> int:
+    """Return how many series of one region Datadog counts in an hour."""
+    started = round(traffic.started_an_hour)
+    of_jobs = (traffic.active + started) * SERIES_OF_A_JOB if settings.collect_job_metrics else 0
+    of_records = 0 if settings.collect_resources else SERIES_OF_RECORDS
+    return (
+        len(STATUSES) * max(traffic.combinations, 1)
+        + of_jobs
+        + traffic.created_combinations
+        + traffic.ended_sets * SERIES_OF_AN_END
+        + SERIES_OF_A_REGION
+        - of_records
+        + USUAL_OPERATIONS
+    )
+
+
+def traffic_of(newest: Sequence[OptimizationJob], settings: Settings, *, at: datetime, has_more: bool) -> Traffic:
+    """Return the traffic that the newest jobs of a region let expect.
+
+    Args:
+        newest: a page of jobs, newest first, with their tags as far as they are known.
+        settings: for the window, and what jobs are counted by.
+        at: the present moment.
+        has_more: whether older jobs were not listed. If they are of the window, too, the page speaks for them.
+    """
+    recent = [job for job in newest if at - job.created_at <= settings.lookback]
+    is_cut = has_more and len(recent) == len(newest) > 0
+    span = max(at - newest[-1].created_at, timedelta(seconds=1)) if is_cut else settings.lookback
+    an_hour = len(recent) / (span / HOUR)
+    window = round(an_hour * (settings.lookback / HOUR)) if is_cut else len(recent)
+    kinds = {kind_of(job, settings.group_by_tags) for job in newest}
+    ends = {(kind_of(job, settings.group_by_tags), job.status) for job in newest if not job.is_active}
+    most = math.ceil(an_hour)
+    return Traffic(
+        window=min(window, settings.max_jobs),
+        has_older=has_more or len(recent) < len(newest),
+        active=sum(job.is_active for job in newest),
+        started_an_hour=an_hour,
+        combinations=len(kinds),
+        created_combinations=_at_most(kinds, most),
+        ended_sets=_at_most(ends, most),
+    )
+
+
+def _pages(jobs: int) -> int:
+    return jobs // PAGE_SIZE + 1
+
+
+def _at_most(things: Collection[object], most: int) -> int:
+    return min(len(things), most)

@@ -1,0 +1,98 @@
+"""Whose credentials there are, and whether the role can be assumed with them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Final
+
+from optimizationjob.aws.aws_actions import ASSUME_ROLE, IDENTITY, OPERATIONS
+from optimizationjob.aws.calls import Answer, Request
+from optimizationjob.aws.clients import AwsSession
+from optimizationjob.aws.errors import CredentialsError
+from optimizationjob.aws.sagemaker_api import date_of
+from optimizationjob.clock import Clock
+from optimizationjob.config.settings import Settings
+from optimizationjob.diagnosis.call_findings import Reply, failed, inquire, skew_of, was_answered
+from optimizationjob.diagnosis.finding import Finding, Verdict
+from optimizationjob.diagnosis.timed_calls import TimedCaller
+
+ORIGINS: Final = {"explicit": "the configuration", "env": "environment variables"}
+"""Plainer words for some of botocore's names."""
+ROLE_REMEDY: Final = (
+    "AWS does not say which of these it is: the role's name, its trust policy, `external_id`, or the permission "
+    f"`{ASSUME_ROLE}` of the credentials above."
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Who:
+    """Who asks."""
+
+    account: str = ""
+    """Whose jobs are read; empty where that is not known."""
+    source_arn: str = ""
+    """Whose the credentials are with which a role is assumed, or all is read."""
+    findings: tuple[Finding, ...]
+    skew: timedelta | None = None
+    is_hopeless: bool = False
+    """Whether no call can be signed."""
+    is_accepted: bool = False
+    """Whether STS takes the credentials that the calls are signed with."""
+
+
+def who(settings: Settings, session: AwsSession, *, caller: TimedCaller, clock: Clock) -> Who:
+    """Ask STS whose the credentials are, and once more in the role if there is one."""
+    if not settings.assume_role:
+        return _known(session, "identity", caller=caller, clock=clock)
+    own = AwsSession(replace(settings, assume_role=None, external_id=None), clock=clock, caller=caller)
+    source = _known(own, "identity", caller=caller, clock=clock)
+    account = session.known_account_id or ""
+    if source.is_hopeless:
+        return replace(source, account=account)
+    role = _known(session, "role", caller=caller, clock=clock)
+    return replace(
+        role,
+        account=account,
+        source_arn=source.source_arn,
+        findings=source.findings + role.findings,
+        skew=source.skew if source.skew is not None else role.skew,
+    )
+
+
+def _known(session: AwsSession, name: str, *, caller: TimedCaller, clock: Clock) -> Who:
+    region = session.regions[0]
+    known = session.known_account_id or ""
+    try:
+        origin = session.credentials_from()
+        # The client is made before it is timed.
+        session.route(OPERATIONS[IDENTITY].service, region)
+    except CredentialsError as error:
+        return Who(account=known, findings=(failed(name, error, account=known, region=""),), is_hopeless=True)
+    request = Request(IDENTITY, region, required=("Account", "Arn"))
+    reply = inquire(IDENTITY, region, lambda: session.ask(request), caller=caller, clock=clock)
+    if reply.error is not None:
+        return _unknown(reply, name, account=known)
+    answer: Answer = reply.result or {}
+    account, arn = str(answer["Account"]), str(answer["Arn"])
+    # What it took to be in the role belongs to it.
+    reply = replace(reply, seconds=reply.seconds + caller.seconds(ASSUME_ROLE, region))
+    finding = replace(reply.finding(name, f"{arn}, from {ORIGINS.get(origin, origin)}", account=account), region="")
+    return Who(
+        account=account, source_arn=arn, findings=(finding,), skew=skew_of(date_of(answer), clock), is_accepted=True
+    )
+
+
+def _unknown(reply: Reply[Answer], name: str, *, account: str) -> Who:
+    error = reply.error
+    assert error is not None  # noqa: S101 - the caller has looked
+    finding = failed(name, error, account=account, region="")
+    is_role = error.operation == ASSUME_ROLE
+    if is_role and was_answered(error):
+        finding = replace(finding, text=f"{ASSUME_ROLE}: the role cannot be assumed.", remedy=ROLE_REMEDY)
+    elif not is_role and not isinstance(error, CredentialsError):
+        # The check goes on without STS.
+        finding = replace(finding, verdict=Verdict.WARNING, text=f"{finding.text} The account is taken from its jobs.")
+    # Refused credentials may be good elsewhere: a region that is not enabled refuses them in the same words.
+    is_hopeless = is_role or (isinstance(error, CredentialsError) and not was_answered(error))
+    return Who(account=account, findings=(finding,), skew=reply.skew, is_hopeless=is_hopeless)

@@ -1,0 +1,79 @@
+"""The IAM policies that the check needs for exactly its settings, from the list of operations. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from optimizationjob.aws.aws_actions import ASSUME_ROLE, OPERATIONS, Scope
+from optimizationjob.config.settings import Settings
+
+Document = Mapping[str, Any]
+
+UNKNOWN_ACCOUNT: Final = "123456789012"
+UNKNOWN_AGENT: Final = "arn:aws:iam::210987654321:role/datadog-agent"
+EXTERNAL_ID: Final = "<EXTERNAL_ID>"
+"""What stands for the external id, which is nobody's business but the two accounts'."""
+
+_VERSION: Final = "2012-10-17"
+_ASSUMED_ROLE: Final = re.compile(r"arn:([a-z-]+):sts::(\d{12}):assumed-role/([^/]+)/.+")
+
+
+def permissions(settings: Settings, *, partition: str, account_id: str, regions: Sequence[str] = ()) -> Document:
+    """Return the policy of whoever reads the jobs: the role that is assumed, else the Agent's own.
+
+    Args:
+        settings: without `collect_tags` the operations for tags are left out.
+        partition: `aws`, `aws-cn` or the like.
+        account_id: whose jobs they are.
+        regions: where requests are allowed, names or patterns such as `us-*`; empty for everywhere.
+    """
+    where = _within(regions) if regions else {}
+    jobs = f"arn:{partition}:sagemaker:*:{account_id}:optimization-job/*"
+    return _document(
+        {"Effect": "Allow", "Action": _actions("anything", settings), "Resource": "*", **where},
+        {"Effect": "Allow", "Action": _actions("jobs", settings), "Resource": jobs, **where},
+    )
+
+
+def trust(settings: Settings, *, agent: str) -> Document:
+    """Return the trust policy of the role that is assumed.
+
+    Args:
+        settings: with an external id the policy asks for one, of which only the place is shown.
+        agent: ARN of the Agent's own role or user.
+    """
+    condition = {"Condition": {"StringEquals": {"sts:ExternalId": EXTERNAL_ID}}} if settings.external_id else {}
+    return _document({"Effect": "Allow", "Principal": {"AWS": agent}, "Action": ASSUME_ROLE, **condition})
+
+
+def assumption(role: str) -> Document:
+    """Return the policy with which the Agent's own role or user may assume a role."""
+    return _document({"Effect": "Allow", "Action": ASSUME_ROLE, "Resource": role})
+
+
+def principal(arn: str) -> str:
+    """Return whom a policy can name for the ARN that STS told: a role in place of one of its sessions.
+
+    STS leaves out the path of a role, so it must be put in by hand where there is one.
+    """
+    session = _ASSUMED_ROLE.fullmatch(arn)
+    return f"arn:{session[1]}:iam::{session[2]}:role/{session[3]}" if session else arn
+
+
+def _actions(scope: Scope, settings: Settings) -> list[str]:
+    return [
+        action
+        for action, operation in OPERATIONS.items()
+        if operation.scope == scope and (settings.collect_tags or not operation.is_for_tags)
+    ]
+
+
+def _within(regions: Sequence[str]) -> Document:
+    operator = "StringLike" if any(set(region) & {"*", "?"} for region in regions) else "StringEquals"
+    return {"Condition": {operator: {"aws:RequestedRegion": list(regions)}}}
+
+
+def _document(*statements: Document) -> Document:
+    return {"Version": _VERSION, "Statement": list(statements)}

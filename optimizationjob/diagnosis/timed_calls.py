@@ -1,0 +1,49 @@
+"""Calls that are made once and timed."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+from optimizationjob.aws.calls import Answer, Caller, Request
+from optimizationjob.aws.rate_limit import Allowance
+from optimizationjob.clock import Clock
+from optimizationjob.config.settings import Settings
+
+
+class TimedCaller(Caller):
+    """Makes each call once, with the instance's share of the request budget, and remembers how long it took.
+
+    Neither the wait for the budget counts, nor a call that another one needed first, as that for a role.
+    """
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        super().__init__(
+            clock=clock,
+            max_attempts=1,
+            endpoint=settings.endpoint_url or "",
+            allowance=Allowance(settings.api_rate_limit, settings.api_burst),
+        )
+        self._time = clock
+        self._local = threading.local()
+        self._seconds: dict[tuple[str, str], float] = {}
+
+    def seconds(self, operation: str, region: str) -> float:
+        """Return how long the last call of an operation took."""
+        return self._seconds.get((operation, region), 0.0)
+
+    def call(self, request: Request, ask: Callable[[], Answer]) -> Answer:
+        """Ask AWS once."""
+        return super().call(request, lambda: self._timed(request, ask))
+
+    def _timed(self, request: Request, ask: Callable[[], Answer]) -> Answer:
+        inner: list[float] = self._local.__dict__.setdefault("inner", [])
+        inner.append(0.0)
+        begun = self._time.monotonic()
+        try:
+            return ask()
+        finally:
+            took = self._time.monotonic() - begun
+            self._seconds[request.operation, request.region] = took - inner.pop()
+            if inner:
+                inner[-1] += took

@@ -1,0 +1,49 @@
+"""The fleet as counts: how many ended jobs of each kind were created in each hour of the window."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple
+
+from optimizationjob.jobs.job import OptimizationJob, Tag
+
+HOUR: Final = timedelta(hours=1)
+EPOCH_HOURS: Final = 3600
+
+
+class Kind(NamedTuple):
+    """What jobs are counted by, besides their status."""
+
+    instance_type: str
+    techniques: tuple[str, ...]
+    groups: tuple[Tag, ...]
+    """The AWS tags of `group_by_tags`."""
+
+
+class Row(NamedTuple):
+    """Ended jobs that are counted together; they leave the window together, too."""
+
+    hour: int
+    """The hour of their creation, since the epoch."""
+    status: str
+    kind: Kind
+
+
+Rows = Mapping[Row, int]
+
+
+def kind_of(job: OptimizationJob, group_keys: Collection[str]) -> Kind:
+    """Return what a job is counted by."""
+    groups = tuple(tag for tag in job.tags or () if tag.key in group_keys)
+    return Kind(job.instance_type, job.techniques, groups)
+
+
+def row_of(job: OptimizationJob, group_keys: Collection[str]) -> Row:
+    """Return where an ended job is counted."""
+    return Row(hour_of(job.created_at), job.status.value, kind_of(job, group_keys))
+
+
+def hour_of(moment: datetime) -> int:
+    """Return the hour that a moment lies in, since the epoch."""
+    return int(moment.timestamp() // EPOCH_HOURS)

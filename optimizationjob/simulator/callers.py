@@ -1,0 +1,172 @@
+"""Who asks: regions and accounts from signatures, roles, and the credentials that AssumeRole gives."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from optimizationjob.simulator.error_answers import DIALECTS, AwsError, Service, error
+from optimizationjob.simulator.service_model import partition
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+CREDENTIAL = re.compile(r"AWS4-HMAC-SHA256\s+Credential=([^/,\s]+)/\d{8}/([^/]+)/([^/]+)/aws4_request,")
+ACCOUNT_KEY = re.compile(r"AKIA(\d{12})")
+ROLE_ARN = re.compile(r"arn:(aws[a-z-]*):iam::(\d{12}):role/(.+)")
+CHAINED_SECONDS = 3600
+INVALID = "The security token included in the request is invalid."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """Whoever signed a request, and for which region."""
+
+    account: str
+    region: str
+    arn: str
+    user_id: str
+    is_role: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Role:
+    """A role that may be assumed by anyone who knows its external id, if it has one."""
+
+    arn: str
+    account: str
+    name: str
+    external_id: str | None
+    max_session_seconds: int
+
+    @property
+    def id(self) -> str:
+        """The role's unique id, AROA and 17 characters."""
+        return f"AROA{_characters(self.arn, 17)}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Session:
+    """Temporary credentials; they end at `expires_at` on the simulator's clock."""
+
+    access_key: str
+    secret_key: str
+    token: str
+    role: Role
+    name: str
+    expires_at: datetime
+
+    @property
+    def arn(self) -> str:
+        """The ARN of the assumed role, with the session's name."""
+        prefix = self.role.arn.split(":")[1]
+        return f"arn:{prefix}:sts::{self.role.account}:assumed-role/{self.role.name.rpartition('/')[2]}/{self.name}"
+
+
+class Directory:
+    """All roles and sessions. Guarded by its owner's lock."""
+
+    def __init__(self, seed: int) -> None:
+        self._seed = seed
+        self._roles: dict[str, Role] = {}
+        self._sessions: dict[str, Session] = {}
+
+    def add_role(self, arn: str, external_id: str | None, max_session_seconds: int) -> Role:
+        """Register a role.
+
+        Raises:
+            ValueError: when the ARN is no role's.
+        """
+        match = ROLE_ARN.fullmatch(arn)
+        if match is None:
+            raise ValueError(f"{arn!r} is no role's ARN")
+        role = Role(
+            arn=arn,
+            account=match[2],
+            name=match[3],
+            external_id=external_id,
+            max_session_seconds=max_session_seconds,
+        )
+        self._roles[arn] = role
+        return role
+
+    def role(self, arn: str) -> Role | None:
+        """Return a role that was registered."""
+        return self._roles.get(arn)
+
+    def open_session(self, role: Role, name: str, seconds: int, now: datetime) -> Session:
+        """Give credentials for a role that end after so many seconds."""
+        serial = f"{self._seed}:{len(self._sessions)}:{role.arn}"
+        session = Session(
+            access_key=f"ASIA{_characters(serial, 16)}",
+            secret_key=_characters(f"secret:{serial}", 40),
+            token=f"simulator-{_characters(f'token:{serial}', 48)}",
+            role=role,
+            name=name,
+            expires_at=(now + timedelta(seconds=seconds)).replace(microsecond=0),
+        )
+        self._sessions[session.access_key] = session
+        return session
+
+    def caller(self, service: Service, headers: Mapping[str, str], now: datetime) -> Caller:
+        """Return who signed a request.
+
+        Raises:
+            AwsError: when nobody did, or nobody known, or with credentials that ended or belong to another service.
+        """
+        dialect = DIALECTS[service]
+        match = CREDENTIAL.match(headers.get("authorization", ""))
+        if match is None:
+            raise error(dialect.unsigned, "Request is missing Authentication Token")
+        key, region, scope = match.groups()
+        if scope != dialect.signing_name:
+            message = f"Credential should be scoped to correct service: '{dialect.signing_name}'."
+            raise error(dialect.mis_scoped, message)
+        if account := ACCOUNT_KEY.fullmatch(key):
+            return user(account[1], region)
+        session = self._sessions.get(key)
+        if session is None or headers.get("x-amz-security-token") != session.token:
+            raise error(dialect.unrecognized, INVALID)
+        if now >= session.expires_at:
+            raise error(dialect.expired, "The security token included in the request is expired")
+        return Caller(
+            account=session.role.account,
+            region=region,
+            arn=session.arn,
+            user_id=f"{session.role.id}:{session.name}",
+            is_role=True,
+        )
+
+
+def user(account: str, region: str) -> Caller:
+    """Return the one user that every account has without being registered."""
+    return Caller(
+        account=account,
+        region=region,
+        arn=f"arn:{partition(region)}:iam::{account}:user/simulator",
+        user_id=f"AIDA{_characters(account, 17)}",
+    )
+
+
+def signed_by(headers: Mapping[str, str]) -> tuple[str | None, str | None]:
+    """Return account and region as far as a signature gives them away, for the log of calls that were turned away."""
+    match = CREDENTIAL.match(headers.get("authorization", ""))
+    if match is None:
+        return None, None
+    account = ACCOUNT_KEY.fullmatch(match[1])
+    return account[1] if account else None, match[2]
+
+
+def role_denied(caller: Caller, role_arn: str) -> AwsError:
+    """Return the answer to a role that does not exist or does not trust the caller; AWS does not say which."""
+    message = f"User: {caller.arn} is not authorized to perform: sts:AssumeRole on resource: {role_arn}"
+    return error(DIALECTS["sts"].denied, message)
+
+
+def _characters(text: str, count: int) -> str:
+    """Return so many upper-case letters and digits that depend on nothing but the text."""
+    return base64.b32encode(hashlib.sha512(text.encode()).digest()).decode()[:count]

@@ -1,0 +1,89 @@
+"""The Resource Groups Tagging API: tags of many jobs in one call."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from optimizationjob.simulator.error_answers import DIALECTS, AwsError, error
+from optimizationjob.simulator.page_tokens import cut, pager
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from optimizationjob.simulator.operation_context import Body, Context, Operation
+
+RESOURCE_TYPES = ("sagemaker", "sagemaker:optimization-job")
+FORBIDDEN_BESIDE_ARNS = ("PaginationToken", "ResourcesPerPage", "TagsPerPage", "TagFilters", "ResourceTypeFilters")
+MOST_RESOURCES = 100
+TAGS_STEP, MOST_TAGS = 100, 500
+
+
+def get_resources(context: Context, body: Body) -> Body:
+    """Answer resources of the caller's account and region that are tagged, or once were, with their tags."""
+    if "ResourceARNList" in body:
+        return {"PaginationToken": "", "ResourceTagMappingList": _named(context, body)}
+    _refuse_page_sizes(body)
+    query = {name: value for name, value in body.items() if name not in ("PaginationToken", "ResourcesPerPage")}
+    page = pager("tagging", body.get("PaginationToken"), query, context.trick)
+    if page.is_empty:
+        return {"PaginationToken": page.empty_token(), "ResourceTagMappingList": []}
+    matching = sorted(resource for resource in _tagged(context) if _passes(context.world.tags[resource], body))
+    types = body.get("ResourceTypeFilters") or RESOURCE_TYPES
+    if not any(kind in RESOURCE_TYPES for kind in types):
+        matching = []
+    resources, last = cut(matching, page.key, body.get("ResourcesPerPage", MOST_RESOURCES))
+    return {
+        "PaginationToken": page.next_token(last) or "",
+        "ResourceTagMappingList": [_mapping(context, resource) for resource in resources],
+    }
+
+
+def _named(context: Context, body: Body) -> list[Body]:
+    """Return the resources that the request names; those that are absent or never tagged are left out in silence."""
+    beside = [name for name in FORBIDDEN_BESIDE_ARNS if body.get(name)]
+    if beside:
+        raise _refused(f"ResourceARNList cannot be combined with {', '.join(beside)}.")
+    for resource in body["ResourceARNList"]:
+        if not resource.startswith("arn:"):
+            raise _refused(f"{resource} is not a valid ARN.")
+    tagged = set(_tagged(context, body["ResourceARNList"]))
+    return [_mapping(context, resource) for resource in dict.fromkeys(body["ResourceARNList"]) if resource in tagged]
+
+
+def _tagged(context: Context, among: Iterable[str] | None = None) -> Iterable[str]:
+    """Yield the ARNs of the caller's jobs that exist and have, or once had, tags."""
+    caller, tags = context.caller, context.world.tags
+    shelf = context.world.shelf(caller.account, caller.region)
+    place = f":sagemaker:{caller.region}:{caller.account}:optimization-job/"
+    for resource in tags if among is None else among:
+        if resource in tags and place in resource and shelf.get(resource.rpartition("/")[2]) is not None:
+            yield resource
+
+
+def _passes(tags: Mapping[str, str], body: Body) -> bool:
+    """Return whether tags satisfy every filter; a filter without values asks for the key alone."""
+    return all(
+        wanted.get("Key") in tags and (not wanted.get("Values") or tags[wanted["Key"]] in wanted["Values"])
+        for wanted in body.get("TagFilters", [])
+    )
+
+
+def _refuse_page_sizes(body: Body) -> None:
+    if not 1 <= body.get("ResourcesPerPage", 1) <= MOST_RESOURCES:
+        raise _refused(f"ResourcesPerPage must be between 1 and {MOST_RESOURCES}.")
+    tags = body.get("TagsPerPage", TAGS_STEP)
+    if not TAGS_STEP <= tags <= MOST_TAGS or tags % TAGS_STEP:
+        raise _refused(f"TagsPerPage must be between {TAGS_STEP} and {MOST_TAGS}, in steps of {TAGS_STEP}.")
+
+
+def _mapping(context: Context, resource: str) -> Body:
+    tags = context.world.tags[resource]
+    return {"ResourceARN": resource, "Tags": [{"Key": key, "Value": value} for key, value in tags.items()]}
+
+
+def _refused(message: str) -> AwsError:
+    return error(DIALECTS["tagging"].invalid, message)
+
+
+OPERATIONS: Mapping[str, Operation] = {"GetResources": get_resources}
+"""Every operation of the tagging API there is here, by AWS's name."""

@@ -1,0 +1,169 @@
+"""AWS's protocols: JSON 1.1, CBOR over Smithy's RPC v2, and query with XML answers."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from html import escape
+from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import parse_qsl
+
+import cbor2
+
+from optimizationjob.simulator.error_answers import DIALECTS, AwsError, Service, error
+from optimizationjob.simulator.service_model import service_model
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Protocol = Literal["json", "cbor", "query"]
+
+TARGETS: dict[str, Service] = {"SageMaker": "sagemaker", "ResourceGroupsTaggingAPI_20170126": "tagging"}
+CONTENT_TYPES: dict[Protocol, str] = {
+    "json": "application/x-amz-json-1.1",
+    "cbor": "application/cbor",
+    "query": "text/xml",
+}
+STS_NAMESPACE = "https://sts.amazonaws.com/doc/2011-06-15/"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One HTTP request; names of headers are lower case."""
+
+    path: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a request calls, and in which protocol it is to be read and answered."""
+
+    service: Service
+    operation: str
+    protocol: Protocol
+
+
+def target(request: Request) -> Target | None:
+    """Return what the request calls, or None if it speaks no protocol of a service known here."""
+    if request.headers.get("smithy-protocol") == "rpc-v2-cbor":
+        match request.path.strip("/").split("/"):
+            case ["service", service, "operation", operation] if service in TARGETS:
+                return Target(TARGETS[service], operation, "cbor")
+        return None
+    prefix, _, operation = request.headers.get("x-amz-target", "").partition(".")
+    if prefix in TARGETS:
+        return Target(TARGETS[prefix], operation, "json")
+    if request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+        action = dict(parse_qsl(request.body.decode("utf-8", "replace"))).get("Action")
+        return Target("sts", action, "query") if action else None
+    return None
+
+
+def read(call: Target, body: bytes) -> dict[str, Any]:
+    """Return the request's parameters.
+
+    Raises:
+        AwsError: when the body is not what the protocol asks for.
+    """
+    try:
+        if call.protocol == "json":
+            parameters = json.loads(body or b"{}")
+        elif call.protocol == "cbor":
+            parameters = cbor2.loads(body) if body else {}
+        else:
+            parameters = _read_query(call, body.decode())
+    except (ValueError, cbor2.CBORDecodeError) as failure:
+        raise error(DIALECTS[call.service].malformed, f"The body cannot be read: {failure}") from failure
+    if not isinstance(parameters, dict):
+        raise error(DIALECTS[call.service].malformed, "The body is no structure.")
+    return parameters
+
+
+def write(call: Target, answer: Mapping[str, Any], request_id: str) -> bytes:
+    """Return the body of an answer."""
+    if call.protocol == "json":
+        return json.dumps(answer, default=_seconds, separators=(",", ":")).encode()
+    if call.protocol == "cbor":
+        return cbor2.dumps(dict(answer), datetime_as_timestamp=True)
+    inner = "".join(_element(name, value) for name, value in answer.items())
+    operation = call.operation
+    return (
+        f'<{operation}Response xmlns="{STS_NAMESPACE}"><{operation}Result>{inner}</{operation}Result>'
+        f"<ResponseMetadata><RequestId>{request_id}</RequestId></ResponseMetadata></{operation}Response>"
+    ).encode()
+
+
+def write_error(call: Target, failure: AwsError, request_id: str) -> bytes:
+    """Return the body of an error."""
+    if call.protocol == "query":
+        side = "Receiver" if failure.status >= 500 else "Sender"
+        return (
+            f'<ErrorResponse xmlns="{STS_NAMESPACE}"><Error><Type>{side}</Type><Code>{failure.code}</Code>'
+            f"<Message>{escape(failure.message, quote=False)}</Message></Error>"
+            f"<RequestId>{request_id}</RequestId></ErrorResponse>"
+        ).encode()
+    model = service_model(call.service)
+    # Errors that the model knows have a Message; those of the gateway before the service have a message.
+    member = "Message" if failure.code in model.shape_names else "message"
+    body = {"__type": failure.code, member: failure.message}
+    return json.dumps(body).encode() if call.protocol == "json" else cbor2.dumps(body)
+
+
+def empty(call: Target) -> bytes:
+    """Return the body of an answer without a single member."""
+    if call.protocol == "query":
+        return f'<{call.operation}Response xmlns="{STS_NAMESPACE}"/>'.encode()
+    return b"{}" if call.protocol == "json" else cbor2.dumps({})
+
+
+def _seconds(value: object) -> float:
+    if isinstance(value, datetime):
+        return value.timestamp()
+    raise TypeError(f"{value!r} cannot be put into JSON")
+
+
+def _element(name: str, value: object) -> str:
+    """Write one XML element; lists do not occur in the answers of the STS operations here."""
+    if isinstance(value, dict):
+        inner = "".join(_element(key, item) for key, item in value.items())
+    elif isinstance(value, datetime):
+        inner = value.strftime("%Y-%m-%dT%H:%M:%SZ")
+    else:
+        inner = escape(str(value), quote=False)
+    return f"<{name}>{inner}</{name}>"
+
+
+def _read_query(call: Target, text: str) -> dict[str, Any]:
+    """Build the parameters from names such as `Tags.member.1.Key`; what the model does not know stays as it came."""
+    tree: dict[str, Any] = {}
+    for name, value in parse_qsl(text, keep_blank_values=True, strict_parsing=True):
+        if name in ("Action", "Version"):
+            continue
+        *parents, leaf = name.split(".")
+        branch = tree
+        for parent in parents:
+            branch = branch.setdefault(parent, {})
+        branch[leaf] = value
+    model = service_model(call.service)
+    if call.operation not in model.operation_names:
+        return tree
+    return dict(_typed(tree, model.operation_model(call.operation).input_shape))
+
+
+def _typed(value: Any, shape: Any) -> Any:  # noqa: ANN401 - botocore has no types
+    """Give a value of a query the type that its shape has; what does not fit stays text, for the checks to find."""
+    if shape is None:
+        return value
+    if shape.type_name == "structure" and isinstance(value, dict):
+        return {key: _typed(item, shape.members.get(key)) for key, item in value.items()}
+    if shape.type_name == "list" and isinstance(value, dict) and list(value) == ["member"]:
+        items = value["member"]
+        return [_typed(items[index], shape.member) for index in sorted(items, key=int)]
+    if shape.type_name in ("integer", "long") and isinstance(value, str) and value.lstrip("-").isdigit():
+        return int(value)
+    if shape.type_name == "boolean" and value in ("true", "false"):
+        return value == "true"
+    return value

@@ -1,0 +1,124 @@
+"""Jobs -> resource records: which are due, what they hold, and when they expire."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from optimizationjob.config.settings import Settings
+from optimizationjob.jobs import record_columns
+from optimizationjob.jobs.job import JobKey, OptimizationJob
+from optimizationjob.telemetry.datadog_tags import Tagging
+from optimizationjob.telemetry.signals import Resource
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A record as it was last sent."""
+
+    token: str | None
+    """Changes when the record does; None for that of an ended job, which cannot change."""
+    at: datetime
+
+    @property
+    def is_final(self) -> bool:
+        """Whether nothing will have to be sent any more."""
+        return self.token is None
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A record that is due, with what is to be noted once it was sent."""
+
+    key: JobKey
+    resource: Resource
+    sent: Sent
+
+
+class Records:
+    """Makes the records of one region and says which are due."""
+
+    def __init__(self, tagging: Tagging) -> None:
+        self._tagging = tagging
+        self._settings = tagging.settings
+        self._allow_list = record_columns.allow_list(tagging.settings.exclude_columns)
+
+    def due(self, jobs: Iterable[OptimizationJob], sent: Mapping[JobKey, Sent], at: datetime) -> Iterator[Record]:
+        """Return the records to send now.
+
+        An active job's is due when it changed and at half of its life, an ended job's once. A job that was not
+        described as it is now has none yet.
+        """
+        half_life = self._settings.resource_ttl / 2
+        for job in jobs:
+            last = sent.get(job.key)
+            if not job.is_described:
+                continue
+            fields = self._fields(job)
+            token = _token(fields) if job.is_active else None
+            if last is None or last.token != token or at - last.at >= half_life:
+                yield Record(job.key, self._resource(job.arn, fields, at, self._expiry(job, at)), Sent(token, at))
+
+    def expired(self, job: OptimizationJob, at: datetime) -> Resource:
+        """Return the last record of a deleted job, which expires at once."""
+        return self._resource(job.arn, self._fields(job), at, at)
+
+    def _fields(self, job: OptimizationJob) -> dict[str, object]:
+        fields = dict(job.detail.columns if job.detail else columns(_summary(job), self._settings))
+        tags = self._tagging.collected(job.tags or ())
+        if tags and "tags" not in self._settings.exclude_columns:
+            fields["tags"] = [f"{tag.key}:{tag.value}" for tag in tags]
+        return fields
+
+    def _resource(self, arn: str, fields: Mapping[str, object], at: datetime, expires_at: datetime) -> Resource:
+        return Resource(
+            type=record_columns.RESOURCE_TYPE,
+            key=arn,
+            fields=fields,
+            allow_list=self._allow_list,
+            seen_at=int(at.timestamp()),
+            expire_at=int(expires_at.timestamp()),
+        )
+
+    def _expiry(self, job: OptimizationJob, at: datetime) -> datetime:
+        """An active job's record lives from now; an ended one's until it leaves the window, or a life after its end.
+
+        The latter is for a job that was older than the window when it ended: its record is wanted most then.
+        """
+        life = self._settings.resource_ttl
+        if job.is_active:
+            return at + life
+        return max(job.created_at + self._settings.lookback, job.settled_at + life)
+
+
+def columns(answer: Mapping[str, object], settings: Settings) -> dict[str, object]:
+    """Return a record's columns but for the tags, masked, from an answer of DescribeOptimizationJob."""
+    arn = answer.get("OptimizationJobArn")
+    parts = arn.split(":") if isinstance(arn, str) else []
+    return dict(
+        record_columns.record(
+            answer,
+            account_id=parts[4] if len(parts) > 4 else None,
+            exclude_columns=settings.exclude_columns,
+            environment_values=settings.environment_values,
+        )
+    )
+
+
+def _summary(job: OptimizationJob) -> dict[str, object]:
+    """Return what is known of a job that was not described, under AWS's names."""
+    return {
+        "OptimizationJobArn": job.arn,
+        "OptimizationJobName": job.name,
+        "OptimizationJobStatus": job.status.value,
+        "CreationTime": job.created_at,
+        "DeploymentInstanceType": job.instance_type,
+    }
+
+
+def _token(fields: Mapping[str, object]) -> str:
+    """Return what tells this content from any other."""
+    return hashlib.sha256(json.dumps(fields, sort_keys=True, default=str).encode()).hexdigest()

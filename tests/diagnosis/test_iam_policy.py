@@ -1,0 +1,111 @@
+"""The policies: what README.md says, what the code calls, and exactly what the settings need."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from optimizationjob.aws.aws_actions import OPERATIONS
+from optimizationjob.cli.doctor.doctor_policy import policies
+from optimizationjob.config.settings import Settings
+from optimizationjob.diagnosis import iam_policy
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+OPERATION = re.compile(r"(sagemaker|tag|sts):[A-Z]\w+")
+ROLE = "arn:aws:iam::123456789012:role/datadog-optimizationjob"
+
+
+def settings(**options):
+    return Settings.from_mapping(options)
+
+
+def written(heading):
+    """The JSON blocks of a part of README.md."""
+    part = README.partition(f"### {heading}\n")[2].partition("\n### ")[0]
+    return [json.loads(block) for block in re.findall(r"```json\n(.*?)```", part, re.DOTALL)]
+
+
+def actions(document):
+    return [action for statement in document["Statement"] for action in statement["Action"]]
+
+
+def test_readme_has_the_same_policies():
+    permissions, trust = written("AWS permissions")
+    assert iam_policy.permissions(settings(), partition="aws", account_id="123456789012") == permissions
+    with_role = settings(assume_role=ROLE, external_id="planted-external-id")
+    told = iam_policy.trust(with_role, agent="arn:aws:iam::210987654321:role/datadog-agent")
+    assert told["Statement"][0].pop("Action") == trust["Statement"][0].pop("Action")
+    assert told == trust
+
+
+def test_readme_says_what_happens_without_each_permission():
+    part = README.partition("### AWS permissions\n")[2].partition("\n### ")[0]
+    told = [row.split("|")[1].strip().strip("`") for row in part.splitlines() if row.startswith("| ")]
+    of_tags = [action for action, operation in OPERATIONS.items() if operation.is_for_tags]
+    needing = [action for action, operation in OPERATIONS.items() if operation.scope != "nothing"]
+    assert {row for row in told if OPERATION.fullmatch(row)} == {*needing} - {*of_tags} | {"tag:GetResources"}
+    assert "both tag permissions" in told
+    named = {match[0] for match in OPERATION.finditer(part)}
+    assert named - {"sts:ExternalId"} == {*OPERATIONS}, "that one is the key of a condition"
+
+
+def test_the_doctors_page_tells_of_each_permission():
+    page = (ROOT / "docs/doctor.md").read_text(encoding="utf-8")
+    needing = {action for action, operation in OPERATIONS.items() if operation.scope != "nothing"}
+    assert {match[0] for match in OPERATION.finditer(page)} == needing
+
+
+def test_every_operation_that_needs_a_permission_is_allowed():
+    documents = (
+        iam_policy.permissions(settings(), partition="aws", account_id="1"),
+        {"Statement": [{"Action": [iam_policy.assumption(ROLE)["Statement"][0]["Action"]]}]},
+    )
+    allowed = [action for document in documents for action in actions(document)]
+    assert sorted(allowed) == sorted(action for action, operation in OPERATIONS.items() if operation.scope != "nothing")
+
+
+def test_without_tags_nothing_of_tags_is_allowed():
+    told = iam_policy.permissions(settings(collect_tags=False), partition="aws", account_id="1")
+    assert actions(told) == ["sagemaker:ListOptimizationJobs", "sagemaker:DescribeOptimizationJob"]
+
+
+def test_the_regions_are_a_condition_of_every_statement():
+    told = iam_policy.permissions(settings(), partition="aws-us-gov", account_id="1", regions=("us-gov-west-1",))
+    for statement in told["Statement"]:
+        assert statement["Condition"] == {"StringEquals": {"aws:RequestedRegion": ["us-gov-west-1"]}}
+    assert told["Statement"][1]["Resource"] == "arn:aws-us-gov:sagemaker:*:1:optimization-job/*"
+
+
+def test_patterns_of_regions_are_told_as_patterns():
+    told = iam_policy.permissions(settings(), partition="aws", account_id="1", regions=("us-*", "eu-west-1"))
+    assert told["Statement"][0]["Condition"] == {"StringLike": {"aws:RequestedRegion": ["us-*", "eu-west-1"]}}
+
+
+def test_the_external_id_is_asked_for_but_never_shown():
+    told = iam_policy.trust(settings(assume_role=ROLE, external_id="planted-external-id"), agent="x")
+    assert "planted" not in json.dumps(told)
+    assert told["Statement"][0]["Condition"] == {"StringEquals": {"sts:ExternalId": "<EXTERNAL_ID>"}}
+    assert "Condition" not in iam_policy.trust(settings(assume_role=ROLE), agent="x")["Statement"][0]
+
+
+def test_a_role_without_an_external_id_is_warned_of(simulator, clock, usual):
+    simulator.add_role(ROLE)
+    documents, notes = policies(settings(**usual, assume_role=ROLE), clock)
+    assert "Condition" not in documents["trust_policy_of_the_role"]["Statement"][0]
+    assert notes == ("Set `external_id`, too: without one the trust policy rests on the Agent's ARN alone.",)
+
+
+@pytest.mark.parametrize(
+    ("told", "named"),
+    [
+        ("arn:aws:iam::1:user/me", "arn:aws:iam::1:user/me"),
+        ("arn:aws:sts::210987654321:assumed-role/agent/i-0abc", "arn:aws:iam::210987654321:role/agent"),
+        ("arn:aws-cn:sts::210987654321:assumed-role/agent/x", "arn:aws-cn:iam::210987654321:role/agent"),
+    ],
+)
+def test_a_policy_names_the_role_and_not_its_session(told, named):
+    assert iam_policy.principal(told) == named

@@ -1,0 +1,194 @@
+"""Every dashboard and every monitor that is shipped, over the simulated day."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from optimizationjob.telemetry.metric_table import JOBS, METRICS, NAMESPACE
+from tools.evaluation.metric_query import MetricQuery, leaves, parse_metric_query
+from tools.evaluation.monitor_evaluation import evaluate_monitor
+from tools.evaluation.monitor_query import parse_event_monitor, parse_metric_monitor, parse_status_monitor
+from tools.evaluation.monitor_states import State
+from tools.evaluation.query_filters import parse_search
+from tools.evaluation.widget_data import defaults_of, variable_value, widgets_of
+from tools.evaluation.widget_evaluation import evaluate_widget
+from tools.metadata_csv import COMMON_TAGS, SCOPE_TAGS
+
+# The day takes its time, once: its tests share a process.
+pytestmark = [pytest.mark.timeout(300), pytest.mark.xdist_group("day")]
+
+ASSETS = Path(__file__).parents[3] / "assets"
+FILES = {kind: sorted((ASSETS / kind).glob("*.json")) for kind in ("dashboards", "monitors")}
+SUFFIXES = ("", ".avg", ".max", ".median", ".95percentile", ".count")
+# An AWS tag that the day's jobs carry; on counts of jobs by group_by_tags.
+AWS_TAGS = ("team",)
+KEYS = {
+    f"{NAMESPACE}.{metric.name}{suffix}": {
+        *COMMON_TAGS,
+        *SCOPE_TAGS[metric.scope],
+        *(AWS_TAGS if metric.scope in ("group", "finished", "job") else ()),
+        *(("optimization_job_status",) if metric is JOBS else ()),
+    }
+    for metric in METRICS
+    for suffix in (SUFFIXES[1:] if metric.kind == "histogram" else SUFFIXES[:1])
+}
+COUNTS = {f"{NAMESPACE}.{metric.name}" for metric in METRICS if metric.kind == "count"}
+EVENT_KEYS = {*COMMON_TAGS, *SCOPE_TAGS["job"], "failure_category", "source", "status", *AWS_TAGS}
+
+# When each monitor is in ALERT or NO DATA: the values of its group, and from when until when.
+VIRGINIA, IRELAND = "us-east-1", "eu-west-1"
+RESEARCH, PRODUCTION = "111111111111", "222222222222"
+ALERTS = {
+    "cannot_connect": {(RESEARCH, IRELAND, "13:09-13:43")},
+    "capacity_wait": {
+        (RESEARCH, VIRGINIA, "llama-3-1-70b-waits", "07:39-07:54"),
+        (PRODUCTION, VIRGINIA, "mixtral-8x7b-expired", "19:21-19:34"),
+    },
+    "data_too_old": {(RESEARCH, IRELAND, "13:18-13:41")},
+    "failure_rate": {(RESEARCH, VIRGINIA, "10:11-18:11"), (RESEARCH, IRELAND, "10:21-16:31")},
+    "job_failed": {
+        (RESEARCH, VIRGINIA, "gemma-2-27b-denied", "10:07-10:17"),
+        (RESEARCH, VIRGINIA, "gemma-2-27b-bucket", "10:11-10:21"),
+        (RESEARCH, IRELAND, "gemma-2-27b-image", "10:17-10:27"),
+        (RESEARCH, IRELAND, "gemma-2-27b-gated", "10:21-10:30"),
+        (RESEARCH, VIRGINIA, "gemma-2-27b-degree", "10:21-10:31"),
+        (RESEARCH, IRELAND, "gemma-2-27b-untold", "10:35-10:44"),
+        (RESEARCH, VIRGINIA, "gemma-2-27b-internal", "10:35-10:45"),
+        (PRODUCTION, VIRGINIA, "mixtral-8x7b-capacity", "11:31-11:41"),
+        (PRODUCTION, VIRGINIA, "qwen-2-5-32b-unseen", "17:31-17:41"),
+        (PRODUCTION, VIRGINIA, "mixtral-8x7b-expired", "19:31-19:41"),
+    },
+    "job_stuck": {(RESEARCH, VIRGINIA, "phi-4-stuck", "12:03-12:50")},
+    "no_data": {(PRODUCTION, VIRGINIA, "17:09-17:31")},
+    "runtime_limit": {
+        (PRODUCTION, VIRGINIA, "mixtral-8x7b-long", "10:39-10:56"),
+        (RESEARCH, IRELAND, "mistral-7b-too-long", "16:01-16:08"),
+    },
+    "throttled": {(PRODUCTION, VIRGINIA, "15:06-15:40")},
+}
+# A day is too short for these shares to fall below the warning again.
+LASTING_WARNINGS = {"failure_rate"}
+
+
+def read(path):
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def params(kind):
+    return [pytest.param(read(path), id=path.stem) for path in FILES[kind]]
+
+
+def widget_params():
+    for path in FILES["dashboards"]:
+        dashboard = read(path)
+        for index, (group, widget) in enumerate(widgets_of(dashboard)):
+            name = "-".join(
+                part for part in (path.stem, group, widget.get("title", widget["type"]), str(index)) if part
+            )
+            yield pytest.param(dashboard, widget, id=name)
+
+
+def queries_of(widget, variables):
+    """The metric queries and the searches of events in a widget, with the keys that it groups events by."""
+    metrics, searches = [], []
+    for request in widget.get("requests", ()):
+        for query in request.get("queries", ()):
+            if query["data_source"] == "metrics":
+                metrics.append(parse_metric_query(query["query"], variables))
+            else:
+                by = [facet["facet"] for facet in query.get("group_by", ())]
+                searches.append((parse_search(query["search"]["query"], variables), by))
+        if "query_string" in request.get("query", {}):
+            searches.append((parse_search(request["query"]["query_string"], variables), []))
+    return metrics, searches
+
+
+def assert_query_fits(query):
+    assert query.metric in KEYS, "the metric exists"
+    assert {term.key for term in query.filter} | {*query.by} <= KEYS[query.metric]
+    assert query.metric not in COUNTS or query.modifier, "a count is summed in time, too"
+
+
+def assert_search_fits(terms, by):
+    assert {term.key for term in terms} | {*by} <= EVENT_KEYS
+    assert ("source", NAMESPACE) in {(term.key, term.pattern) for term in terms}, "only our own events"
+
+
+@pytest.mark.parametrize(("dashboard", "widget"), widget_params())
+def test_a_widget_has_something_to_show(day, dashboard, widget):
+    shown = evaluate_widget(widget, day.recording, variables=defaults_of(dashboard), start=day.start, end=day.end)
+    assert not shown.is_empty
+
+
+@pytest.mark.parametrize(("dashboard", "widget"), widget_params())
+def test_a_widget_asks_for_what_there_is(dashboard, widget):
+    # Every variable has a value, so that its key is checked as well.
+    variables = {variable["name"]: variable_value(variable, "x") for variable in dashboard["template_variables"]}
+    metrics, searches = queries_of(widget, variables)
+    for query in metrics:
+        assert_query_fits(query)
+    for terms, by in searches:
+        assert_search_fits(terms, by)
+
+
+@pytest.mark.parametrize("dashboard", params("dashboards"))
+def test_every_template_variable_narrows_a_widget(day, dashboard):
+    defaults = defaults_of(dashboard)
+    for variable in dashboard["template_variables"]:
+        nothing = {**defaults, variable["name"]: variable_value(variable, "of-no-job")}
+        shown = [
+            [
+                evaluate_widget(widget, day.recording, variables=chosen, start=day.start, end=day.end)
+                for chosen in (defaults, nothing)
+            ]
+            for _, widget in widgets_of(dashboard)
+        ]
+        assert any(usual != narrowed for usual, narrowed in shown), variable["name"]
+
+
+@pytest.mark.parametrize("monitor", params("monitors"))
+def test_a_monitor_asks_for_what_there_is(monitor):
+    definition = monitor["definition"]
+    if definition["type"] == "event-v2 alert":
+        parsed = parse_event_monitor(definition["query"])
+        assert_search_fits(parsed.search, parsed.by)
+    elif definition["type"] == "service check":
+        parsed = parse_status_monitor(definition["query"])
+        assert {term.key for term in parsed.over} | {*parsed.by} <= {*COMMON_TAGS}
+    else:
+        for query in leaves(parse_metric_monitor(definition["query"]).expression):
+            assert isinstance(query, MetricQuery)
+            assert_query_fits(query)
+
+
+@pytest.fixture(scope="module")
+def alerts(day):
+    """What each monitor says in the day, by its file's name."""
+    return {
+        path.stem: evaluate_monitor(read(path)["definition"], day.recording, start=day.start, end=day.end)
+        for path in FILES["monitors"]
+    }
+
+
+def test_every_monitor_has_its_part_in_the_day():
+    assert {path.stem for path in FILES["monitors"]} == set(ALERTS)
+
+
+@pytest.mark.parametrize("name", ALERTS)
+def test_a_monitor_alerts_when_its_part_comes_and_at_no_other_time(day, alerts, name):
+    told = set()
+    for alert in alerts[name]:
+        if alert.status is not State.WARN:
+            until = (alert.until or day.end + timedelta(hours=1)).strftime("%H:%M")
+            told.add((*dict(alert.group).values(), f"{alert.since:%H:%M}-{until}"))
+    assert told == ALERTS[name]
+
+
+@pytest.mark.parametrize("name", ALERTS)
+def test_all_is_well_at_the_end_of_the_day(alerts, name):
+    lasting = {alert.status for alert in alerts[name] if alert.until is None}
+    assert lasting == ({State.WARN} if name in LASTING_WARNINGS else set())

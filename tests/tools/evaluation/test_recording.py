@@ -1,0 +1,74 @@
+"""What is told becomes what Datadog has of it."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tools.evaluation.query_filters import event_tags
+from tools.evaluation.recording import aggregates, tags_of
+
+values = st.floats(min_value=-1e9, max_value=1e9)
+
+
+def the_values(recording, metric):
+    return {dict(series.tags).get("a"): series.values for series in recording.series(metric)}
+
+
+def test_a_series_is_a_set_of_tags_in_any_order_and_case(scribe, minute):
+    scribe.at(0).gauge("jobs", 1, "a:X", "b:y").at(2).gauge("jobs", 2, "B:y", "a:x").gauge("jobs", 3, "a:z")
+    assert the_values(scribe.recording, "optimizationjob.jobs") == {"x": [1, 2], "z": [3]}
+    (first, _) = scribe.recording.series("optimizationjob.jobs")
+    assert first.times == [minute(0).timestamp(), minute(2).timestamp()]
+
+
+def test_within_a_moment_counts_add_up_and_the_last_gauge_stands(scribe):
+    scribe.at(0).count("n", 1).count("n", 2).gauge("g", 1).gauge("g", 2)
+    assert the_values(scribe.recording, "optimizationjob.n") == {None: [3]}
+    assert the_values(scribe.recording, "optimizationjob.g") == {None: [2]}
+
+
+def test_a_histogram_becomes_five_series_at_each_flush(scribe):
+    scribe.at(0)
+    for value in (4.0, 1.0, 2.0, 3.0):
+        scribe.tell("histogram", "job.duration", value, "a:x")
+    scribe.at(2).tell("histogram", "job.duration", 9.0, "a:x")
+    found = {name: the_values(scribe.recording, name)["x"] for name in scribe.recording.metrics}
+    assert found == {
+        "optimizationjob.job.duration.avg": [2.5, 9],
+        "optimizationjob.job.duration.max": [4, 9],
+        "optimizationjob.job.duration.median": [2, 9],
+        "optimizationjob.job.duration.95percentile": [4, 9],
+        "optimizationjob.job.duration.count": [4, 1],
+    }
+    (numbers,) = scribe.recording.series("optimizationjob.job.duration.count")
+    assert numbers.kind == "rate"
+
+
+@given(st.lists(values, min_size=1, max_size=200))
+def test_aggregates_lie_among_the_values(numbers):
+    found = aggregates(numbers)
+    assert found["max"] == max(numbers)
+    assert found["median"] <= found["95percentile"] <= found["max"]
+    assert {found["median"], found["95percentile"]} <= {*numbers}
+    assert min(numbers) - 1e-6 <= found["avg"] <= found["max"] + 1e-6
+    assert math.isclose(found["avg"] * len(numbers), math.fsum(numbers), abs_tol=1e-3)
+
+
+def test_a_run_cannot_be_earlier_than_the_last(scribe):
+    scribe.at(2)
+    with pytest.raises(ValueError, match="cannot follow"):
+        scribe.at(1)
+
+
+def test_an_event_has_a_source_a_status_and_a_time_of_its_own(scribe, minute):
+    (event,) = scribe.at(6).event("region:us-east-1", timestamp=minute(3)).recording.events
+    assert (event.at, event.moment) == (minute(6), minute(3))
+    assert event_tags(event) == {("region", "us-east-1"), ("source", "optimizationjob"), ("status", "error")}
+
+
+def test_a_tag_without_a_colon_is_a_key():
+    assert tags_of(("spot", "a:b:c")) == {("spot", ""), ("a", "b:c")}

@@ -1,0 +1,153 @@
+"""Dashboards drawn as a page: every widget has its place, nothing told can act in it, values are readable."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, datetime, timedelta
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from optimizationjob.telemetry.signals import Event, Health, HealthStatus, Sample
+from tools.evaluation.recording import Recording
+from tools.evaluation.widget_data import widgets_of
+from tools.preview.colors import PALETTES, PLAIN, colors_of, palette_of
+from tools.preview.dashboard_pictures import NoPicture, take_picture
+from tools.preview.preview_page import page
+from tools.preview.value_words import name_of, scale_of, spoken
+
+ROOT = Path(__file__).parents[3]
+BOARDS = [json.loads(path.read_text()) for path in sorted((ROOT / "assets/dashboards").glob("*.json"))]
+START = datetime(2026, 11, 3, tzinfo=UTC)
+SPAN = (START, START + timedelta(hours=2))
+PLACE = ("region:us-east-1", "aws_account:111111111111")
+JOB = (*PLACE, "optimization_job_name:llama", "optimization_job_status:inprogress", "deployment_instance_type:ml.g5")
+VOID = {"meta", "link", "br", "img", "hr"}
+
+
+@pytest.fixture
+def recording():
+    made = Recording()
+    for minute in range(0, 120, 10):
+        made.begin_run(START + timedelta(minutes=minute))
+        made.sample(Sample("job.runtime_utilization", "gauge", 50 + minute / 3, JOB))
+        made.sample(Sample("job.total_seconds", "gauge", 60.0 * minute, JOB))
+        made.sample(Sample("api.calls", "count", 3, (*PLACE, "operation:list", "outcome:ok")))
+        made.health(Health(status=HealthStatus.OK, tags=PLACE))
+    made.event(
+        Event(
+            event_type="optimizationjob.job_failed",
+            alert_type="error",
+            title="Optimization job <script>alert(1)</script> FAILED",
+            text="Failure reason: <img src=x onerror=alert(2)>",
+            timestamp=int(made.now.timestamp()),
+            aggregation_key="one",
+            tags=(*JOB, "optimization_job_status:failed", "failure_category:memory"),
+        )
+    )
+    return made
+
+
+class Outline(HTMLParser):
+    """The tags of a page, and whether each was closed in its turn."""
+
+    def __init__(self):
+        super().__init__()
+        self.open, self.tags = [], []
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+
+@pytest.mark.parametrize("is_empty", [False, True])
+def test_every_widget_of_every_dashboard_has_its_place(recording, is_empty):
+    text = page(BOARDS, Recording() if is_empty else recording, SPAN)
+    outline = Outline()
+    outline.feed(text)
+    assert outline.open == []
+    articles = [attributes["class"] for tag, attributes in outline.tags if tag == "article"]
+    assert sorted(articles) == sorted(widget["type"] for board in BOARDS for _, widget in widgets_of(board))
+    for board in BOARDS:
+        assert f"<h2>{board['title']}</h2>" in text
+    drawn = sum(articles.count(kind) for kind in ("timeseries", "toplist"))
+    assert sum(tag == "svg" for tag, _ in outline.tags) == drawn
+
+
+def test_nothing_is_loaded_from_elsewhere_and_nothing_told_can_act(recording):
+    outline = Outline()
+    outline.feed(page(BOARDS, recording, SPAN))
+    for tag, attributes in outline.tags:
+        assert tag not in ("script", "img", "link", "iframe")
+        assert not any(name.startswith("on") for name in attributes)
+        assert attributes.get("href", "#").startswith("#")
+        assert "url(http" not in (attributes.get("style") or "")
+
+
+def test_the_dashboard_of_one_job_shows_the_one_told_of_most(recording):
+    (detail,) = [board for board in BOARDS if board["title"].endswith("Detail")]
+    assert "$job: llama" in page([detail], recording, SPAN)
+
+
+def test_a_picture_without_a_browser_says_what_is_missing(recording, tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(NoPicture, match="chromium"):
+        take_picture(BOARDS[0], recording, SPAN, tmp_path / "one.png")
+    assert not (tmp_path / "one.png").exists()
+
+
+def test_a_browser_that_fails_leaves_nothing(recording, tmp_path, monkeypatch):
+    browser = tmp_path / "chromium"
+    browser.write_text("#!/bin/sh\necho no display >&2\nexit 3\n")
+    browser.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/bin:/usr/bin")
+    with pytest.raises(NoPicture, match="no display"):
+        take_picture(BOARDS[0], recording, SPAN, tmp_path / "one.png")
+    assert not (tmp_path / "one.png").exists()
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "words"),
+    [
+        (None, "second", ""),
+        (45, "second", "45 s"),
+        (180, "second", "3 min"),
+        (3900, "second", "1 h 05 min"),
+        (200_000, "second", "2.3 d"),
+        (93.25, "percent", "93.2 %"),
+        (20, "percent", "20 %"),
+        (1234.5, "", "1,234"),
+        (0, "job", "0"),
+    ],
+)
+def test_values_are_spoken_with_their_units(value, unit, words):
+    assert spoken(value, unit) == words
+
+
+def test_names_scales_and_colours():
+    assert name_of("jobs", ()) == "jobs"
+    assert name_of("jobs", (("team", ""), ("region", "us-east-1"))) == "N/A, us-east-1"
+    assert name_of("used", (("job", "a"),), is_only_label=False) == "used: a"
+    assert scale_of("second", 8000) == (3600, "hours")
+    assert scale_of("second", 600) == (60, "minutes")
+    assert scale_of("percent", 95) == (1, "%")
+    assert len(set(colors_of(["failed", *"abcdef"]).values())) == 7
+    formats = [{"comparator": ">", "value": 80, "palette": "white_on_red"}]
+    assert palette_of(81, formats) == PALETTES["white_on_red"]
+    assert palette_of(80, formats) == palette_of(None, formats) == PLAIN
+
+
+def test_every_palette_of_the_dashboards_is_known():
+    text = json.dumps(BOARDS)
+    used = set(re.findall(r'"palette": "(\w+_on_\w+)"', text))
+    assert used
+    assert used <= PALETTES.keys()

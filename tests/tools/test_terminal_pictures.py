@@ -1,0 +1,148 @@
+"""`python -m tools.terminal_pictures`: the pictures of the documentation, the same wherever they are made."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from itertools import groupby
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from tools.terminal_pictures.draw_terminals import keep
+
+ROOT = Path(__file__).parents[2]
+KEPT = ROOT / "assets" / "images"
+NAMES = ("check", "demo", "doctor", "query", "watch", "watch_detail")
+FILES = [f"terminal_{name}.svg" for name in NAMES]
+LINK = re.compile(r"!\[[^\]]+\]\(([^)\s]+\.svg)\)")
+SVG = "{http://www.w3.org/2000/svg}"
+DRAWN = {"svg", "style", "defs", "clipPath", "rect", "g", "circle", "text"}
+WORDS = {
+    "demo": ("optimizationjob demo  can_connect 4 ok", "mixtral-8x7b-neuron-weekly", "95%", "2026-01-05 12:11 UTC"),
+    "watch": (
+        "2 of 2 regions ok  data 4s old",
+        "> mixtral-8x7b-neuron-weekly",
+        "95%",
+        "failed    mixtral-8x7b-awq-full",
+        "q quit",
+    ),
+    "watch_detail": ("Category       storage", "No space left on", "28m of 10h"),
+    "check": ("Instance 1, run 2 of 2, 12:11:00 UTC", "optimizationjob.api.up  gauge  1", "Events (3)"),
+    "doctor": ("endpoint   Calls go to http://127.0.0.1:4566 without a proxy.", "-> Allow", "1 failure."),
+    "query": ("$ optimizationjob query", "FROM aws_sagemaker_optimizationjob", "waited_minutes", "CapacityError"),
+}
+
+
+@pytest.fixture(scope="module")
+def run():
+    """Run the generator as a program of its own."""
+
+    def program(*arguments, **environment):
+        command = [sys.executable, "-m", "tools.terminal_pictures", *arguments]
+        env = {**os.environ, **environment}
+        return subprocess.run(command, check=False, capture_output=True, text=True, timeout=50, env=env)
+
+    return program
+
+
+@pytest.fixture(scope="module")
+def made(run, tmp_path_factory):
+    """A folder of pictures of a world with no more than the cast."""
+    folder = tmp_path_factory.mktemp("made") / "new" / "pictures"
+    ended = run(str(folder), "--jobs", "0")
+    assert (ended.returncode, ended.stdout.splitlines()[:1]) == (0, [str(folder / "terminal_demo.svg")])
+    return folder
+
+
+def shown(path):
+    """The lines of a picture, as somebody who looks at it reads them."""
+    texts = [one for one in ET.parse(path).iter(f"{SVG}text") if "clip-path" in one.attrib]
+    for _, parts in groupby(texts, lambda one: one.get("y")):
+        line = ""
+        for part in parts:
+            # A cell is 12 units wide.
+            line = line.ljust(round(float(part.get("x")) / 12)) + part.text
+        yield line.replace("\xa0", " ").rstrip()
+
+
+def test_all_are_made_and_nothing_else_is_left(made):
+    assert sorted(path.name for path in made.iterdir()) == FILES
+
+
+def test_the_documentation_shows_what_is_made_and_nothing_else():
+    pages = [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
+    linked = {
+        page.name: [(page.parent / link).resolve() for link in LINK.findall(page.read_text(encoding="utf-8"))]
+        for page in pages
+    }
+    assert sorted(path.name for path in linked["README.md"]) == FILES
+    assert {path for links in linked.values() for path in links} == {KEPT / name for name in FILES}
+    assert sorted(path.name for path in KEPT.glob("*.svg")) == FILES
+    for name in ("demo", "watch", "check", "doctor", "query"):
+        assert linked[f"{name}.md"][0].name == f"terminal_{name}.svg"
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("is_kept", [True, False])
+def test_a_picture_shows_what_the_command_does(made, name, is_kept):
+    text = "\n".join(shown((KEPT if is_kept else made) / f"terminal_{name}.svg"))
+    assert [words for words in WORDS[name] if words not in text] == []
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_picture_loads_and_runs_nothing(name):
+    text = (KEPT / name).read_text(encoding="utf-8")
+    assert len(text.encode()) < 150_000
+    parts = list(ET.fromstring(text).iter())
+    assert {part.tag.removeprefix(SVG) for part in parts} <= DRAWN
+    assert not [key for part in parts for key in part.attrib if "href" in key or key.startswith("on")]
+    outside = [part.text or "" for part in parts if part.tag == f"{SVG}style"]
+    outside += [value for part in parts for value in part.attrib.values()]
+    assert not re.search(r"@|url\((?!#)|//", "\n".join(outside))
+    anchors = {part.get("id") for part in parts}
+    assert set(re.findall(r"url\(#([^)]+)\)", text)) - anchors <= {last_line(parts)}
+
+
+def last_line(parts):
+    """The name of the clip that rich leaves out: the last line has none, so nothing is clipped there."""
+    (*_, last) = (part.get("clip-path") for part in parts if "clip-path" in part.attrib)
+    return last.removeprefix("url(#").removesuffix(")")
+
+
+def test_a_picture_tells_nothing_of_the_machine_it_was_made_on(made):
+    text = "\n".join(line for path in (*made.iterdir(), *KEPT.glob("*.svg")) for line in shown(path))
+    assert set(re.findall(r"(?:127\.0\.0\.1|localhost):\d+", text)) == {"127.0.0.1:4566"}
+    assert not re.search(r"Python \d|boto3 \d", text)
+    assert not [part for part in (str(ROOT), str(Path.home())) if part in text]
+    assert set(re.findall(r"20\d\d-\d\d-\d\d", text)) == {"2026-01-05"}
+
+
+def test_a_second_run_elsewhere_gives_the_same_bytes(made, run, tmp_path):
+    around = {"NO_COLOR": "1", "COLUMNS": "40", "TZ": "Asia/Tokyo", "AWS_PROFILE": "nobody"}
+    ended = run(str(tmp_path), "--jobs", "0", **around)
+    assert (ended.returncode, ended.stderr.count("\n")) == (0, 1)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {
+        path.name: path.read_bytes() for path in made.iterdir()
+    }
+
+
+def test_a_folder_that_cannot_be_is_refused_in_a_line_before_anything_is_done(run, tmp_path):
+    (tmp_path / "file").write_text("kept")
+    for folder in (tmp_path / "file", tmp_path / "file" / "below"):
+        ended = run(str(folder))
+        assert (ended.returncode, ended.stdout, ended.stderr.count("\n")) == (1, "", 1)
+        assert f"{folder} is no folder to write to" in ended.stderr
+    assert (tmp_path / "file").read_text() == "kept"
+
+
+def test_either_all_pictures_are_written_or_none(tmp_path):
+    (tmp_path / "terminal_one.svg").write_text("old")
+    with pytest.raises(UnicodeEncodeError):
+        keep({"one": "new", "two": "\ud800"}, tmp_path)
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"terminal_one.svg": "old"}
+    keep({"one": "new", "two": "too"}, tmp_path)
+    assert sorted(path.read_text() for path in tmp_path.iterdir()) == ["new", "too"]

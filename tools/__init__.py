@@ -1,0 +1,1 @@
+"""For developers of the integration; not part of the wheel."""

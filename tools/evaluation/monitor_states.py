@@ -1,0 +1,91 @@
+"""The state of a monitor's group from one moment to the next, and the stretches in which it is not well."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from tools.evaluation.monitor_query import COMPARATORS, Comparator
+from tools.evaluation.query_filters import Group
+
+
+class State(StrEnum):
+    """What a monitor says of a group."""
+
+    OK = "OK"
+    WARN = "WARN"
+    ALERT = "ALERT"
+    NO_DATA = "NO DATA"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """A stretch of time in which a group was in one state other than OK."""
+
+    group: Group
+    status: State
+    since: datetime
+    until: datetime | None
+    """None where it lasts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thresholds:
+    """The numbers a value is compared with."""
+
+    comparator: Comparator
+    critical: float
+    warning: float | None = None
+    critical_recovery: float | None = None
+    warning_recovery: float | None = None
+
+    def state(self, value: float, before: State) -> State:
+        """Return the state that a value leads to.
+
+        One that has alerted stays so until the value is back behind the recovery threshold, where there is one.
+        """
+        if self._passes(value, self.critical) or (
+            before == State.ALERT and self._passes(value, self.critical_recovery)
+        ):
+            return State.ALERT
+        is_warned = before in (State.ALERT, State.WARN)
+        if self._passes(value, self.warning) or (is_warned and self._passes(value, self.warning_recovery)):
+            return State.WARN
+        return State.OK
+
+    def _passes(self, value: float, threshold: float | None) -> bool:
+        return threshold is not None and COMPARATORS[self.comparator](value, threshold)
+
+
+class Ledger:
+    """Writes down the states of the groups as time goes on."""
+
+    def __init__(self) -> None:
+        self._states: dict[Group, tuple[State, datetime]] = {}
+        self._over: list[Alert] = []
+
+    def state(self, group: Group) -> State:
+        """Return the last state of a group, OK before there was one."""
+        return self._states[group][0] if group in self._states else State.OK
+
+    def note(self, states: Mapping[Group, State], at: datetime) -> None:
+        """Take the states of a moment."""
+        for group, state in states.items():
+            before, since = self._states.get(group, (State.OK, at))
+            if state == before:
+                self._states.setdefault(group, (state, at))
+                continue
+            if before != State.OK:
+                self._over.append(Alert(group=group, status=before, since=since, until=at))
+            self._states[group] = (state, at)
+
+    def alerts(self) -> tuple[Alert, ...]:
+        """Return all stretches, oldest first."""
+        lasting = [
+            Alert(group=group, status=state, since=since, until=None)
+            for group, (state, since) in self._states.items()
+            if state != State.OK
+        ]
+        return tuple(sorted((*self._over, *lasting), key=lambda alert: (alert.since, alert.group)))

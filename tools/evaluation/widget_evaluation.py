@@ -1,0 +1,235 @@
+"""A widget of a dashboard and a recording -> what the widget shows."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from optimizationjob.telemetry.signals import HealthStatus
+from tools.evaluation.metric_query import Leaf, Name, parse_formula, parse_metric_query
+from tools.evaluation.metric_units import UNITS, unit_of_expression
+from tools.evaluation.query_filters import Group, Variables, accepts, groups_of, parse_filters, parse_search
+from tools.evaluation.query_syntax import UnsupportedQuery
+from tools.evaluation.recording import SERVICE_CHECK, Recording
+from tools.evaluation.recording_reader import Reading, Span, event_lines, found_events
+from tools.evaluation.value_lines import AGGREGATIONS, Lines, MismatchedLines, Points, evaluated
+from tools.evaluation.widget_data import Column, Definition, Line, Row, WidgetData
+
+SEVERITY: Final = tuple(HealthStatus)
+"""From best to worst."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What all widgets of a dashboard look at."""
+
+    recording: Recording
+    variables: Variables
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The lines of one formula."""
+
+    label: str
+    unit: str
+    lines: Lines
+    limit: Definition
+
+
+def evaluate_widget(
+    definition: Definition, recording: Recording, *, variables: Variables, start: datetime, end: datetime
+) -> WidgetData:
+    """Return what a widget shows.
+
+    Args:
+        definition: the widget's, as it stands in the dashboard.
+        recording: what was told.
+        variables: the template variables, see `defaults_of`.
+        start: the begin of the time that is looked at.
+        end: its end, which itself does not belong to it.
+
+    Raises:
+        UnsupportedQuery: a type, a query or a formula that is not understood.
+    """
+    kind = definition["type"]
+    evaluate = EVALUATORS.get(kind)
+    if evaluate is None:
+        raise UnsupportedQuery(kind, 0, "this type of widget is not understood")
+    return evaluate(definition, Scene(recording, variables, Span(start.timestamp(), end.timestamp())))
+
+
+def _note(definition: Definition, _: Scene) -> WidgetData:
+    return WidgetData(kind="note", title="", text=definition["content"])
+
+
+def _timeseries(definition: Definition, scene: Scene) -> WidgetData:
+    lines = []
+    for request in definition["requests"]:
+        display = request.get("display_type", "line")
+        for result in _results(request, scene, scene.span.interval(bars=display == "bars"), is_scalar=False):
+            by_mean = {group: AGGREGATIONS["avg"]([*points.values()]) for group, points in result.lines.points.items()}
+            lines += [
+                Line(
+                    label=result.label,
+                    group=group,
+                    points=_dated(result.lines.points[group]),
+                    unit=result.unit,
+                    display=display,
+                )
+                for group in _limited(by_mean, result.limit)
+            ]
+    return WidgetData(kind="timeseries", title=_title(definition), lines=tuple(lines))
+
+
+def _scalars(definition: Definition, scene: Scene) -> WidgetData:
+    """Evaluate widgets that show one value of each group: a single value, a list from the top, rings."""
+    lines = []
+    for request in definition["requests"]:
+        results = _results(request, scene, scene.span.interval(), is_scalar=True)
+        for index, result in enumerate(results):
+            values = result.lines.values()
+            limit = result.limit or _limit_of(request, index)
+            lines += [
+                Line(label=result.label, group=group, value=values[group], unit=result.unit)
+                for group in _limited(values, limit)
+            ]
+    return WidgetData(kind=definition["type"], title=_title(definition), lines=tuple(lines))
+
+
+def _table(definition: Definition, scene: Scene) -> WidgetData:
+    if len(definition["requests"]) != 1:
+        raise _refusal(definition["requests"], "a table of several requests is not understood")
+    (request,) = definition["requests"]
+    results = _results(request, scene, scene.span.interval(), is_scalar=True)
+    columns = [result.lines.values() for result in results]
+    # The same tags may stand in another order in another query.
+    by_tags = [{frozenset(group): value for group, value in column.items()} for column in columns]
+    groups = {frozenset(group): group for column in reversed(columns) for group in column}
+    rows = {group: tuple(column.get(tags) for column in by_tags) for tags, group in groups.items()}
+    limits = [(index, result.limit or _limit_of(request, index)) for index, result in enumerate(results)]
+    ruling, limit = next(((index, limit) for index, limit in limits if limit), (0, {}))
+    ranks = {group: columns[ruling].get(group, -math.inf) for group in rows}
+    return WidgetData(
+        kind="query_table",
+        title=_title(definition),
+        columns=tuple(Column(label=result.label, unit=result.unit) for result in results),
+        rows=tuple(Row(group=group, values=rows[group]) for group in _limited(ranks, limit)),
+    )
+
+
+def _check_status(definition: Definition, scene: Scene) -> WidgetData:
+    if definition["check"] != SERVICE_CHECK:
+        raise UnsupportedQuery(definition["check"], 0, f"there is no service check but {SERVICE_CHECK}")
+    terms = parse_filters(definition.get("tags", ()), scene.variables)
+    last = {
+        recorded.tags: recorded.status
+        for recorded in scene.recording.statuses
+        if scene.span.start <= recorded.at.timestamp() < scene.span.end and accepts(terms, recorded.tags)
+    }
+    worst: dict[Group, HealthStatus] = {}
+    for tags, status in last.items():
+        for group in groups_of(tags, definition.get("group_by", ())):
+            worst[group] = max(status, worst.get(group, status), key=SEVERITY.index)
+    return WidgetData(kind="check_status", title=_title(definition), checks=tuple(sorted(worst.items())))
+
+
+def _event_stream(definition: Definition, scene: Scene) -> WidgetData:
+    searches = [request["query"] for request in definition["requests"]]
+    if any(search["data_source"] != "event_stream" for search in searches):
+        raise _refusal(searches, "a list of something other than events is not understood")
+    terms = [parse_search(search["query_string"], scene.variables) for search in searches]
+    events = [event for found in terms for event in found_events(scene.recording.events, found, scene.span)]
+    return WidgetData(kind="list_stream", title=_title(definition), events=tuple(events))
+
+
+EVALUATORS: Final[Mapping[str, Callable[[Definition, Scene], WidgetData]]] = {
+    "note": _note,
+    "timeseries": _timeseries,
+    "query_value": _scalars,
+    "toplist": _scalars,
+    "sunburst": _scalars,
+    "query_table": _table,
+    "check_status": _check_status,
+    "list_stream": _event_stream,
+}
+
+
+def _results(request: Definition, scene: Scene, interval: float, *, is_scalar: bool) -> list[Result]:
+    """Return the lines of each formula of a request; one without formulas shows its queries as they are."""
+    if "queries" not in request:
+        raise _refusal(request, "only requests of queries and formulas are understood")
+    queries = {query["name"]: query for query in request["queries"]}
+    found = {name: _query_lines(query, scene, interval) for name, query in queries.items()}
+    units = {name: unit for name, (_, unit) in found.items()}
+    lines = {name: line for name, (line, _) in found.items()}
+    if is_scalar:
+        lines = {name: line.reduced(queries[name].get("aggregator", "avg")) for name, line in lines.items()}
+    results = []
+    for formula in request.get("formulas") or [{"formula": name} for name in queries]:
+        text = formula["formula"]
+        expression = parse_formula(text)
+
+        def named(leaf: Leaf, text: str = text) -> Lines:
+            if not isinstance(leaf, Name) or leaf.name not in lines:
+                raise UnsupportedQuery(text, 0, f"the formula names a query that is not there: {leaf}")
+            return lines[leaf.name]
+
+        try:
+            found_lines = evaluated(expression, named)
+        except MismatchedLines as error:
+            raise UnsupportedQuery(text, 0, str(error)) from error
+        told = formula.get("number_format", {}).get("unit", {}).get("unit_name")
+        unit = told or unit_of_expression(expression, units)
+        results.append(Result(formula.get("alias", text), unit, found_lines, formula.get("limit") or {}))
+    return results
+
+
+def _query_lines(query: Definition, scene: Scene, interval: float) -> tuple[Lines, str]:
+    """Return the lines of one query, and its unit."""
+    source = query["data_source"]
+    if source == "metrics":
+        parsed = parse_metric_query(query["query"], scene.variables)
+        return Reading.of(parsed, scene.recording).lines(scene.span, interval), UNITS.get(parsed.metric, "")
+    if source != "events" or query["compute"] != {"aggregation": "count"}:
+        raise _refusal(query, "only metrics and counts of events are understood")
+    search = parse_search(query["search"]["query"], scene.variables)
+    by = tuple(facet["facet"] for facet in query.get("group_by", ()))
+    return event_lines(scene.recording.events, search, by, scene.span, interval), ""
+
+
+def _limit_of(request: Definition, index: int) -> Definition:
+    """Return how a request sorts and cuts its rows, as the limit of the formula with an index."""
+    sort = request.get("sort")
+    if not sort:
+        return {}
+    orders = sort["order_by"]
+    if len(orders) != 1 or orders[0]["type"] != "formula":
+        raise _refusal(sort, "only sorting by one formula is understood")
+    return {"count": sort["count"], "order": orders[0]["order"]} if orders[0]["index"] == index else {}
+
+
+def _limited(values: Mapping[Group, float], limit: Definition) -> Iterable[Group]:
+    """Return the groups in the order that the limit asks for, no more than it allows."""
+    if not limit:
+        return sorted(values)
+    is_falling = limit.get("order", "desc") == "desc"
+    ranked = sorted(values, key=lambda group: (-values[group] if is_falling else values[group], group))
+    return ranked[: limit.get("count", len(ranked))]
+
+
+def _dated(points: Points) -> tuple[tuple[datetime, float], ...]:
+    return tuple((datetime.fromtimestamp(at, UTC), value) for at, value in points.items())
+
+
+def _title(definition: Definition) -> str:
+    return str(definition.get("title", ""))
+
+
+def _refusal(part: object, reason: str) -> UnsupportedQuery:
+    return UnsupportedQuery(json.dumps(part, default=str), 0, reason)

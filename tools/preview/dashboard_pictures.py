@@ -1,0 +1,51 @@
+"""Pictures of dashboards, taken by a browser without a window."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+from tools.evaluation.recording import Recording
+from tools.evaluation.widget_data import Definition
+from tools.preview.charts import Span
+from tools.preview.preview_page import COLUMNS, page
+from tools.preview.widget_html import COLUMN_WIDTH, ROW_HEIGHT
+
+BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+MARGIN: Final = 48
+HEAD: Final = 150
+"""What stands above the first group, in pixels."""
+SECONDS: Final = 120
+
+
+class NoPicture(Exception):
+    """No picture could be taken; the message is one line."""
+
+
+def take_picture(dashboard: Definition, recording: Recording, span: Span, target: Path) -> None:
+    """Write a dashboard as a PNG file, as wide as it is and as high as it needs to be.
+
+    Raises:
+        NoPicture: there is no browser, or it failed; the target is as it was.
+    """
+    browser = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if browser is None:
+        raise NoPicture(f"pictures need a browser: none of {', '.join(BROWSERS)} was found")
+    rows = max(widget["layout"]["y"] + widget["layout"]["height"] for widget in dashboard["widgets"])
+    size = f"{COLUMNS * COLUMN_WIDTH + MARGIN},{rows * ROW_HEIGHT + HEAD}"
+    with TemporaryDirectory() as folder:
+        source, taken = Path(folder, "page.html"), Path(folder, "page.png")
+        source.write_text(page([dashboard], recording, span), encoding="utf-8")
+        command = [browser, "--headless", "--disable-gpu", "--no-sandbox", "--hide-scrollbars"]
+        command += [f"--window-size={size}", f"--screenshot={taken}", source.as_uri()]
+        try:
+            ended = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=False)  # noqa: S603 - a browser that was looked up, and files of our own
+        except (OSError, subprocess.TimeoutExpired) as failure:
+            raise NoPicture(f"{browser} took no picture: {failure}") from failure
+        if ended.returncode or not taken.exists():
+            last = (ended.stderr.strip().splitlines() or ["it said nothing"])[-1]
+            raise NoPicture(f"{browser} took no picture: {last}")
+        shutil.copyfile(taken, target)

@@ -1,0 +1,106 @@
+"""All dashboards as one page of HTML that needs nothing else."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from html import escape
+from importlib.resources import files
+from typing import Final
+
+from optimizationjob.telemetry.metric_table import NAMESPACE
+from tools.evaluation.recording import Recording
+from tools.evaluation.widget_data import Definition, variable_value
+from tools.evaluation.widget_evaluation import evaluate_widget
+from tools.preview.charts import Span
+from tools.preview.widget_html import COLUMN_WIDTH, ROW_HEIGHT, Place, cell
+
+COLUMNS: Final = 12
+
+
+def page(dashboards: Iterable[Definition], recording: Recording, span: Span) -> str:
+    """Return the page.
+
+    A dashboard of a single job shows the one that was active the longest.
+
+    Args:
+        dashboards: as they stand in their files.
+        recording: what the widgets are drawn from.
+        span: the time that they show.
+
+    Raises:
+        UnsupportedQuery: a widget asks for something that is not understood.
+    """
+    style = (files("tools.preview") / "page.css").read_text(encoding="utf-8")
+    boards = [_Board(board, recording, span) for board in dashboards]
+    links = " ".join(f'<a href="#{board.anchor}">{escape(board.title)}</a>' for board in boards)
+    mains = "\n".join(board.html() for board in boards)
+    times = " to ".join(f"{moment:%Y-%m-%d %H:%M}" for moment in span)
+    return f"""<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>SageMaker optimization jobs: preview of the dashboards</title>
+<style>
+:root {{ --columns: {COLUMNS}; --width: {COLUMNS * COLUMN_WIDTH}px; --row: {ROW_HEIGHT}px; }}
+{style}</style>
+</head>
+<body>
+<header><p>What the check told in a simulated day, {times} UTC, as the dashboards show it. None of it is real.</p>
+<nav>{links}</nav></header>
+{mains}
+</body>
+</html>
+"""
+
+
+class _Board:
+    """One dashboard."""
+
+    def __init__(self, body: Definition, recording: Recording, span: Span) -> None:
+        self.title = str(body["title"])
+        self.anchor = self.title.lower().replace(" ", "-")
+        self._body = body
+        self._recording = recording
+        self._span = span
+        chosen = {"job": _longest_job(recording)} if self.title.endswith("Detail") else {}
+        self._chosen = {each["name"]: chosen.get(each["name"], "*") for each in body["template_variables"]}
+        prefixes = {each["name"]: each for each in body["template_variables"]}
+        self._variables = {name: variable_value(prefixes[name], value) for name, value in self._chosen.items()}
+
+    def html(self) -> str:
+        chips = "".join(f"<li>${escape(name)}: {escape(value)}</li>" for name, value in self._chosen.items())
+        groups = "".join(self._placed(widget) for widget in self._body["widgets"])
+        return (
+            f'<main id="{self.anchor}"><h2>{escape(self.title)}</h2><ul class="variables">{chips}</ul>'
+            f'<div class="grid">{groups}</div></main>'
+        )
+
+    def _placed(self, widget: Definition) -> str:
+        layout, definition = widget["layout"], widget["definition"]
+        width, height = layout["width"], layout["height"]
+        area = f"grid-area:{layout['y'] + 1}/{layout['x'] + 1}/span {height}/span {width}"
+        if definition["type"] == "group":
+            return self._group(definition, area, width)
+        start, end = self._span
+        data = evaluate_widget(definition, self._recording, variables=self._variables, start=start, end=end)
+        shown = cell(data, definition, Place(width, height, self._span))
+        return f'<div class="place" style="{area}">{shown}</div>'
+
+    def _group(self, definition: Definition, area: str, columns: int) -> str:
+        inner = "".join(self._placed(each) for each in definition["widgets"])
+        color, title = definition["background_color"], escape(definition["title"])
+        grid = f"grid-template-columns:repeat({columns},1fr)"
+        return (
+            f'<section class="group" style="{area}"><h3 class="{color}">{title}</h3>'
+            f'<div class="grid" style="{grid}">{inner}</div></section>'
+        )
+
+
+def _longest_job(recording: Recording) -> str:
+    """Return the name of the job that was told of most often."""
+    told: Counter[str] = Counter()
+    for series in recording.series(f"{NAMESPACE}.job.runtime_utilization"):
+        told.update({value: len(series.times) for key, value in series.tags if key == "optimization_job_name"})
+    return max(told, key=lambda name: (told[name], name), default="*")

@@ -1,0 +1,1 @@
+"""Pictures of the commands for the documentation: `python -m tools.terminal_pictures`."""

@@ -1,0 +1,34 @@
+"""Draw what the commands print, as SVG for the documentation: `python -m tools.terminal_pictures FOLDER`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from optimizationjob.cli.command_failure import CommandFailed
+from optimizationjob.cli.demo.demo_command import forget_own_aws
+from optimizationjob.cli.demo.demo_plan import Plan
+from tools.terminal_pictures.draw_terminals import make
+
+
+def main() -> int:
+    """Draw into the folder that the arguments name and return the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m tools.terminal_pictures", description="Draw the commands.")
+    parser.add_argument("folder", type=Path, help="where to write; created if missing")
+    parser.add_argument(
+        "--jobs", type=int, default=120, help="jobs in the day before the start, besides the fixed ones"
+    )
+    wanted = parser.parse_args()
+    forget_own_aws()
+    try:
+        for path in make(Plan(jobs=wanted.jobs, seed=1, interval=60.0, speed=60.0), wanted.folder):
+            sys.stdout.write(f"{path}\n")
+    except CommandFailed as failure:
+        sys.stderr.write(f"{failure}\n")
+        return failure.status
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

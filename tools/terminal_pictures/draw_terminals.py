@@ -1,0 +1,208 @@
+"""Pictures of the commands for the documentation: what they show of the demo's world at one moment.
+
+Nothing in them is of the machine or of the day on which they are made: the same plan gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from optimizationjob.cli.agentless_check import LoneCheck
+from optimizationjob.cli.check.check_document import Run
+from optimizationjob.cli.check.check_text import Told, title_of_run
+from optimizationjob.cli.command_failure import CommandFailed
+from optimizationjob.cli.demo.demo_once import views
+from optimizationjob.cli.demo.demo_plan import Plan
+from optimizationjob.cli.demo.demo_screen import Moment
+from optimizationjob.cli.demo.demo_screen import Screen as DemoScreen
+from optimizationjob.cli.demo.demo_view import View
+from optimizationjob.cli.demo.demo_world import World
+from optimizationjob.cli.doctor.doctor_tables import tables
+from optimizationjob.cli.instance_options import Instances
+from optimizationjob.cli.query.answer_table import answer_table
+from optimizationjob.cli.query.query_command import sql_failures
+from optimizationjob.cli.query.record_collection import asked_for, collect
+from optimizationjob.cli.watch import watch_keys as key
+from optimizationjob.cli.watch.watch_command import eager
+from optimizationjob.cli.watch.watch_polls import Watch
+from optimizationjob.cli.watch.watch_screen import Frame, Screen, Size
+from optimizationjob.cli.watch.watch_state import State, begun, press
+from optimizationjob.cli.whole_file import refuse_existing, written
+from optimizationjob.clock import Clock
+from optimizationjob.config.settings import Settings
+from optimizationjob.diagnosis import Finding, examine
+from optimizationjob.simulator import Fault, ManualClock
+from tools.terminal_pictures.terminal_svg import drawing
+
+WIDTH: Final = 118
+"""In characters: as many as can still be read where a page shows a picture 800 pixels wide."""
+POLLS: Final = 12
+"""After these, jobs of the cast are near their limits, and many have failed."""
+CALL_SECONDS: Final = 0.012
+"""How long a call takes in the pictures."""
+LOOK_SECONDS: Final = 4.0
+"""How long after a poll somebody looks at the watch."""
+CHOSEN: Final = "mixtral-8x7b-awq-full"
+"""Of the cast: it has failed by then, and AWS says why."""
+SHOWN_URL: Final = "http://127.0.0.1:4566"
+"""In place of the simulator's, whose port is another one each time; that which the documentation uses."""
+SQL: Final = """\
+SELECT deployment_instance_type AS instance_type,
+       count(*) AS jobs,
+       count(*) FILTER (optimization_job_status = 'FAILED') AS failed,
+       median(date_diff('minute', creation_time, optimization_start_time))::INT AS waited_minutes,
+       median(date_diff('minute', optimization_start_time, optimization_end_time))::INT AS ran_minutes,
+       split_part(arg_max(failure_reason, optimization_end_time), ':', 1) AS last_error
+FROM aws_sagemaker_optimizationjob
+GROUP BY ALL ORDER BY jobs DESC, instance_type LIMIT 12"""
+
+
+class CallClock:
+    """Another clock's time, in which something passes between two looks at it, always the same."""
+
+    def __init__(self, base: Clock) -> None:
+        self._base = base
+        self._passed = 0.0
+
+    def now(self) -> datetime:
+        """Return the base clock's moment."""
+        return self._base.now()
+
+    def monotonic(self) -> float:
+        """Return more seconds at each look."""
+        self._passed += CALL_SECONDS
+        return self._base.monotonic() + self._passed
+
+    def wait(self, signal: threading.Event, seconds: float) -> bool:
+        """Wait as the base clock does."""
+        return self._base.wait(signal, seconds)
+
+
+def make(plan: Plan, folder: Path) -> Iterator[Path]:
+    """Write all pictures into a folder, which is made if need be, and yield each; either all are written or none.
+
+    Raises:
+        CommandFailed: the folder cannot be written to, DuckDB is missing, or the check failed.
+    """
+    with sql_failures():
+        _probe(folder)
+        sys.stderr.write("Running the commands on a simulated AWS, which takes some seconds ...\n")
+        yield from keep(drawings(plan), folder)
+
+
+def keep(drawn: Mapping[str, str], folder: Path) -> tuple[Path, ...]:
+    """Write pictures by name; none of them is in its place before all could be written."""
+    paths = tuple(folder / f"terminal_{name}.svg" for name in drawn)
+    for path in paths:
+        refuse_existing(path, overwrite=True)
+    with ExitStack() as stack:
+        for path, text in zip(paths, drawn.values(), strict=True):
+            stack.enter_context(written(path)).write_text(text, encoding="utf-8")
+    return paths
+
+
+def _probe(folder: Path) -> None:
+    """Refuse a folder that cannot be written to, before anything else is done."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".optimizationjob-", dir=folder):
+            pass
+    except OSError as failure:
+        words = f"{folder} is no folder to write to ({failure.strerror}): give another one"
+        raise CommandFailed(words) from failure
+
+
+def drawings(plan: Plan) -> dict[str, str]:
+    """Return all pictures by name, as SVG."""
+    clock = ManualClock()
+    calls = CallClock(clock)
+    with World(plan, clock) as world:
+        own, other = world.instances
+        watch = _watch(other, clock)
+        # Without single jobs, of which there would be more than fits into a picture.
+        few = {**own, "regions": own["regions"][:1], "collect_job_metrics": False}
+        check = LoneCheck(few, calls)
+        check.run()
+        view = View()
+        for view in views(world, clock, interval=plan.interval, polls=POLLS):  # noqa: B007 - the last one is wanted
+            watch.poll()
+        listed, detail = _frames(watch, LOOK_SECONDS)
+        waited = (POLLS - 1) * plan.interval
+        shots: dict[str, tuple[str, int, RenderableType]] = {
+            "demo": ("demo", 34, DemoScreen(view, Moment(now=world.now(), speed=plan.speed))),
+            "watch": ("watch --config conf.yaml", listed.size.height, Screen(listed)),
+            "watch_detail": ("watch --config conf.yaml", detail.size.height, Screen(detail)),
+            "check": (f"check --config conf.yaml --runs 2 --interval {waited:g}", 1, _second_run(check, calls)),
+            "query": ("query", 1, _answer(world, clock)),
+            "doctor": ("doctor --config conf.yaml", 1, _findings(world, other, calls)),
+        }
+    return {
+        name: drawing(told, name=name, title=f"optimizationjob {title}", width=WIDTH, height=height)
+        for name, (title, height, told) in shots.items()
+    }
+
+
+def _watch(instance: Mapping[str, object], clock: Clock) -> Watch:
+    (settings,) = eager(Instances({}, (instance,)), 15.0, is_live=True).settings()
+    return Watch(settings, clock)
+
+
+def _frames(watch: Watch, later: float) -> tuple[Frame, Frame]:
+    """Return the watch as it is at first, and after the keys that lead to a job."""
+
+    def frame(state: State, height: int) -> Frame:
+        now = watch.clock.monotonic() + later
+        made = Frame(picture=watch.picture, state=state, now=now, size=Size(width=WIDTH, height=height))
+        return replace(made, state=made.settled())
+
+    listed = frame(begun((), ""), 30)
+    names = [job.name for job in listed.shown]
+    state = listed.state
+    for pressed in (*[key.DOWN] * names.index(CHOSEN), key.ENTER):
+        state = frame(press(state, pressed), 24).state
+    return listed, frame(state, 24)
+
+
+def _second_run(check: LoneCheck, clock: Clock) -> RenderableType:
+    at, begun_at = clock.now(), clock.monotonic()
+    sent = check.run()
+    return Told(Run(1, at, clock.monotonic() - begun_at, sent), title_of_run(1, 2, 2))
+
+
+def _answer(world: World, clock: Clock) -> RenderableType:
+    from optimizationjob.sql.job_table import opened  # noqa: PLC0415 - see `sql_failures`
+
+    records: list[Mapping[str, object]] = []
+    # One after the other: side by side they would move the clock in an order of chance.
+    for instance in world.instances:
+        wanted = asked_for(Settings.from_mapping(instance), None)
+        read = collect([(1, wanted)], clock, max_seconds=None, show=lambda _: None)
+        if read.missing:
+            raise CommandFailed(f"the jobs cannot be read: {'; '.join(read.missing)}; please report it as a bug")
+        records += read.records.values()
+    with opened() as table:
+        table.create(records)
+        answer = answer_table(table.answer(SQL))
+    return Group(Text(f'$ optimizationjob query --config conf.yaml "\n{SQL}"', style="bold"), Text(), answer)
+
+
+def _findings(world: World, instance: Mapping[str, object], clock: Clock) -> RenderableType:
+    """Return what the doctor finds where a permission is missing."""
+    world.simulator.fault(Fault.DENIED, operation="DescribeOptimizationJob", region="eu-west-1")
+    found = examine(Settings.from_mapping(dict(instance)), clock)
+    return tables([_anywhere(finding, world.simulator.url) for finding in found if finding.name != "versions"])
+
+
+def _anywhere(finding: Finding, url: str) -> Finding:
+    return replace(finding, text=finding.text.replace(url, SHOWN_URL))
