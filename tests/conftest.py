@@ -82,7 +82,7 @@ def simulator(clock):
 
 
 @dataclass(frozen=True)
-class Told:
+class Reported:
     """What one run handed to the Agent."""
 
     error: str
@@ -106,7 +106,7 @@ class Told:
     def total(self, name, *tags):
         return sum(self.values(name, *tags))
 
-    def health(self, region=REGION):
+    def service_check(self, region=REGION):
         """The status and the message of a region's service check."""
         (found,) = [s for s in self.service_checks if f"region:{region}" in s["tags"]]
         return found["status"], found["message"]
@@ -138,7 +138,7 @@ class Agent:
         self.simulator.clear_calls()
         error = self.check.run()
         close()
-        return Told(
+        return Reported(
             error=error,
             metrics=_metrics(),
             events=[dict(event) for event in stub.events],

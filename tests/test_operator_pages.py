@@ -112,15 +112,15 @@ def test_every_advice_is_explained(kind):
 
 def test_every_word_of_the_service_check_is_explained():
     tree = ast.parse(Path(service_check.__file__).read_text(encoding="utf-8"))
-    told = [
+    reported = [
         "".join(one.value if isinstance(one, ast.Constant) else "%s" for one in node.values)
         for node in ast.walk(tree)
         if isinstance(node, ast.JoinedStr) and len(node.values) > 1
     ]
-    told += ["Nothing is known of this region yet; other regions are reported in full."]
-    assert len(told) == 4
+    reported += ["Nothing is known of this region yet; other regions are reported in full."]
+    assert len(reported) == 4
     text = part("Messages of the service check")
-    assert [words for words in told if not is_explained(words, text)] == []
+    assert [words for words in reported if not is_explained(words, text)] == []
 
 
 def test_every_issue_is_explained():
@@ -145,9 +145,11 @@ def test_the_costs_of_three_fleets_follow_the_formulas():
     assert row("combinations; created and ended ones in an hour") == [
         f"{fleet.combinations}; {fleet.created_combinations} and {fleet.ended_sets}" for fleet in fleets
     ]
-    assert row("AWS calls in an hour") == [f"{told.total:,}" for told in calls]
-    assert row("of these List, Describe, tags") == [f"{told.lists}, {told.describes}, {told.tags}" for told in calls]
-    assert row("AWS calls in a minute, on average") == [f"{told.total / 60:.1f}" for told in calls]
+    assert row("AWS calls in an hour") == [f"{reported.total:,}" for reported in calls]
+    assert row("of these List, Describe, tags") == [
+        f"{reported.lists}, {reported.describes}, {reported.tags}" for reported in calls
+    ]
+    assert row("AWS calls in a minute, on average") == [f"{reported.total / 60:.1f}" for reported in calls]
     assert row("custom metrics") == [f"{custom_metrics(fleet, settings):,}" for fleet in fleets]
     assert row("with `collect_job_metrics: false`") == [f"{custom_metrics(fleet, quiet):,}" for fleet in fleets]
     assert row("calls of the first reading") == [f"{number:,}" for number in first]

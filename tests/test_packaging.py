@@ -121,13 +121,13 @@ def test_the_agents_package_is_all_that_is_required():
 
 
 def test_no_file_names_a_machine_or_a_package_index():
-    told = [
+    reported = [
         f"{path.relative_to(ROOT)}: {match[0]}"
         for path in files()
         for pattern in (MACHINE_PATH, INDEX_HOST)
         if (match := pattern.search(text(path)))
     ]
-    assert told == []
+    assert reported == []
 
 
 def test_the_search_for_machines_finds_them():

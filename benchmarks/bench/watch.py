@@ -9,9 +9,9 @@ from bench.aws import Aws, Calls
 from bench.fleet import ACCOUNT, REGION
 from optimizationjob.clock import Clock
 from optimizationjob.config.settings import Settings
-from optimizationjob.run.instance_run import build_cycle
+from optimizationjob.run.instance_run import build_instance_run
 from optimizationjob.state.persistent_cache import DictCache
-from optimizationjob.telemetry.signals import Event, Health, Issue, Resource, Sample
+from optimizationjob.telemetry.signals import Event, Issue, ResourceRecord, Sample, ServiceCheck
 
 INTERVAL: Final = 60.0
 NO_LIMIT: Final[Mapping[str, Any]] = {"api_rate_limit": 1_000_000, "api_burst": 1_000_000}
@@ -28,10 +28,10 @@ class NullSink:
     def event(self, event: Event) -> None:
         """Take an event."""
 
-    def health(self, health: Health) -> None:
+    def service_check(self, check: ServiceCheck) -> None:
         """Take a service check."""
 
-    def resource(self, resource: Resource) -> None:
+    def record(self, record: ResourceRecord) -> None:
         """Take a resource record."""
 
     def issue(self, issue: Issue) -> None:
@@ -54,7 +54,7 @@ class NotingSink(NullSink):
         """Count an event."""
         self.events += 1
 
-    def resource(self, resource: Resource) -> None:  # noqa: ARG002 - it is counted, not read
+    def record(self, record: ResourceRecord) -> None:  # noqa: ARG002 - it is counted, not read
         """Count a resource record."""
         self.records += 1
 
@@ -83,7 +83,7 @@ class Watch:
         self.cache = DictCache() if cache is None else cache
         self.settings = Settings.from_mapping(instance(url, options))
         self.sink = NotingSink()
-        self._cycle = build_cycle(self.settings, cache=self.cache, clock=clock, takes_resources=True)
+        self._cycle = build_instance_run(self.settings, cache=self.cache, clock=clock, takes_resources=True)
 
     def run(self, sink: NullSink | None = None) -> None:
         """Run once."""

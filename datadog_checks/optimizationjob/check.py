@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from datadog_checks.base import AgentCheck, ConfigurationError, datadog_agent
 from optimizationjob.clock import SystemClock
 from optimizationjob.config.settings import Settings, SettingsError
-from optimizationjob.run.instance_run import Cycle, build_cycle
+from optimizationjob.run.instance_run import InstanceRun, build_instance_run
 
 from .sink import AgentSink, takes_resources
 from .trust import refuse_untrusted
@@ -35,7 +35,7 @@ class OptimizationJobCheck(AgentCheck):
     def __init__(self, name: str, init_config: dict[str, Any], instances: Sequence[dict[str, Any]]) -> None:
         super().__init__(name, init_config, instances)
         self._sink = AgentSink(self)
-        self._cycle: Cycle | None = None
+        self._cycle: InstanceRun | None = None
         self._is_cancelled = False
         for option in SECRETS:
             secret = (self.instance or {}).get(option)
@@ -94,7 +94,7 @@ class OptimizationJobCheck(AgentCheck):
         try:
             settings = self.settings()
             can_take = takes_resources()
-            self._cycle = build_cycle(settings, cache=_Cache(self), clock=self.clock, takes_resources=can_take)
+            self._cycle = build_instance_run(settings, cache=_Cache(self), clock=self.clock, takes_resources=can_take)
         except SettingsError as error:
             raise ConfigurationError(str(error)) from None
         if settings.collect_resources and not can_take:

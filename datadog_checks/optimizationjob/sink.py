@@ -6,16 +6,16 @@ import inspect
 from typing import TYPE_CHECKING, Final
 
 from datadog_checks.base import AgentCheck, datadog_agent
-from optimizationjob.telemetry.signals import HealthStatus, IssueType
+from optimizationjob.telemetry.signals import IssueType, ServiceCheckStatus
 
 if TYPE_CHECKING:
-    from optimizationjob.telemetry.signals import Event, Health, Issue, Resource, Sample
+    from optimizationjob.telemetry.signals import Event, Issue, ResourceRecord, Sample, ServiceCheck
 
 SERVICE_CHECK: Final = "can_connect"
 STATUSES: Final = {
-    HealthStatus.OK: AgentCheck.OK,
-    HealthStatus.WARNING: AgentCheck.WARNING,
-    HealthStatus.CRITICAL: AgentCheck.CRITICAL,
+    ServiceCheckStatus.OK: AgentCheck.OK,
+    ServiceCheckStatus.WARNING: AgentCheck.WARNING,
+    ServiceCheckStatus.CRITICAL: AgentCheck.CRITICAL,
 }
 
 
@@ -47,20 +47,20 @@ class AgentSink:
             }
         )
 
-    def health(self, health: Health) -> None:
+    def service_check(self, check: ServiceCheck) -> None:
         """Submit the service check; the Agent wants no message on OK."""
-        message = health.message or None
-        self._check.service_check(SERVICE_CHECK, STATUSES[health.status], tags=list(health.tags), message=message)
+        message = check.message or None
+        self._check.service_check(SERVICE_CHECK, STATUSES[check.status], tags=list(check.tags), message=message)
 
-    def resource(self, resource: Resource) -> None:
+    def record(self, record: ResourceRecord) -> None:
         """Submit a resource record."""
         self._check.submit_generic_resource(
-            type=resource.type,
-            key=resource.key,
-            fields=dict(resource.fields),
-            include={name: list(paths) for name, paths in resource.allow_list.items()},
-            seen_at=resource.seen_at,
-            expire_at=resource.expire_at,
+            type=record.type,
+            key=record.key,
+            fields=dict(record.fields),
+            include={name: list(paths) for name, paths in record.allow_list.items()},
+            seen_at=record.seen_at,
+            expire_at=record.expire_at,
         )
 
     def issue(self, issue: Issue) -> None:

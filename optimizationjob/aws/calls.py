@@ -15,7 +15,7 @@ from botocore import xform_name
 from botocore.parsers import ResponseParserError
 
 from optimizationjob.aws import errors
-from optimizationjob.aws.rate_limit import Allowance, Place, RequestBudget, adopted, budget_of
+from optimizationjob.aws.rate_limit import RateLimit, RateLimitKey, RequestBudget, adopted, budget_of
 from optimizationjob.clock import Clock
 from optimizationjob.jobs.redaction import scrub
 
@@ -111,14 +111,14 @@ class Caller:
         allowance: how much of the request budget the instance wants at most.
     """
 
-    def __init__(self, *, clock: Clock, max_attempts: int, endpoint: str, allowance: Allowance) -> None:
+    def __init__(self, *, clock: Clock, max_attempts: int, endpoint: str, allowance: RateLimit) -> None:
         self._clock = clock
         self._max_attempts = max_attempts
         self._endpoint = endpoint
         self._allowance = allowance
         # Until the account is known, the budget is the instance's own.
         self._account_id = f"unknown {next(_callers)}"
-        self._budgets: dict[Place, RequestBudget] = {}
+        self._budgets: dict[RateLimitKey, RequestBudget] = {}
         self._deadline = float("inf")
         self._cancelled = threading.Event()
         self._lock = threading.Lock()
@@ -203,7 +203,7 @@ class Caller:
         return budget
 
     def _budget(self, region: str) -> RequestBudget:
-        place = Place(self._endpoint, self._account_id, region)
+        place = RateLimitKey(self._endpoint, self._account_id, region)
         with self._lock:
             budget = self._budgets.get(place)
             if budget is None:

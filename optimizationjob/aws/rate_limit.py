@@ -19,7 +19,7 @@ ROUNDING: Final = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class RateLimitKey:
     """What AWS counts together."""
 
     endpoint: str
@@ -29,7 +29,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Allowance:
+class RateLimit:
     """What one instance wants to be spent at most."""
 
     rate: float
@@ -48,14 +48,14 @@ class RequestBudget:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._lock = threading.Lock()
-        self._users: WeakKeyDictionary[object, Allowance] = WeakKeyDictionary()
+        self._users: WeakKeyDictionary[object, RateLimit] = WeakKeyDictionary()
         self._slowdown = 1.0
         self._tokens = float("inf")
         self._taken = 0
         self._filled_at = self._cut_at = self._clean_since = clock.monotonic()
         self._was_cut = False
 
-    def join(self, user: object, allowance: Allowance) -> None:
+    def join(self, user: object, allowance: RateLimit) -> None:
         """Count a user in; it counts for as long as it exists."""
         with self._lock:
             self._users[user] = allowance
@@ -104,9 +104,9 @@ class RequestBudget:
             self._tokens = min(self._tokens, 0.0, 1 - SECONDS_BETWEEN_CUTS * self._rate())
             self._clean_since = self._filled_at
 
-    def _allowance(self) -> Allowance:
+    def _allowance(self) -> RateLimit:
         allowances = list(self._users.values())
-        return Allowance(min(a.rate for a in allowances), min(a.burst for a in allowances))
+        return RateLimit(min(a.rate for a in allowances), min(a.burst for a in allowances))
 
     def _rate(self) -> float:
         full = self._allowance().rate
@@ -123,10 +123,10 @@ class RequestBudget:
 
 
 _lock = threading.Lock()
-_budgets: WeakValueDictionary[Place, RequestBudget] = WeakValueDictionary()
+_budgets: WeakValueDictionary[RateLimitKey, RequestBudget] = WeakValueDictionary()
 
 
-def budget_of(place: Place, clock: Clock) -> RequestBudget:
+def budget_of(place: RateLimitKey, clock: Clock) -> RequestBudget:
     """Return the budget of a place, the same for all in the process who ask while somebody holds it."""
     with _lock:
         budget = _budgets.get(place)
@@ -135,7 +135,7 @@ def budget_of(place: Place, clock: Clock) -> RequestBudget:
         return budget
 
 
-def adopted(place: Place, budget: RequestBudget) -> RequestBudget:
+def adopted(place: RateLimitKey, budget: RequestBudget) -> RequestBudget:
     """Return the budget of a place; where it has none yet, this one becomes it, else what this one spent is counted."""
     with _lock:
         held = _budgets.setdefault(place, budget)

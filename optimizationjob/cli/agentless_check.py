@@ -21,11 +21,11 @@ from datadog_checks.optimizationjob import OptimizationJobCheck
 from optimizationjob.cli.captured_run import Delivery
 from optimizationjob.clock import Clock
 from optimizationjob.telemetry.metric_table import NAMESPACE
-from optimizationjob.telemetry.signals import Event, Health, HealthStatus, Sample
+from optimizationjob.telemetry.signals import Event, Sample, ServiceCheck, ServiceCheckStatus
 
 GENERIC_TAGS_ALLOWED = "DDEV_SKIP_GENERIC_TAGS_CHECK"
 SERVICE_CHECK = f"{NAMESPACE}.can_connect"
-STATUSES = (HealthStatus.OK, HealthStatus.WARNING, HealthStatus.CRITICAL)
+STATUSES = (ServiceCheckStatus.OK, ServiceCheckStatus.WARNING, ServiceCheckStatus.CRITICAL)
 """By the Agent's numbers."""
 MISCONFIGURED = re.compile(r"^(?:[\w.]+\.)?ConfigurationError:", re.MULTILINE)
 """The line of a traceback that says so."""
@@ -131,8 +131,8 @@ def _sample(stub: Any) -> Sample:  # noqa: ANN401 - the stand-in has no types
     return Sample(stub.name.removeprefix(f"{NAMESPACE}."), kind, float(stub.value), tuple(stub.tags))
 
 
-def _health(stub: Any) -> Health:  # noqa: ANN401 - the stand-in has no types
-    return Health(status=STATUSES[stub.status], tags=tuple(stub.tags), message=stub.message or "")
+def _health(stub: Any) -> ServiceCheck:  # noqa: ANN401 - the stand-in has no types
+    return ServiceCheck(status=STATUSES[stub.status], tags=tuple(stub.tags), message=stub.message or "")
 
 
 def _event(sent: Mapping[str, Any]) -> Event:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import chain
 
-from optimizationjob.telemetry.signals import Event, Health, Sample
+from optimizationjob.telemetry.signals import Event, Sample, ServiceCheck
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,7 +15,7 @@ class Delivery:
 
     samples: tuple[Sample, ...] = ()
     events: tuple[Event, ...] = ()
-    healths: tuple[Health, ...] = ()
+    healths: tuple[ServiceCheck, ...] = ()
     records: tuple[str, ...] = ()
     """The keys of the resource records."""
     fields: tuple[Mapping[str, object], ...] = ()

@@ -12,7 +12,7 @@ from optimizationjob.jobs.job import OptimizationJob
 
 
 @dataclass(frozen=True, slots=True)
-class Selection:
+class JobSelection:
     """The include and exclude rules; a job must meet an include rule, if there are any, and no exclude rule."""
 
     include_names: tuple[re.Pattern[str], ...] = ()
@@ -21,7 +21,7 @@ class Selection:
     exclude_tags: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, settings: Settings) -> Selection:
+    def of(cls, settings: Settings) -> JobSelection:
         """Return the rules of an instance."""
         return cls(
             include_names=settings.include_jobs,

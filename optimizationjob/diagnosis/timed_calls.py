@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 
 from optimizationjob.aws.calls import Answer, Caller, Request
-from optimizationjob.aws.rate_limit import Allowance
+from optimizationjob.aws.rate_limit import RateLimit
 from optimizationjob.clock import Clock
 from optimizationjob.config.settings import Settings
 
@@ -22,7 +22,7 @@ class TimedCaller(Caller):
             clock=clock,
             max_attempts=1,
             endpoint=settings.endpoint_url or "",
-            allowance=Allowance(settings.api_rate_limit, settings.api_burst),
+            allowance=RateLimit(settings.api_rate_limit, settings.api_burst),
         )
         self._time = clock
         self._local = threading.local()

@@ -12,7 +12,7 @@ HOUR: Final = timedelta(hours=1)
 EPOCH_HOURS: Final = 3600
 
 
-class Kind(NamedTuple):
+class JobKind(NamedTuple):
     """What jobs are counted by, besides their status."""
 
     instance_type: str
@@ -21,27 +21,27 @@ class Kind(NamedTuple):
     """The AWS tags of `group_by_tags`."""
 
 
-class Row(NamedTuple):
+class CountKey(NamedTuple):
     """Ended jobs that are counted together; they leave the window together, too."""
 
     hour: int
     """The hour of their creation, since the epoch."""
     status: str
-    kind: Kind
+    kind: JobKind
 
 
-Rows = Mapping[Row, int]
+JobCounts = Mapping[CountKey, int]
 
 
-def kind_of(job: OptimizationJob, group_keys: Collection[str]) -> Kind:
+def kind_of(job: OptimizationJob, group_keys: Collection[str]) -> JobKind:
     """Return what a job is counted by."""
     groups = tuple(tag for tag in job.tags or () if tag.key in group_keys)
-    return Kind(job.instance_type, job.techniques, groups)
+    return JobKind(job.instance_type, job.techniques, groups)
 
 
-def row_of(job: OptimizationJob, group_keys: Collection[str]) -> Row:
+def count_key_of(job: OptimizationJob, group_keys: Collection[str]) -> CountKey:
     """Return where an ended job is counted."""
-    return Row(hour_of(job.created_at), job.status.value, kind_of(job, group_keys))
+    return CountKey(hour_of(job.created_at), job.status.value, kind_of(job, group_keys))
 
 
 def hour_of(moment: datetime) -> int:

@@ -10,7 +10,7 @@ FIRST_WAIT: Final = timedelta(minutes=5)
 LONGEST_WAIT: Final = timedelta(hours=1)
 
 
-class Backoff:
+class Denials:
     """For each thing that was denied, when it may be asked again: after a while, doubling to an hour.
 
     Args:

@@ -12,7 +12,7 @@ from optimizationjob.aws.aws_actions import DESCRIBE
 from optimizationjob.aws.errors import AccessDenied, AwsError, DeadlineReached, NotFound
 from optimizationjob.aws.sagemaker_api import OptimizationJobApi
 from optimizationjob.jobs.job import JobKey, OptimizationJob
-from optimizationjob.polling.denials import Backoff
+from optimizationjob.polling.denials import Denials
 
 # The stamps of a list and of a description may be rounded apart.
 SAME_MOMENT: Final = timedelta(seconds=1)
@@ -56,12 +56,12 @@ class Described:
     failures: dict[JobKey, AwsError] = field(default_factory=dict)
 
 
-class Describer:
+class DetailReader:
     """Describes jobs of one region and remembers what is denied."""
 
     def __init__(self, api: OptimizationJobApi) -> None:
         self._api = api
-        self._backoff = Backoff()
+        self._backoff = Denials()
         self._denials: dict[Hashable, AccessDenied] = {}
 
     def describe(self, queue: Sequence[Wanted], at: datetime) -> Described:

@@ -9,7 +9,7 @@ from datetime import datetime
 from optimizationjob.aws.errors import AwsError
 from optimizationjob.jobs.job import JobKey, OptimizationJob
 from optimizationjob.polling.listing import Sweep
-from optimizationjob.state.ended_jobs import Archive
+from optimizationjob.state.ended_jobs import EndedJobs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,9 +18,9 @@ class Knowledge:
 
     live: Mapping[JobKey, OptimizationJob] = field(default_factory=dict)
     """Active jobs, and ended ones whose end is still to be told."""
-    archive: Archive = field(default_factory=Archive)
+    archive: EndedJobs = field(default_factory=EndedJobs)
     """Ended jobs of the window, as far as they were met in this process."""
-    fresh: Archive | None = None
+    fresh: EndedJobs | None = None
     """Ended jobs that a sweep under way has found."""
     sweep: Sweep | None = None
     frontier: datetime | None = None
@@ -36,7 +36,7 @@ class Knowledge:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Poll:
+class PollResult:
     """What one poll of a region found."""
 
     at: datetime
@@ -62,7 +62,7 @@ class Poll:
     newest_created_at: datetime | None = None
     sweep: Sweep | None = None
     """How far the sweep got; done if this poll ended it."""
-    fresh: Archive | None = None
+    fresh: EndedJobs | None = None
     due: tuple[OptimizationJob, ...] = ()
     tagged_at: datetime | None = None
     are_tags_denied: bool = False

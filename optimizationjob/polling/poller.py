@@ -12,18 +12,18 @@ from typing import Final
 from optimizationjob.aws.aws_actions import DESCRIBE
 from optimizationjob.aws.errors import AccessDenied, AwsError, BadAnswer, DeadlineReached, NotFound, Throttled
 from optimizationjob.aws.sagemaker_api import ARNS_PER_TAG_CALL, PAGE_SIZE, OptimizationJobApi
-from optimizationjob.config.job_selection import Selection
+from optimizationjob.config.job_selection import JobSelection
 from optimizationjob.config.settings import Settings
 from optimizationjob.jobs.job import JobKey, OptimizationJob
 from optimizationjob.jobs.job_counts import hour_of, kind_of
-from optimizationjob.polling.denials import Backoff
-from optimizationjob.polling.detail_reader import Describer, Urgency, Wanted
+from optimizationjob.polling.denials import Denials
+from optimizationjob.polling.detail_reader import DetailReader, Urgency, Wanted
 from optimizationjob.polling.listing import PAGES_A_RUN, Lists, Reading, Sweep, begun
-from optimizationjob.polling.poll_result import Knowledge, Poll
-from optimizationjob.polling.tag_reader import OPERATIONS, Tagger
-from optimizationjob.polling.working_set import Picture
-from optimizationjob.state.ended_jobs import Archive
-from optimizationjob.state.region_memory import Memory
+from optimizationjob.polling.poll_result import Knowledge, PollResult
+from optimizationjob.polling.tag_reader import OPERATIONS, TagReader
+from optimizationjob.polling.working_set import WorkingSet
+from optimizationjob.state.ended_jobs import EndedJobs
+from optimizationjob.state.region_memory import RegionMemory
 
 # Descriptions are large and are held until the run is told.
 RECORDS_A_RUN: Final = 1000
@@ -38,7 +38,7 @@ class _Draft:
     """A poll while it is made."""
 
     reading: Reading
-    picture: Picture
+    picture: WorkingSet
     sweep: Sweep | None
     undescribed: dict[JobKey, AwsError] = field(default_factory=dict)
     recorded: dict[JobKey, OptimizationJob] = field(default_factory=dict)
@@ -50,12 +50,12 @@ class _Draft:
     are_tags_denied: bool = False
     has_undecided: bool = False
     """Whether a job that is over cannot be counted yet, since its tags could not be read."""
-    recorded_until: datetime | None = None
+    records_complete_until: datetime | None = None
     """The records of all jobs that ended before this were sent."""
 
-    def lacks_record(self, job: OptimizationJob, selection: Selection) -> bool:
+    def lacks_record(self, job: OptimizationJob, selection: JobSelection) -> bool:
         """Whether a job that was met when it was over needs a record."""
-        is_old = self.recorded_until is not None and job.settled_at <= self.recorded_until
+        is_old = self.records_complete_until is not None and job.settled_at <= self.records_complete_until
         return not is_old and selection.takes(job, are_tags_denied=self.are_tags_denied) is True
 
 
@@ -73,17 +73,17 @@ class Poller:
         self._region = api.region
         self._lists = lists
         self._settings = settings
-        self._selection = Selection.of(settings)
+        self._selection = JobSelection.of(settings)
         self._collects_records = collects_records
-        self._tagger = Tagger(api)
-        self._describer = Describer(api)
-        self._postponed = Backoff(RECORD_WAIT)
+        self._tagger = TagReader(api)
+        self._describer = DetailReader(api)
+        self._postponed = Denials(RECORD_WAIT)
         # Whether an ended job can be counted, or left out, only by its tags.
         self._counts_by_tags = bool(settings.group_by_tags) or self._selection.needs_tags
 
     def examine(
-        self, reading: Reading, known: Knowledge, memory: Memory, is_news: Callable[[OptimizationJob], bool]
-    ) -> Poll:
+        self, reading: Reading, known: Knowledge, memory: RegionMemory, is_news: Callable[[OptimizationJob], bool]
+    ) -> PollResult:
         """Complete a reading of the newest jobs, most urgent first.
 
         Args:
@@ -96,7 +96,7 @@ class Poller:
         first_hour = hour_of(reading.since)
         waiting = {key: pending.job for key, pending in memory.pending.items()}
         live = {**memory.active, **waiting, **known.live}
-        picture = Picture(
+        picture = WorkingSet(
             selection=self._selection,
             is_news=is_news,
             told=memory.ended,
@@ -113,7 +113,7 @@ class Poller:
             due=list(known.due),
             malformed=reading.malformed,
             tagged_at=known.tagged_at,
-            recorded_until=memory.recorded_until,
+            records_complete_until=memory.records_complete_until,
         )
         if reading.pages:
             picture.take(reading.jobs.values())
@@ -128,13 +128,15 @@ class Poller:
         self._postponed.keep_if(lambda key: key in picture.met or key in picture.archive)
         return self._poll(draft, known, first_hour)
 
-    def _sweep_of(self, reading: Reading, known: Knowledge, memory: Memory) -> tuple[Sweep | None, Archive | None]:
+    def _sweep_of(
+        self, reading: Reading, known: Knowledge, memory: RegionMemory
+    ) -> tuple[Sweep | None, EndedJobs | None]:
         """Return the sweep to go on with: the one under way, or a new one where one is due or costs nothing."""
         if reading.error is not None:
             return known.sweep, known.fresh
         if reading.next_token is None:
             # All there is was just read.
-            return begun(reading, is_first=memory.swept_at is None), Archive()
+            return begun(reading, is_first=memory.swept_at is None), EndedJobs()
         is_under_way = known.sweep is not None and reading.has_reached
         interval = self._settings.full_sweep_interval
         due_at = known.next_sweep_at or (memory.swept_at and memory.swept_at + interval)
@@ -142,7 +144,7 @@ class Poller:
         is_due = due_at is None or not reading.at < due_at <= reading.at + interval
         if is_under_way or not (is_due or not reading.has_reached):
             return known.sweep, known.fresh
-        return begun(reading, is_first=memory.swept_at is None), Archive()
+        return begun(reading, is_first=memory.swept_at is None), EndedJobs()
 
     def _refresh(self, draft: _Draft) -> None:
         """See after active jobs that are not among the newest, by status where that is cheaper than one by one."""
@@ -285,7 +287,7 @@ class Poller:
             else:
                 draft.has_undecided = True
 
-    def _poll(self, draft: _Draft, known: Knowledge, first_hour: int) -> Poll:
+    def _poll(self, draft: _Draft, known: Knowledge, first_hour: int) -> PollResult:
         reading, picture = draft.reading, draft.picture
         draft.are_tags_denied = len(self._tagger.denials(reading.at)) == len(OPERATIONS)
         met = tuple(self._decided(draft))
@@ -308,7 +310,7 @@ class Poller:
         if self._collects_records:
             new = sum(draft.lacks_record(job, self._selection) for job in met)
             waiting += picture.archive.unrecorded + new - len(draft.recorded) - len(draft.vanished)
-        return Poll(
+        return PollResult(
             at=reading.at,
             first_hour=first_hour,
             live=picture.live,

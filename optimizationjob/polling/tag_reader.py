@@ -11,7 +11,7 @@ from optimizationjob.aws.aws_actions import GET_RESOURCES, LIST_TAGS
 from optimizationjob.aws.errors import AccessDenied, AwsError, NotFound
 from optimizationjob.aws.sagemaker_api import ARNS_PER_TAG_CALL, OptimizationJobApi
 from optimizationjob.jobs.job import JobKey, OptimizationJob, Tag
-from optimizationjob.polling.denials import Backoff
+from optimizationjob.polling.denials import Denials
 
 OPERATIONS: Final = (GET_RESOURCES, LIST_TAGS)
 DENIALS_FOR_ALL: Final = 3
@@ -27,12 +27,12 @@ class TagsRead:
     """Whether neither way to read tags is allowed."""
 
 
-class Tagger:
+class TagReader:
     """Reads tags of one region's jobs and remembers what is denied."""
 
     def __init__(self, api: OptimizationJobApi) -> None:
         self._api = api
-        self._backoff = Backoff()
+        self._backoff = Denials()
         self._denials: dict[str, AccessDenied] = {}
 
     def read(self, jobs: Sequence[OptimizationJob], at: datetime) -> TagsRead:

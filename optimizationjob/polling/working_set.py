@@ -5,24 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from optimizationjob.config.job_selection import Selection
+from optimizationjob.config.job_selection import JobSelection
 from optimizationjob.jobs.job import JobKey, OptimizationJob
 from optimizationjob.jobs.job_counts import hour_of
-from optimizationjob.state.ended_jobs import Archive
+from optimizationjob.state.ended_jobs import EndedJobs
 
 
 @dataclass(slots=True, kw_only=True)
-class Picture:
+class WorkingSet:
     """Filled by one poll, page by page; nothing in it calls AWS."""
 
-    selection: Selection
+    selection: JobSelection
     is_news: Callable[[OptimizationJob], bool]
     """Whether a job has ended, that was not told, and it is not history."""
     told: Container[JobKey]
     """Jobs whose end was told, or was history, lately."""
-    archive: Archive
+    archive: EndedJobs
     """Ended jobs that are known."""
-    fresh: Archive | None
+    fresh: EndedJobs | None
     """Ended jobs as a sweep under way finds them."""
     first_hour: int
     """The window begins with this hour."""

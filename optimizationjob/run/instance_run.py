@@ -9,12 +9,12 @@ from functools import partial
 
 from optimizationjob.aws.calls import Caller
 from optimizationjob.aws.clients import AwsSession
-from optimizationjob.aws.rate_limit import Allowance
+from optimizationjob.aws.rate_limit import RateLimit
 from optimizationjob.aws.sagemaker_api import SageMakerApi
 from optimizationjob.clock import Clock
 from optimizationjob.config.settings import Settings
 from optimizationjob.package_versions import installed
-from optimizationjob.run.region_run import RegionWatch, Sight, Surroundings, nobody
+from optimizationjob.run.region_run import RegionRun, RegionSnapshot, RunContext, no_observer
 from optimizationjob.state.persistent_cache import Cache, MemoryStore
 from optimizationjob.telemetry.issues import version_issue
 from optimizationjob.telemetry.resource_records import columns
@@ -23,10 +23,10 @@ from optimizationjob.telemetry.sink import Sink
 logger = logging.getLogger(__name__)
 
 
-class Cycle:
+class InstanceRun:
     """The regions of one instance, and the runs over them."""
 
-    def __init__(self, shared: Surroundings, watches: tuple[RegionWatch, ...]) -> None:
+    def __init__(self, shared: RunContext, watches: tuple[RegionRun, ...]) -> None:
         self._shared = shared
         self._watches = watches
         self._is_begun = False
@@ -40,7 +40,9 @@ class Cycle:
         """Return how often each operation was called so far, a run under way included."""
         return self._shared.caller.made()
 
-    def run(self, sink: Sink, show: Callable[[Sight], None] = nobody, *, seconds: float | None = None) -> None:
+    def run(
+        self, sink: Sink, show: Callable[[RegionSnapshot], None] = no_observer, *, seconds: float | None = None
+    ) -> None:
         """Poll every region and tell what was found.
 
         A region that cannot be told of does not keep the others from being told.
@@ -80,7 +82,7 @@ class Cycle:
         self._shared.caller.cancel()
 
 
-def build_cycle(settings: Settings, *, cache: Cache, clock: Clock, takes_resources: bool) -> Cycle:
+def build_instance_run(settings: Settings, *, cache: Cache, clock: Clock, takes_resources: bool) -> InstanceRun:
     """Put the parts together for one instance; AWS is not called.
 
     Args:
@@ -96,10 +98,10 @@ def build_cycle(settings: Settings, *, cache: Cache, clock: Clock, takes_resourc
         clock=clock,
         max_attempts=settings.max_attempts,
         endpoint=settings.endpoint_url or "",
-        allowance=Allowance(settings.api_rate_limit, settings.api_burst),
+        allowance=RateLimit(settings.api_rate_limit, settings.api_burst),
     )
     session = AwsSession(settings, clock=clock, caller=caller)
-    shared = Surroundings(
+    shared = RunContext(
         settings=settings,
         session=session,
         caller=caller,
@@ -109,4 +111,4 @@ def build_cycle(settings: Settings, *, cache: Cache, clock: Clock, takes_resourc
     )
     record = partial(columns, settings=settings)
     apis = (SageMakerApi(region, session=session, columns=record) for region in session.regions)
-    return Cycle(shared, tuple(RegionWatch(api, shared) for api in apis))
+    return InstanceRun(shared, tuple(RegionRun(api, shared) for api in apis))

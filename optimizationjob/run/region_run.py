@@ -15,21 +15,21 @@ from optimizationjob.aws.clients import AwsSession
 from optimizationjob.aws.errors import CredentialsError
 from optimizationjob.aws.sagemaker_api import OptimizationJobApi
 from optimizationjob.clock import Clock
-from optimizationjob.config.job_selection import Selection
+from optimizationjob.config.job_selection import JobSelection
 from optimizationjob.config.settings import Settings
 from optimizationjob.jobs.job import JobKey, is_account
 from optimizationjob.jobs.job_counts import kind_of
-from optimizationjob.polling.changes import Observation, is_news, observe, remember
+from optimizationjob.polling.changes import Changes, changes_of, is_news, remember
 from optimizationjob.polling.listing import Lists, Reading
-from optimizationjob.polling.poll_result import Knowledge, Poll
+from optimizationjob.polling.poll_result import Knowledge, PollResult
 from optimizationjob.polling.poller import Poller
 from optimizationjob.state.persistent_cache import MemoryStore
-from optimizationjob.state.region_memory import Memory
+from optimizationjob.state.region_memory import RegionMemory
 from optimizationjob.telemetry.datadog_tags import UNKNOWN_ACCOUNT, Tagging
 from optimizationjob.telemetry.issues import permission_issues
 from optimizationjob.telemetry.report import Circumstances, Report, report
-from optimizationjob.telemetry.resource_records import Sent
-from optimizationjob.telemetry.service_check import unforeseen
+from optimizationjob.telemetry.resource_records import SentRecord
+from optimizationjob.telemetry.service_check import unexpected_failure
 from optimizationjob.telemetry.signals import Issue
 from optimizationjob.telemetry.sink import Sink
 
@@ -44,30 +44,30 @@ class Found:
     """What a worker thread brings back."""
 
     account_id: str
-    memory: Memory
-    poll: Poll
+    memory: RegionMemory
+    poll: PollResult
     seconds: float
     """How long it took."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sight:
+class RegionSnapshot:
     """A region as the domain sees it, for who wants to look at jobs rather than at what is told of them."""
 
     account_id: str
     region: str
-    poll: Poll
-    observation: Observation
+    poll: PollResult
+    observation: Changes
     picture_at: datetime | None
     """When the lists were last read without an error; None where that was never."""
 
 
-def nobody(_: Sight) -> None:
+def no_observer(_: RegionSnapshot) -> None:
     """Look at nothing: the Agent is told, and needs no more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Surroundings:
+class RunContext:
     """What the regions of an instance share."""
 
     settings: Settings
@@ -79,19 +79,19 @@ class Surroundings:
     """Whether resource records are wanted, and the Agent takes them."""
 
 
-class RegionWatch:
+class RegionRun:
     """Watches one region: what the process knows of it, and what is remembered beyond the process."""
 
-    def __init__(self, api: OptimizationJobApi, shared: Surroundings) -> None:
+    def __init__(self, api: OptimizationJobApi, shared: RunContext) -> None:
         settings = shared.settings
         self.region = api.region
         self._shared = shared
-        self._selection = Selection.of(settings)
+        self._selection = JobSelection.of(settings)
         self._lists = Lists(api, clock=shared.clock, lookback=settings.lookback, max_jobs=settings.max_jobs)
         self._poller = Poller(api, self._lists, settings, collects_records=shared.sends_resources)
         self._known = Knowledge()
-        self._sent: dict[JobKey, Sent] = {}
-        self._memories: dict[str, Memory] = {}
+        self._sent: dict[JobKey, SentRecord] = {}
+        self._memories: dict[str, RegionMemory] = {}
         self._first_try: tuple[datetime, float] | None = None
         """When the region was first asked, by the machine's clock and in monotonic seconds."""
         self._picture_at: datetime | None = None
@@ -117,7 +117,7 @@ class RegionWatch:
         seconds = self._shared.clock.monotonic() - started
         return Found(account_id=account_id, memory=memory, poll=poll, seconds=seconds)
 
-    def tell(self, found: Found, sink: Sink, show: Callable[[Sight], None] = nobody) -> None:
+    def tell(self, found: Found, sink: Sink, show: Callable[[RegionSnapshot], None] = no_observer) -> None:
         """Tell and show what was found, and remember it only then: a failure on the way means it is told again."""
         poll, settings = found.poll, self._shared.settings
         if poll.error is None:
@@ -131,7 +131,7 @@ class RegionWatch:
             sends_resources=self._shared.sends_resources,
         )
         try:
-            observation = observe(found.memory, poll, self._selection)
+            observation = changes_of(found.memory, poll, self._selection)
             memory = remember(found.memory, observation, poll, settings)
             tagging = Tagging.of(found.account_id, self.region, settings)
             told = report(poll, observation, memory, circumstances, tagging)
@@ -139,7 +139,7 @@ class RegionWatch:
             self.tell_failure(error, sink)
             raise
         show(
-            Sight(
+            RegionSnapshot(
                 account_id=found.account_id,
                 region=self.region,
                 poll=poll,
@@ -147,13 +147,13 @@ class RegionWatch:
                 picture_at=self._picture_at,
             )
         )
-        sink.health(told.health)
+        sink.service_check(told.service_check)
         for event in told.events:
             sink.event(event)
         for sample in told.samples:
             sink.sample(sample)
         for resource in told.resources:
-            sink.resource(resource)
+            sink.record(resource)
         for issue in self._changed_issues(found, circumstances, tagging):
             sink.issue(issue)
             self._issues[issue.id] = not issue.is_resolved
@@ -162,14 +162,14 @@ class RegionWatch:
         self._learn(poll, observation, memory, told)
         self._keep(found.account_id, replace(memory, series=told.series))
 
-    def _learn(self, poll: Poll, observation: Observation, memory: Memory, told: Report) -> None:
+    def _learn(self, poll: PollResult, observation: Changes, memory: RegionMemory, told: Report) -> None:
         """Bring what the process knows up to date with what was told."""
         known, group_keys = self._known, self._shared.settings.group_by_tags
         ends = {job.key for job in observation.ends}
         archives = [archive for archive in (known.archive, poll.fresh) if archive is not None]
         for job in (*observation.ends, *poll.met):
             is_counted = self._selection.takes(job, are_tags_denied=poll.are_tags_denied) is True
-            is_old = memory.recorded_until is not None and job.settled_at <= memory.recorded_until
+            is_old = memory.records_complete_until is not None and job.settled_at <= memory.records_complete_until
             is_recorded = (
                 not (self._shared.sends_resources and is_counted)
                 or job.key in told.recorded
@@ -200,7 +200,7 @@ class RegionWatch:
         """Tell that a poll failed in a way that was not foreseen."""
         account_id = self._shared.session.known_account_id or UNKNOWN_ACCOUNT
         tagging = Tagging.of(account_id, self.region, self._shared.settings)
-        sink.health(unforeseen(tagging, error))
+        sink.service_check(unexpected_failure(tagging, error))
 
     def _account_id(self, reading: Reading) -> str:
         """Return whose jobs these are; STS is not asked with credentials that were just refused."""
@@ -214,7 +214,7 @@ class RegionWatch:
                 session.learn_account_id(account_id)
         return account_id or UNKNOWN_ACCOUNT
 
-    def _memory(self, account_id: str, reading: Reading) -> Memory:
+    def _memory(self, account_id: str, reading: Reading) -> RegionMemory:
         """Return what is remembered; what is not is begun, and kept at once."""
         held = self._memories.get(account_id)
         memory = held or self._shared.store.load(self._place(account_id), self.region) or self._first_memory(account_id)
@@ -225,7 +225,7 @@ class RegionWatch:
             self._shared.store.forget(self._place(UNKNOWN_ACCOUNT), self.region)
         return memory
 
-    def _first_memory(self, account_id: str) -> Memory:
+    def _first_memory(self, account_id: str) -> RegionMemory:
         """Begin a memory: what ended before the first try is history, with some allowance."""
         if account_id != UNKNOWN_ACCOUNT:
             unknown = self._place(UNKNOWN_ACCOUNT)
@@ -234,15 +234,15 @@ class RegionWatch:
                 return earlier
         self._is_beginner = True
         first_try_at = self._first_try[0] if self._first_try else self._shared.clock.now()
-        return Memory(known_since=first_try_at - self._shared.settings.event_lookback)
+        return RegionMemory(events_since=first_try_at - self._shared.settings.event_lookback)
 
-    def _with_checked_clock(self, memory: Memory, reading: Reading) -> Memory:
+    def _with_checked_clock(self, memory: RegionMemory, reading: Reading) -> RegionMemory:
         """Return a memory whose begin goes by AWS's clock: the machine's may have been wrong, or set right since."""
         begin = reading.at - timedelta(seconds=self._waited_seconds()) - self._shared.settings.event_lookback
         if not self._is_beginner:
             # It was begun before a restart: earlier than this process, by what clock cannot be told any more.
-            begin = min(begin, memory.known_since + (reading.skew or timedelta(0)))
-        return replace(memory, known_since=begin, is_clock_checked=True)
+            begin = min(begin, memory.events_since + (reading.skew or timedelta(0)))
+        return replace(memory, events_since=begin, is_clock_checked=True)
 
     def _waited_seconds(self) -> float:
         """Return how long ago the region was first asked."""
@@ -263,7 +263,7 @@ class RegionWatch:
     def _changed_issues(self, found: Found, known: Circumstances, tagging: Tagging) -> tuple[Issue, ...]:
         return permission_issues(found.poll, known.calls, tagging, self._means(), self._issues)
 
-    def _keep(self, account_id: str, memory: Memory) -> None:
+    def _keep(self, account_id: str, memory: RegionMemory) -> None:
         self._memories = {account_id: memory}
         try:
             self._shared.store.save(self._place(account_id), self.region, memory)

@@ -16,17 +16,17 @@ from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
 
 from optimizationjob.jobs.job import JobKey, JobStatus, OptimizationJob
-from optimizationjob.jobs.job_counts import Kind, Row, hour_of
+from optimizationjob.jobs.job_counts import CountKey, JobKind, hour_of
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND: Final = timedelta(microseconds=1)
 
 
-class Label(NamedTuple):
+class CountLabel(NamedTuple):
     """What an archived job is counted by; a job that the tag rules leave out is known but not counted."""
 
     status: str
-    kind: Kind
+    kind: JobKind
     is_counted: bool
 
 
@@ -48,13 +48,13 @@ class _Hour:
         return place, place < len(self.hashes) and self.hashes[place] == key_hash
 
 
-class Archive:
+class EndedJobs:
     """Ended jobs of one region."""
 
     def __init__(self) -> None:
         self._hours: dict[int, _Hour] = {}
-        self._labels: list[Label] = []
-        self._label_places: dict[Label, int] = {}
+        self._labels: list[CountLabel] = []
+        self._label_places: dict[CountLabel, int] = {}
         self._prefix = ""
         self._unrecorded = 0
 
@@ -70,7 +70,7 @@ class Archive:
         """How many jobs have no record yet."""
         return self._unrecorded
 
-    def add(self, job: OptimizationJob, kind: Kind, *, is_counted: bool, is_recorded: bool) -> None:
+    def add(self, job: OptimizationJob, kind: JobKind, *, is_counted: bool, is_recorded: bool) -> None:
         """Keep an ended job; one that is kept already stays as it is, but for a record sent since."""
         hour = self._hours.setdefault(hour_of(job.created_at), _Hour())
         key_hash = _hash(job.key)
@@ -82,14 +82,14 @@ class Archive:
         name = self._short(job.arn).encode()
         hour.hashes.insert(place, key_hash)
         hour.created.insert(place, (job.created_at - EPOCH) // MICROSECOND)
-        hour.labels.insert(place, self._label(Label(job.status.value, kind, is_counted)))
+        hour.labels.insert(place, self._label(CountLabel(job.status.value, kind, is_counted)))
         hour.starts.insert(place, len(hour.names))
         hour.lengths.insert(place, len(name))
         hour.recorded.insert(place, is_recorded)
         hour.names += name
         self._unrecorded += not is_recorded
 
-    def adopt(self, other: Archive, key: JobKey) -> bool:
+    def adopt(self, other: EndedJobs, key: JobKey) -> bool:
         """Keep a job as another archive has it; return whether it is kept now."""
         if key in self:
             return True
@@ -116,14 +116,14 @@ class Archive:
             hour = self._hours.pop(number)
             self._unrecorded -= hour.recorded.count(0)
 
-    def rows(self) -> Counter[Row]:
+    def rows(self) -> Counter[CountKey]:
         """Return the counts of all jobs that are counted."""
-        rows: Counter[Row] = Counter()
+        rows: Counter[CountKey] = Counter()
         for number, hour in self._hours.items():
             for place, count in Counter(hour.labels).items():
                 label = self._labels[place]
                 if label.is_counted:
-                    rows[Row(number, label.status, label.kind)] += count
+                    rows[CountKey(number, label.status, label.kind)] += count
         return rows
 
     def without_record(self) -> Iterator[OptimizationJob]:
@@ -133,7 +133,7 @@ class Archive:
                 places = [place for place, is_recorded in enumerate(hour.recorded) if not is_recorded]
                 yield from (self._job(hour, place) for place in sorted(places, key=lambda place: -hour.created[place]))
 
-    def missing_in(self, other: Archive, before: datetime) -> Iterator[OptimizationJob]:
+    def missing_in(self, other: EndedJobs, before: datetime) -> Iterator[OptimizationJob]:
         """Return the counted jobs created before a moment that another archive does not have."""
         for number, hour in sorted(self._hours.items()):
             others = other._hours.get(number, _Hour())
@@ -163,7 +163,7 @@ class Archive:
         self._prefix = self._prefix or prefix + slash
         return name if prefix + slash == self._prefix and ":" not in name else arn
 
-    def _label(self, label: Label) -> int:
+    def _label(self, label: CountLabel) -> int:
         place = self._label_places.setdefault(label, len(self._labels))
         if place == len(self._labels):
             self._labels.append(label)

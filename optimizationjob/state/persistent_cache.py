@@ -12,7 +12,7 @@ import logging
 from collections.abc import Mapping
 from typing import Any, Final, Protocol
 
-from optimizationjob.state.region_memory import ForeignMemory, Memory, from_json, to_json
+from optimizationjob.state.region_memory import RegionMemory, UnreadableMemory, from_json, to_json
 
 SLOTS: Final = ("a", "b")
 
@@ -49,22 +49,22 @@ class MemoryStore:
     def __init__(self, cache: Cache) -> None:
         self._cache = cache
         self._written: dict[str, tuple[int, str]] = {}
-        self._saved: dict[str, Memory] = {}
+        self._saved: dict[str, RegionMemory] = {}
 
-    def load(self, account_id: str, region: str) -> Memory | None:
+    def load(self, account_id: str, region: str) -> RegionMemory | None:
         """Return what is remembered, or None where nothing is, or nothing that is whole.
 
         What cannot be read is logged and put aside under a key that ends in `_corrupt`.
         """
         place = f"{account_id}_{region}"
-        found: list[tuple[int, str, Memory]] = []
+        found: list[tuple[int, str, RegionMemory]] = []
         for slot in SLOTS:
             text = self._cache.read(f"{place}_{slot}")
             if not text:
                 continue
             try:
                 found.append(_opened(text))
-            except ForeignMemory as error:
+            except UnreadableMemory as error:
                 logger.warning(
                     "What was remembered of %s in %s (slot %s) cannot be read: %s. It is put aside as %s_corrupt.",
                     *(account_id, region, slot, error, place),
@@ -76,7 +76,7 @@ class MemoryStore:
         self._written[place] = (sequence, body)
         return memory
 
-    def save(self, account_id: str, region: str, memory: Memory) -> None:
+    def save(self, account_id: str, region: str, memory: RegionMemory) -> None:
         """Keep a memory, unless the same is kept already."""
         place = f"{account_id}_{region}"
         if self._saved.get(place) == memory:
@@ -109,19 +109,19 @@ class MemoryStore:
             logger.exception("%s cannot be written to the Agent's run path. Check its space and its rights.", key)
 
 
-def _opened(text: str) -> tuple[int, str, Memory]:
+def _opened(text: str) -> tuple[int, str, RegionMemory]:
     try:
         envelope: Any = json.loads(text)
         if not isinstance(envelope, Mapping):
-            raise ForeignMemory("not an envelope")
+            raise UnreadableMemory("not an envelope")
         sequence, body = int(envelope["sequence"]), str(envelope["memory"])
         if envelope["checksum"] != _checksum(sequence, body):
-            raise ForeignMemory("the checksum does not fit")
+            raise UnreadableMemory("the checksum does not fit")
         return sequence, body, from_json(json.loads(body))
-    except ForeignMemory:
+    except UnreadableMemory:
         raise
     except (KeyError, OverflowError, RecursionError, TypeError, ValueError) as error:
-        raise ForeignMemory(f"{type(error).__name__}") from error
+        raise UnreadableMemory(f"{type(error).__name__}") from error
 
 
 def _checksum(sequence: int, body: str) -> str:

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from optimizationjob.aws.job_parsing import SANE_YEARS
 from optimizationjob.jobs.job import JobKey, JobStatus, OptimizationJob, Tag
-from optimizationjob.jobs.job_counts import Kind, Row, Rows
+from optimizationjob.jobs.job_counts import CountKey, JobCounts, JobKind
 
 VERSION: Final = 2
 # What is beyond these was never written here, and would break what is counted with it.
@@ -21,12 +21,12 @@ SANE_COUNTS: Final = range(2**31)
 SANE_HOURS: Final = range((SANE_YEARS.start - 1970) * 365 * 24, (SANE_YEARS.stop - 1970) * 366 * 24)
 
 
-class ForeignMemory(ValueError):
+class UnreadableMemory(ValueError):
     """Stored text is not a memory of this version."""
 
 
 @dataclass(frozen=True, slots=True)
-class Pending:
+class PendingEnd:
     """A job that has ended and waits for its reason."""
 
     job: OptimizationJob
@@ -35,16 +35,16 @@ class Pending:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Memory:
+class RegionMemory:
     """What was told of one account and region."""
 
-    known_since: datetime
+    events_since: datetime
     """A job that is first met after it ended is news if it ended at or after this moment, else history."""
     is_clock_checked: bool = False
     """Whether `known_since` was corrected by AWS's clock; until then it is the machine's idea."""
     swept_at: datetime | None = None
     """When the last sweep began that read all of the window; None before there was one."""
-    recorded_until: datetime | None = None
+    records_complete_until: datetime | None = None
     """The records of all jobs that ended before this were sent."""
     newest_created_at: datetime | None = None
     """The frontier: a job created later was not there before."""
@@ -52,24 +52,24 @@ class Memory:
     """Jobs that had not ended when last told of."""
     ended: Mapping[JobKey, datetime] = field(default_factory=dict)
     """Jobs whose end was told or was history, with the stamp of the end; only those that could be met as news."""
-    pending: Mapping[JobKey, Pending] = field(default_factory=dict)
+    pending: Mapping[JobKey, PendingEnd] = field(default_factory=dict)
     """Jobs whose end is not told yet since their reason could not be read."""
-    rows: Rows = field(default_factory=dict)
+    rows: JobCounts = field(default_factory=dict)
     """How many ended jobs of the window there are, by the hour of their creation, their status and their kind."""
     series: frozenset[tuple[str, ...]] = frozenset()
     """The series that the fleet's counts were last sent in, by their tags, so that each can end with a zero."""
 
 
-def to_json(memory: Memory) -> dict[str, Any]:
+def to_json(memory: RegionMemory) -> dict[str, Any]:
     """Return the memory as JSON; times are seconds since the epoch."""
     kinds = sorted({row.kind for row in memory.rows})
     places = {kind: place for place, kind in enumerate(kinds)}
     return {
         "version": VERSION,
-        "known_since": memory.known_since.timestamp(),
+        "known_since": memory.events_since.timestamp(),
         "is_clock_checked": memory.is_clock_checked,
         "swept_at": _seconds(memory.swept_at),
-        "recorded_until": _seconds(memory.recorded_until),
+        "recorded_until": _seconds(memory.records_complete_until),
         "newest_created_at": _seconds(memory.newest_created_at),
         "active": [_job_row(job) for _, job in sorted(memory.active.items())],
         "ended": [[key.arn, key.created_at.timestamp(), at.timestamp()] for key, at in sorted(memory.ended.items())],
@@ -80,38 +80,38 @@ def to_json(memory: Memory) -> dict[str, Any]:
     }
 
 
-def from_json(stored: object) -> Memory:
+def from_json(stored: object) -> RegionMemory:
     """Read what `to_json` made.
 
     Raises:
         ForeignMemory: it is of another version, or something else.
     """
     if not isinstance(stored, Mapping) or stored.get("version") != VERSION:
-        raise ForeignMemory(f"not a memory of version {VERSION}")
+        raise UnreadableMemory(f"not a memory of version {VERSION}")
     try:
         kinds = [_kind(*row) for row in stored["kinds"]]
-        return Memory(
-            known_since=_moment(stored["known_since"]),
+        return RegionMemory(
+            events_since=_moment(stored["known_since"]),
             is_clock_checked=bool(stored["is_clock_checked"]),
             swept_at=_moment_or_none(stored["swept_at"]),
-            recorded_until=_moment_or_none(stored["recorded_until"]),
+            records_complete_until=_moment_or_none(stored["recorded_until"]),
             newest_created_at=_moment_or_none(stored["newest_created_at"]),
             active={job.key: job for job in map(_job, stored["active"])},
             ended={JobKey(_text(arn), _moment(created)): _moment(at) for arn, created, at in stored["ended"]},
-            pending={p.job.key: p for p in (Pending(_job(row), _moment(since)) for row, since in stored["pending"])},
+            pending={p.job.key: p for p in (PendingEnd(_job(row), _moment(since)) for row, since in stored["pending"])},
             rows={
-                Row(_whole(hour, SANE_HOURS), _text(status), kinds[_whole(place)]): _whole(number)
+                CountKey(_whole(hour, SANE_HOURS), _text(status), kinds[_whole(place)]): _whole(number)
                 for hour, status, place, number in stored["rows"]
             },
             series=frozenset(tuple(map(_text, tags)) for tags in stored["series"]),
         )
     except (IndexError, KeyError, TypeError, ValueError, OverflowError, OSError) as error:
-        raise ForeignMemory(f"{type(error).__name__}: {error}") from error
+        raise UnreadableMemory(f"{type(error).__name__}: {error}") from error
 
 
-def _kind(instance_type: object, techniques: Sequence[object], groups: Sequence[Sequence[object]]) -> Kind:
+def _kind(instance_type: object, techniques: Sequence[object], groups: Sequence[Sequence[object]]) -> JobKind:
     tags = tuple(Tag(_text(key), _text(value)) for key, value in groups)
-    return Kind(_text(instance_type), tuple(map(_text, techniques)), tags)
+    return JobKind(_text(instance_type), tuple(map(_text, techniques)), tags)
 
 
 def _job_row(job: OptimizationJob) -> list[Any]:

@@ -11,7 +11,7 @@ from typing import Final
 from optimizationjob.config.settings import Settings
 from optimizationjob.config.wildcards import matches_any
 from optimizationjob.jobs.job import OptimizationJob, Tag
-from optimizationjob.jobs.job_counts import Kind, kind_of
+from optimizationjob.jobs.job_counts import JobKind, kind_of
 from optimizationjob.telemetry.markdown import visible
 
 LONGEST_TAG: Final = 200
@@ -59,7 +59,7 @@ class Tagging:
         """The tags that jobs are counted by, without the common ones and the status."""
         return self.kind(kind_of(job, self.settings.group_by_tags))
 
-    def kind(self, kind: Kind) -> tuple[str, ...]:
+    def kind(self, kind: JobKind) -> tuple[str, ...]:
         """The tags of a kind of jobs."""
         # In lower case, as Datadog has them: two spellings would be two series that overwrite each other.
         groups = (aws_tag(tag).lower() for tag in kind.groups)

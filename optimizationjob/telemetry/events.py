@@ -9,7 +9,7 @@ from typing import Final
 
 from optimizationjob.jobs.failure_categories import FailureCategory
 from optimizationjob.jobs.job import COMPLETED, DELETED, FAILED, STOPPED, STOPPING, JobStatus, OptimizationJob
-from optimizationjob.polling.changes import Observation, Transition
+from optimizationjob.polling.changes import Changes, Transition
 from optimizationjob.telemetry.datadog_tags import Tagging, unique
 from optimizationjob.telemetry.markdown import code, cut, duration, inert, plain
 from optimizationjob.telemetry.samples import category_of
@@ -35,7 +35,7 @@ LONGEST_TITLE: Final = 100
 LONGEST_AGGREGATION_KEY: Final = 100
 
 
-def events(observation: Observation, tagging: Tagging) -> Iterator[Event]:
+def events(observation: Changes, tagging: Tagging) -> Iterator[Event]:
     """Tell of each transition into a status of `event_statuses`, if events are collected."""
     for transition in observation.transitions if tagging.settings.collect_events else ():
         if transition.status.value in tagging.settings.event_statuses:

@@ -14,7 +14,7 @@ from optimizationjob.aws.aws_actions import DESCRIBE, GET_RESOURCES, LIST, LIST_
 from optimizationjob.aws.calls import CallCount, operation_tag
 from optimizationjob.aws.errors import AccessDenied, AwsError, CredentialsError, Unsupported
 from optimizationjob.package_versions import lacks, listed
-from optimizationjob.polling.poll_result import Poll
+from optimizationjob.polling.poll_result import PollResult
 from optimizationjob.telemetry.datadog_tags import Tagging
 from optimizationjob.telemetry.markdown import cut
 from optimizationjob.telemetry.metric_table import NAMESPACE
@@ -56,7 +56,7 @@ ABILITIES: Final = (
 
 
 def permission_issues(
-    poll: Poll, calls: Mapping[CallCount, int], tagging: Tagging, means: str, told: Mapping[str, bool]
+    poll: PollResult, calls: Mapping[CallCount, int], tagging: Tagging, means: str, told: Mapping[str, bool]
 ) -> tuple[Issue, ...]:
     """Return what has come, and what has gone, since the last time.
 
@@ -94,7 +94,7 @@ def version_issue(found: Mapping[str, str]) -> Issue:
     )
 
 
-def _denial(poll: Poll, ability: Ability) -> AwsError | None:
+def _denial(poll: PollResult, ability: Ability) -> AwsError | None:
     """Return why something is not allowed, if this run saw that."""
     if ability is LISTING:
         return poll.error if isinstance(poll.error, LASTING) else None

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Final, Literal
 
 from optimizationjob.jobs.job import OptimizationJob
-from optimizationjob.telemetry.signals import Kind
+from optimizationjob.telemetry.signals import MetricKind
 
 NAMESPACE: Final = "optimizationjob"
 
@@ -24,7 +24,7 @@ class Metric:
     """One metric."""
 
     name: str
-    kind: Kind
+    kind: MetricKind
     unit: str = ""
     """Datadog's name of the unit; empty where there is none."""
     scope: Scope = "region"
@@ -37,7 +37,7 @@ class Metric:
 class JobMetric(Metric):
     """A gauge of one job, with how it is read; a job for which that gives None has no sample."""
 
-    kind: Kind = "gauge"
+    kind: MetricKind = "gauge"
     scope: Scope = "job"
     read: Callable[[OptimizationJob, datetime], float | None]
 

@@ -10,13 +10,13 @@ from datetime import datetime
 from optimizationjob.aws.calls import CallCount
 from optimizationjob.jobs import record_columns
 from optimizationjob.jobs.job import DELETED, JobKey
-from optimizationjob.polling.changes import Observation
-from optimizationjob.polling.poll_result import Poll
-from optimizationjob.state.region_memory import Memory
+from optimizationjob.polling.changes import Changes
+from optimizationjob.polling.poll_result import PollResult
+from optimizationjob.state.region_memory import RegionMemory
 from optimizationjob.telemetry import metric_table
 from optimizationjob.telemetry.datadog_tags import UNKNOWN_ACCOUNT, Tagging
 from optimizationjob.telemetry.events import events
-from optimizationjob.telemetry.resource_records import Records, Sent
+from optimizationjob.telemetry.resource_records import RecordBuilder, SentRecord
 from optimizationjob.telemetry.samples import (
     Series,
     call_samples,
@@ -25,8 +25,8 @@ from optimizationjob.telemetry.samples import (
     job_samples,
     sample,
 )
-from optimizationjob.telemetry.service_check import health
-from optimizationjob.telemetry.signals import Event, Health, Resource, Sample
+from optimizationjob.telemetry.service_check import service_check_of
+from optimizationjob.telemetry.signals import Event, ResourceRecord, Sample, ServiceCheck
 
 logger = logging.getLogger(__name__)
 
@@ -35,7 +35,7 @@ logger = logging.getLogger(__name__)
 class Circumstances:
     """What a report takes from the process, beside the poll and the memory."""
 
-    sent: Mapping[JobKey, Sent]
+    sent: Mapping[JobKey, SentRecord]
     """The records of live jobs as they were sent."""
     picture_at: datetime | None
     """When the lists were last read without an error; None where that was never."""
@@ -52,18 +52,20 @@ class Circumstances:
 class Report:
     """What is to be told, and what is to be noted once it was."""
 
-    health: Health
+    service_check: ServiceCheck
     samples: tuple[Sample, ...]
     events: tuple[Event, ...] = ()
-    resources: tuple[Resource, ...] = ()
-    sent: Mapping[JobKey, Sent]
+    resources: tuple[ResourceRecord, ...] = ()
+    sent: Mapping[JobKey, SentRecord]
     """The records of live jobs, with those sent now."""
     recorded: frozenset[JobKey] = frozenset()
     """Ended jobs that need no record any more."""
     series: frozenset[Series]
 
 
-def report(poll: Poll, observation: Observation, memory: Memory, known: Circumstances, tagging: Tagging) -> Report:
+def report(
+    poll: PollResult, observation: Changes, memory: RegionMemory, known: Circumstances, tagging: Tagging
+) -> Report:
     """Put together what a poll and its comparison with the past are worth telling.
 
     While the account is not known, only the health and the use of the API are told: all else would change its tags
@@ -76,12 +78,12 @@ def report(poll: Poll, observation: Observation, memory: Memory, known: Circumst
         known: what the process knows besides.
         tagging: makes the tags.
     """
-    wellness = health(tagging, poll, known.picture_at)
+    check = service_check_of(tagging, poll, known.picture_at)
     common = tagging.common
     samples = [*call_samples(known.calls, tagging), sample(metric_table.API_UP, poll.error is None, common)]
     series = memory.series
     if tagging.account_id == UNKNOWN_ACCOUNT:
-        return Report(health=wellness, samples=tuple(samples), sent=known.sent, series=series)
+        return Report(service_check=check, samples=tuple(samples), sent=known.sent, series=series)
     samples += _poll_samples(poll, observation, memory, known, common)
     samples += change_samples(observation, tagging)
     if memory.swept_at is not None:
@@ -98,7 +100,7 @@ def report(poll: Poll, observation: Observation, memory: Memory, known: Circumst
             sample(metric_table.RESOURCE_DROPPED, records.dropped, common),
         ]
     return Report(
-        health=wellness,
+        service_check=check,
         samples=tuple(samples),
         events=tuple(events(observation, tagging)),
         resources=tuple(records.good),
@@ -109,7 +111,7 @@ def report(poll: Poll, observation: Observation, memory: Memory, known: Circumst
 
 
 def _poll_samples(
-    poll: Poll, observation: Observation, memory: Memory, known: Circumstances, common: tuple[str, ...]
+    poll: PollResult, observation: Changes, memory: RegionMemory, known: Circumstances, common: tuple[str, ...]
 ) -> list[Sample]:
     age = known.waited_seconds if known.picture_at is None else (poll.at - known.picture_at).total_seconds()
     is_truncated = poll.sweep is not None and poll.sweep.is_truncated
@@ -125,13 +127,13 @@ def _poll_samples(
 
 @dataclass(slots=True)
 class _Records:
-    good: list[Resource] = field(default_factory=list)
+    good: list[ResourceRecord] = field(default_factory=list)
     dropped: int = 0
-    sent: dict[JobKey, Sent] = field(default_factory=dict)
+    sent: dict[JobKey, SentRecord] = field(default_factory=dict)
     recorded: set[JobKey] = field(default_factory=set)
 
 
-def _records(poll: Poll, observation: Observation, known: Circumstances, tagging: Tagging) -> _Records:
+def _records(poll: PollResult, observation: Changes, known: Circumstances, tagging: Tagging) -> _Records:
     """Return the records to send, how many were not fit to be, and what was sent with them.
 
     Nothing is sent of a picture that could not be renewed: it would pass for seen.
@@ -139,7 +141,7 @@ def _records(poll: Poll, observation: Observation, known: Circumstances, tagging
     records = _Records(sent={key: last for key, last in known.sent.items() if key in poll.live})
     if poll.error is not None:
         return records
-    maker = Records(tagging)
+    maker = RecordBuilder(tagging)
     active = (job for job in observation.jobs if job.is_active)
     for record in maker.due((*active, *observation.ends, *poll.recorded), known.sent, poll.at):
         misfits = record_columns.violations(record.resource.fields)

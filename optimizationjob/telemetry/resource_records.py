@@ -12,11 +12,11 @@ from optimizationjob.config.settings import Settings
 from optimizationjob.jobs import record_columns
 from optimizationjob.jobs.job import JobKey, OptimizationJob
 from optimizationjob.telemetry.datadog_tags import Tagging
-from optimizationjob.telemetry.signals import Resource
+from optimizationjob.telemetry.signals import ResourceRecord
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class SentRecord:
     """A record as it was last sent."""
 
     token: str | None
@@ -30,15 +30,15 @@ class Sent:
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class DueRecord:
     """A record that is due, with what is to be noted once it was sent."""
 
     key: JobKey
-    resource: Resource
-    sent: Sent
+    resource: ResourceRecord
+    sent: SentRecord
 
 
-class Records:
+class RecordBuilder:
     """Makes the records of one region and says which are due."""
 
     def __init__(self, tagging: Tagging) -> None:
@@ -46,7 +46,9 @@ class Records:
         self._settings = tagging.settings
         self._allow_list = record_columns.allow_list(tagging.settings.exclude_columns)
 
-    def due(self, jobs: Iterable[OptimizationJob], sent: Mapping[JobKey, Sent], at: datetime) -> Iterator[Record]:
+    def due(
+        self, jobs: Iterable[OptimizationJob], sent: Mapping[JobKey, SentRecord], at: datetime
+    ) -> Iterator[DueRecord]:
         """Return the records to send now.
 
         An active job's is due when it changed and at half of its life, an ended job's once. A job that was not
@@ -60,9 +62,11 @@ class Records:
             fields = self._fields(job)
             token = _token(fields) if job.is_active else None
             if last is None or last.token != token or at - last.at >= half_life:
-                yield Record(job.key, self._resource(job.arn, fields, at, self._expiry(job, at)), Sent(token, at))
+                yield DueRecord(
+                    job.key, self._resource(job.arn, fields, at, self._expiry(job, at)), SentRecord(token, at)
+                )
 
-    def expired(self, job: OptimizationJob, at: datetime) -> Resource:
+    def expired(self, job: OptimizationJob, at: datetime) -> ResourceRecord:
         """Return the last record of a deleted job, which expires at once."""
         return self._resource(job.arn, self._fields(job), at, at)
 
@@ -73,8 +77,8 @@ class Records:
             fields["tags"] = [f"{tag.key}:{tag.value}" for tag in tags]
         return fields
 
-    def _resource(self, arn: str, fields: Mapping[str, object], at: datetime, expires_at: datetime) -> Resource:
-        return Resource(
+    def _resource(self, arn: str, fields: Mapping[str, object], at: datetime, expires_at: datetime) -> ResourceRecord:
+        return ResourceRecord(
             type=record_columns.RESOURCE_TYPE,
             key=arn,
             fields=fields,

@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from optimizationjob.aws.calls import CallCount
 from optimizationjob.jobs.failure_categories import FailureCategory, failure_category
 from optimizationjob.jobs.job import COMPLETED, DELETED, STATUSES, JobStatus, OptimizationJob
-from optimizationjob.jobs.job_counts import Kind, Rows, kind_of
-from optimizationjob.polling.changes import Observation, Transition
+from optimizationjob.jobs.job_counts import JobCounts, JobKind, kind_of
+from optimizationjob.polling.changes import Changes, Transition
 from optimizationjob.telemetry import metric_table
 from optimizationjob.telemetry.datadog_tags import Tagging, status_tag, unique
 from optimizationjob.telemetry.metric_table import JOB_METRICS, Metric
@@ -26,7 +26,7 @@ def sample(metric: Metric, value: float, tags: Iterable[str]) -> Sample:
 
 
 def fleet_samples(
-    rows: Rows, jobs: Iterable[OptimizationJob], tagging: Tagging, before: frozenset[Series]
+    rows: JobCounts, jobs: Iterable[OptimizationJob], tagging: Tagging, before: frozenset[Series]
 ) -> tuple[list[Sample], frozenset[Series]]:
     """Count the window's jobs by status and kind.
 
@@ -40,7 +40,7 @@ def fleet_samples(
         The samples, and their series. Each of the six statuses has one for every combination of tags; one that is
         not there any more has a last zero.
     """
-    by_kind: Counter[tuple[Kind, str]] = Counter()
+    by_kind: Counter[tuple[JobKind, str]] = Counter()
     for row, number in rows.items():
         by_kind[row.kind, JobStatus(row.status).tag_value] += number
     by_kind.update((kind_of(job, tagging.settings.group_by_tags), job.status.tag_value) for job in jobs)
@@ -59,7 +59,7 @@ def fleet_samples(
     ], frozenset(now)
 
 
-def job_samples(observation: Observation, tagging: Tagging, at: datetime, stuck_after: timedelta) -> Iterator[Sample]:
+def job_samples(observation: Changes, tagging: Tagging, at: datetime, stuck_after: timedelta) -> Iterator[Sample]:
     """Measure each active job, and each job whose end is told now.
 
     Args:
@@ -80,7 +80,7 @@ def job_samples(observation: Observation, tagging: Tagging, at: datetime, stuck_
         yield sample(metric_table.JOB_STUCK, job.overdue_seconds(at) > stuck_after.total_seconds(), tags)
 
 
-def change_samples(observation: Observation, tagging: Tagging) -> Iterator[Sample]:
+def change_samples(observation: Changes, tagging: Tagging) -> Iterator[Sample]:
     """Count jobs that were created and jobs that ended, and tell how long each of those took."""
     counts: Counter[tuple[Metric, tuple[str, ...]]] = Counter()
     for job in observation.created:
@@ -130,5 +130,5 @@ def category_of(transition: Transition, at: datetime) -> FailureCategory:
     )
 
 
-def _ends(observation: Observation) -> Iterator[Transition]:
+def _ends(observation: Changes) -> Iterator[Transition]:
     return (t for t in observation.transitions if t.status.is_terminal)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
-Kind = Literal["gauge", "count", "histogram"]
+MetricKind = Literal["gauge", "count", "histogram"]
 AlertType = Literal["error", "warning", "success", "info"]
 
 
@@ -16,7 +16,7 @@ class Sample:
     """One value of a metric, named without the namespace."""
 
     name: str
-    kind: Kind
+    kind: MetricKind
     value: float
     tags: tuple[str, ...]
 
@@ -36,7 +36,7 @@ class Event:
     tags: tuple[str, ...]
 
 
-class HealthStatus(StrEnum):
+class ServiceCheckStatus(StrEnum):
     """The statuses of a service check."""
 
     OK = "ok"
@@ -45,10 +45,10 @@ class HealthStatus(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Health:
+class ServiceCheck:
     """The service check `can_connect` of one region."""
 
-    status: HealthStatus
+    status: ServiceCheckStatus
     tags: tuple[str, ...]
     message: str = ""
     """The cause and what to do; empty on OK."""
@@ -87,7 +87,7 @@ class Issue:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Resource:
+class ResourceRecord:
     """One resource record."""
 
     type: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from optimizationjob.telemetry.signals import Event, Health, Issue, Resource, Sample
+from optimizationjob.telemetry.signals import Event, Issue, ResourceRecord, Sample, ServiceCheck
 
 
 class Sink(Protocol):
@@ -18,11 +18,11 @@ class Sink(Protocol):
         """Take an event."""
         ...
 
-    def health(self, health: Health) -> None:
+    def service_check(self, check: ServiceCheck) -> None:
         """Take a service check."""
         ...
 
-    def resource(self, resource: Resource) -> None:
+    def record(self, record: ResourceRecord) -> None:
         """Take a resource record."""
         ...
 

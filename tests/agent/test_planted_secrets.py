@@ -81,12 +81,12 @@ def plant(simulator, now=None):
 
 def left(caplog, *more):
     """All bytes that leave the check: what was told, logged and remembered."""
-    told = [str(metric) for name in stub.metric_names for metric in stub.metrics(name)]
-    told += [json.dumps(event) for event in stub.events]
-    told += [str(check) for name in stub.service_check_names for check in stub.service_checks(name)]
-    told += [repr(payload) for payload in stub._event_platform_events["genresources"]]
+    reported = [str(metric) for name in stub.metric_names for metric in stub.metrics(name)]
+    reported += [json.dumps(event) for event in stub.events]
+    reported += [str(check) for name in stub.service_check_names for check in stub.service_checks(name)]
+    reported += [repr(payload) for payload in stub._event_platform_events["genresources"]]
     logs = [str(record.__dict__) + logging.Formatter().format(record) for record in caplog.records]
-    return "\n".join([*told, *logs, repr(agent_stub._cache), *map(str, more)])
+    return "\n".join([*reported, *logs, repr(agent_stub._cache), *map(str, more)])
 
 
 def found_in(text):
@@ -98,10 +98,10 @@ def test_no_kind_leaves_by_a_job(agent, simulator, caplog, reveals):
     caplog.set_level(1)
     plant(simulator)
     one = agent(environment_values=reveals, api_burst=100)
-    told = one.run()
-    assert len(told.events) == len(KINDS)
-    assert len(told.records) == (len(KINDS) if TAKES_RECORDS else 0)
-    assert "the download failed with" in told.events[0]["msg_text"]
+    reported = one.run()
+    assert len(reported.events) == len(KINDS)
+    assert len(reported.records) == (len(KINDS) if TAKES_RECORDS else 0)
+    assert "the download failed with" in reported.events[0]["msg_text"]
     assert found_in(left(caplog, repr(one.check._cycle._watches[0]._known), one.check.get_diagnoses())) == []
 
 
@@ -111,9 +111,9 @@ def test_no_kind_leaves_by_what_aws_says(agent, simulator, caplog, monkeypatch):
     one = agent()
     for kind, secret in KINDS.items():
         words = f"you sent {secret} to us"
-        told = "optimizationjob.simulator.faults.denial"
-        monkeypatch.setattr(told, lambda dialect, *_, words=words, **__: error(dialect.denied, words))
-        assert "you sent" in one.run(after=60).health()[1]
+        reported = "optimizationjob.simulator.faults.denial"
+        monkeypatch.setattr(reported, lambda dialect, *_, words=words, **__: error(dialect.denied, words))
+        assert "you sent" in one.run(after=60).service_check()[1]
         assert found_in(left(caplog, one.check.get_warnings())) == [], kind
         caplog.clear()
         agent_stub.reset()
@@ -137,9 +137,9 @@ def test_no_kind_leaves_by_the_configuration(agent, simulator, caplog, case):
     caplog.set_level(1)
     simulator.add_role(ROLE, external_id=CORE)
     one = agent(**OPTIONS[case])
-    told = one.run()
-    assert told.error or told.service_checks
-    shown = [told.error, one.check.get_diagnoses(), one.check.get_warnings()]
+    reported = one.run()
+    assert reported.error or reported.service_checks
+    shown = [reported.error, one.check.get_diagnoses(), one.check.get_warnings()]
     if one.check._cycle is not None:
         shown.append(repr(one.check._cycle._shared.settings))
     assert found_in(left(caplog, *shown)) == []

@@ -49,12 +49,12 @@ def jobs_full_of_secrets(simulator, clock):
 
 def everything_that_left(caplog):
     """All bytes that leave the check: what was told, logged and remembered."""
-    told = [str(metric) for name in stub.metric_names for metric in stub.metrics(name)]
-    told += [json.dumps(event) for event in stub.events]
-    told += [str(check) for name in stub.service_check_names for check in stub.service_checks(name)]
-    told += [repr(payload) for payload in stub._event_platform_events["genresources"]]
+    reported = [str(metric) for name in stub.metric_names for metric in stub.metrics(name)]
+    reported += [json.dumps(event) for event in stub.events]
+    reported += [str(check) for name in stub.service_check_names for check in stub.service_checks(name)]
+    reported += [repr(payload) for payload in stub._event_platform_events["genresources"]]
     logs = [str(record.__dict__) + logging.Formatter().format(record) for record in caplog.records]
-    return "\n".join([*told, *logs, repr(agent_stub._cache)])
+    return "\n".join([*reported, *logs, repr(agent_stub._cache)])
 
 
 @pytest.mark.parametrize("reveals", [False, True])
@@ -100,8 +100,8 @@ def test_a_broken_run_and_a_wrong_setting_do_not_show_secrets(agent, simulator, 
 
 def test_no_repr_of_the_check_shows_a_secret(agent, jobs_full_of_secrets):
     one = agent(proxy={"https": f"http://u:{PROXY_SECRET}@127.0.0.1:1", "no_proxy": ["127.0.0.1"]})
-    told = one.run()
-    assert told.health() == ("ok", ""), "no_proxy reaches the endpoint"
+    reported = one.run()
+    assert reported.service_check() == ("ok", ""), "no_proxy reaches the endpoint"
     cycle = one.check._cycle
     seen = [
         repr(cycle),
@@ -116,7 +116,7 @@ def test_no_repr_of_the_check_shows_a_secret(agent, jobs_full_of_secrets):
 def test_an_unreachable_proxy_is_said_without_its_password(agent, jobs_full_of_secrets, caplog):
     caplog.set_level(logging.DEBUG)
     one = agent(proxy={"http": f"http://u:{PROXY_SECRET}@127.0.0.1:1"}, max_attempts=1)
-    told = one.run()
-    assert told.health()[0] == "critical"
-    assert "proxy" in told.health()[1]
+    reported = one.run()
+    assert reported.service_check()[0] == "critical"
+    assert "proxy" in reported.service_check()[1]
     assert PROXY_SECRET not in everything_that_left(caplog)

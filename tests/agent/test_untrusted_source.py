@@ -105,9 +105,9 @@ def test_a_trusted_source_or_a_rule_that_is_off_changes_nothing(agent, running, 
     guarded(**rule)
     one = agent()
     one.check.provider = provider
-    told = one.run()
-    assert told.error == ""
-    assert told.health() == ("ok", "")
+    reported = one.run()
+    assert reported.error == ""
+    assert reported.service_check() == ("ok", "")
 
 
 def test_an_untrusted_source_may_give_all_else(agent, guarded, monkeypatch, simulator):
@@ -119,13 +119,13 @@ def test_an_untrusted_source_may_give_all_else(agent, guarded, monkeypatch, simu
         monkeypatch.setenv(name, value)
     one = agent(**NOTHING, include_jobs=["^prod-"], tags=["team:ml"])
     one.check.provider = "container"
-    told = one.run()
-    assert told.error == ""
-    assert told.health() == ("ok", "")
+    reported = one.run()
+    assert reported.error == ""
+    assert reported.service_check() == ("ok", "")
 
 
 def test_a_base_package_without_the_rule_works(agent, running, guarded, monkeypatch):
     monkeypatch.setattr(OptimizationJobCheck, "security_config", None)
     one = agent()
     one.check.provider = "container"
-    assert one.run().health() == ("ok", "")
+    assert one.run().service_check() == ("ok", "")

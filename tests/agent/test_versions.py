@@ -31,8 +31,8 @@ def release(text):
     return tuple(int(part) for part in text.split(".")[:3])
 
 
-def described_calls(told):
-    return told.calls["DescribeOptimizationJob"]
+def described_calls(reported):
+    return reported.calls["DescribeOptimizationJob"]
 
 
 @pytest.mark.parametrize("member", sorted(NEWER))
@@ -64,15 +64,15 @@ def test_a_technique_keeps_its_name_whether_or_not_botocore_knows_it(agent, put,
     runs.append(one.run(after=60))
     assert runs[1].titles() == ["Optimization job one FAILED"]
     tag = f"optimization_type:{technique.lower()}"
-    assert [len(told.values("job.stuck", tag)) for told in runs] == [2, 2]
+    assert [len(reported.values("job.stuck", tag)) for reported in runs] == [2, 2]
     assert runs[0].total("jobs", tag) == 2
     assert runs[0].total("jobs", "optimization_type:quantization") == 1, "a technique more does not hide the other"
     is_known = f"Model{technique}Config" in known_members()
-    for record in [record for told in runs for record in told.records]:
+    for record in [record for reported in runs for record in reported.records]:
         names = {name for config in record["fields"].get("optimization_configs", []) for name in config}
         quantized = {"model_quantization_config"} if record["key"].endswith("/one") else set()
         assert names == quantized | ({"model_speculative_decoding_config"} if is_known else set())
-    assert len([record for told in runs for record in told.records]) == (3 if TAKES_RECORDS else 0)
+    assert len([record for reported in runs for record in reported.records]) == (3 if TAKES_RECORDS else 0)
     left = repr(runs) + repr(agent_stub._cache)
     assert PLACEHOLDER not in left.lower()
     ours = [record for record in caplog.records if not record.name.startswith(("botocore", "boto3", "urllib3"))]
@@ -81,17 +81,17 @@ def test_a_technique_keeps_its_name_whether_or_not_botocore_knows_it(agent, put,
 
 def test_what_botocore_does_not_read_is_absent_and_the_rest_is_there(agent, put):
     put("one", fill="everything", tags={"team": "ml"})
-    told = agent().run()
-    assert (told.error, told.health()) == ("", ("ok", ""))
+    reported = agent().run()
+    assert (reported.error, reported.service_check()) == ("", ("ok", ""))
     has_count = "MaxInstanceCount" in known_members()
-    (tags,) = [m["tags"] for m in told.metrics if m["name"] == "optimizationjob.job.stuck"]
+    (tags,) = [m["tags"] for m in reported.metrics if m["name"] == "optimizationjob.job.stuck"]
     assert [tag for tag in tags if tag.startswith("max_instance_count")] == ["max_instance_count:4"] * has_count
     for metric in ("job.max_runtime_seconds", "job.max_pending_seconds", "job.max_wait_seconds"):
-        assert len(told.values(metric, "optimization_type:speculativedecoding", "team:ml")) == 1
+        assert len(reported.values(metric, "optimization_type:speculativedecoding", "team:ml")) == 1
     missing = {"failure_reason", "optimization_end_time"}  # it runs
     missing |= set() if has_count else {"max_instance_count"}
     missing |= set() if "TrainingPlanArns" in known_members() else {"training_plan_arns"}
-    assert [set(record["fields"]) for record in told.records] == [set(COLUMN_NAMES) - missing] * TAKES_RECORDS
+    assert [set(record["fields"]) for record in reported.records] == [set(COLUMN_NAMES) - missing] * TAKES_RECORDS
 
 
 @pytest.mark.parametrize("collects", [True, False])
@@ -101,15 +101,20 @@ def test_without_records_the_rest_works_and_it_is_said_once(agent, put, fail, mo
     for number in range(5):
         put(f"ended-{number}", "COMPLETED", created=300 + number, started=200, ended=100)
     one = agent(collect_resources=collects)
-    told = one.run()
-    assert (told.error, told.health(), told.total("jobs"), told.value("poll.backlog")) == ("", ("ok", ""), 6, 0)
-    assert described_calls(told) == 1, "none for the records of ended jobs"
+    reported = one.run()
+    assert (reported.error, reported.service_check(), reported.total("jobs"), reported.value("poll.backlog")) == (
+        "",
+        ("ok", ""),
+        6,
+        0,
+    )
+    assert described_calls(reported) == 1, "none for the records of ended jobs"
     fail()
     later = one.run(after=60)
     assert later.titles() == ["Optimization job one FAILED"]
     assert described_calls(later) == 1, "for the reason"
     assert one.run(after=4 * 3600).error == ""
-    for run in (told, later):
+    for run in (reported, later):
         assert (run.records, [m for m in run.metrics if ".resource." in m["name"]]) == ([], [])
     said = [record for record in caplog.records if "does not take resource records" in record.getMessage()]
     assert [record.levelname for record in said] == ["WARNING"] * collects
@@ -118,7 +123,7 @@ def test_without_records_the_rest_works_and_it_is_said_once(agent, put, fail, mo
 def test_the_console_script_runs_the_check_with_this_base_package(agent, put, clock):
     console = pytest.importorskip("optimizationjob.cli.agentless_check")
     put("one")
-    told = console.LoneCheck(agent().instance, clock).run()
-    assert told.error == ""
-    assert json.dumps([key.rpartition("/")[2] for key in told.records]) == ('["one"]' if TAKES_RECORDS else "[]")
-    assert any("does not take resource records" in line for line in told.warnings) is not TAKES_RECORDS
+    reported = console.LoneCheck(agent().instance, clock).run()
+    assert reported.error == ""
+    assert json.dumps([key.rpartition("/")[2] for key in reported.records]) == ('["one"]' if TAKES_RECORDS else "[]")
+    assert any("does not take resource records" in line for line in reported.warnings) is not TAKES_RECORDS

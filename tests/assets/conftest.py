@@ -147,8 +147,8 @@ def run(monkeypatch, capsys):
     def run_to_the_end(*arguments):
         monkeypatch.setattr(sys, "argv", ["optimizationjob", *arguments])
         status = app.run()
-        told = capsys.readouterr()
-        return Ended(status, told.out, told.err)
+        reported = capsys.readouterr()
+        return Ended(status, reported.out, reported.err)
 
     return run_to_the_end
 

@@ -17,8 +17,8 @@ REST = "not all is done; what is done stays, and running it again does the rest"
 
 def lines(ended):
     """What is told on standard error of what went wrong."""
-    told = ended.err.splitlines()
-    return [line.removeprefix("optimizationjob: ") for line in told if line.startswith("optimizationjob: ")]
+    reported = ended.err.splitlines()
+    return [line.removeprefix("optimizationjob: ") for line in reported if line.startswith("optimizationjob: ")]
 
 
 @pytest.mark.parametrize(
@@ -42,8 +42,8 @@ def test_what_can_be_no_key_is_not_told(root, run, monkeypatch, key):
     monkeypatch.setenv("DD_API_KEY", API_KEY)
     monkeypatch.setenv("DD_APP_KEY", key)
     ended = run("assets", "push")
-    told = "DD_APP_KEY is no key: it is too short, or has blanks or other characters that no key has"
-    assert (ended.status, lines(ended)) == (2, [told])
+    reported = "DD_APP_KEY is no key: it is too short, or has blanks or other characters that no key has"
+    assert (ended.status, lines(ended)) == (2, [reported])
 
 
 @pytest.mark.parametrize(
@@ -121,8 +121,8 @@ def test_a_limit_that_lasts_ends_it(push, datadog, waits):
     ended = push()
     assert (ended.status, waits) == (1, [50])
     assert ended.results() == every("not tried", health="failed")
-    told = "dashboard health: Datadog takes no more calls for 50 seconds; run it again after that"
-    assert ended.err.splitlines()[1:] == [f"optimizationjob: {told}", f"optimizationjob: {REST}"]
+    reported = "dashboard health: Datadog takes no more calls for 50 seconds; run it again after that"
+    assert ended.err.splitlines()[1:] == [f"optimizationjob: {reported}", f"optimizationjob: {REST}"]
     assert push().results() == every("created")
 
 
@@ -136,9 +136,11 @@ def test_an_error_in_the_middle_leaves_the_rest_to_be_done(push, datadog):
 def test_what_datadog_refuses_is_told_in_its_words_without_keys(push, datadog):
     datadog.fail("POST", "/dashboard", 400, "Invalid\nwidget", f"seen with {API_KEY} and {APP_KEY}", "x" * 1000)
     ended = push("overview")
-    (told, _) = lines(ended)
-    assert told.startswith("dashboard overview: Datadog refuses it with status 400: Invalid widget; seen with ********")
-    assert told.endswith("xxx ...")
+    (reported, _) = lines(ended)
+    assert reported.startswith(
+        "dashboard overview: Datadog refuses it with status 400: Invalid widget; seen with ********"
+    )
+    assert reported.endswith("xxx ...")
 
 
 def test_what_was_deleted_meanwhile_is_told(push, edit, datadog):

@@ -43,7 +43,7 @@ def test_the_check_tells_each_problem_and_fails(root, run, edit):
 
 
 @pytest.mark.parametrize(
-    ("place", "value", "told"),
+    ("place", "value", "reported"),
     [
         ("title", "SageMaker Optimization Jobs - Overview", "title: has a hyphen"),
         ("title", "Overview", "title: does not name what is watched, such as SageMaker Optimization Jobs"),
@@ -78,9 +78,9 @@ def test_the_check_tells_each_problem_and_fails(root, run, edit):
         ),
     ],
 )
-def test_a_dashboard_that_breaks_a_rule_is_told(root, edit, place, value, told):
+def test_a_dashboard_that_breaks_a_rule_is_told(root, edit, place, value, reported):
     edit("dashboards/overview.json", place, value)
-    assert told in found(root, "dashboards/overview.json")
+    assert reported in found(root, "dashboards/overview.json")
 
 
 @pytest.mark.parametrize("place", ["widgets.0.definition", "widgets.1.definition.widgets", f"{GRAPH}.layout"])
@@ -98,7 +98,7 @@ def test_a_widget_that_names_another_service_check_is_told(root, edit):
 
 
 @pytest.mark.parametrize(
-    ("place", "value", "told"),
+    ("place", "value", "reported"),
     [
         ("version", 1, "version: is not 2"),
         ("created_at", "yesterday", "created_at, last_updated_at: both must be days such as 2026-11-23"),
@@ -132,9 +132,9 @@ def test_a_widget_that_names_another_service_check_is_told(root, edit):
         ),
     ],
 )
-def test_a_monitor_that_breaks_a_rule_is_told(root, edit, place, value, told):
+def test_a_monitor_that_breaks_a_rule_is_told(root, edit, place, value, reported):
     edit("monitors/job_failed.json", place, value)
-    assert [problem for problem in found(root, "monitors/job_failed.json") if problem.startswith(told)]
+    assert [problem for problem in found(root, "monitors/job_failed.json") if problem.startswith(reported)]
 
 
 @pytest.mark.parametrize("place", ["definition.options", "definition.options.thresholds", "definition.tags"])

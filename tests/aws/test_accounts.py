@@ -6,7 +6,7 @@ import boto3
 import pytest
 
 from optimizationjob.aws.calls import Caller
-from optimizationjob.aws.rate_limit import Allowance
+from optimizationjob.aws.rate_limit import RateLimit
 from optimizationjob.simulator import Fault
 
 ACCOUNT, OTHER = "111111111111", "222222222222"
@@ -17,13 +17,13 @@ def test_two_accounts_and_two_regions_are_told_apart(agent, put, simulator):
     simulator.add_role(f"arn:aws:iam::{OTHER}:role/watch", external_id="shared-word")
     put("mine")
     put("theirs", account=OTHER, region=WEST)
-    told = agent(regions=[EAST, WEST]).run()
-    assert told.total("jobs", f"aws_account:{ACCOUNT}", f"region:{EAST}") == 1
-    assert told.total("jobs", f"region:{WEST}") == 0
+    reported = agent(regions=[EAST, WEST]).run()
+    assert reported.total("jobs", f"aws_account:{ACCOUNT}", f"region:{EAST}") == 1
+    assert reported.total("jobs", f"region:{WEST}") == 0
     other = agent(regions=[EAST, WEST], assume_role=f"arn:aws:iam::{OTHER}:role/watch", external_id="shared-word")
-    told = other.run()
-    assert told.total("jobs", f"aws_account:{OTHER}", f"region:{WEST}") == 1
-    assert (told.calls["AssumeRole"], told.calls["GetCallerIdentity"]) == (1, 0)
+    reported = other.run()
+    assert reported.total("jobs", f"aws_account:{OTHER}", f"region:{WEST}") == 1
+    assert (reported.calls["AssumeRole"], reported.calls["GetCallerIdentity"]) == (1, 0)
     assert other.run(after=60).calls["AssumeRole"] == 0
     assert other.run(after=3600).calls["AssumeRole"] == 1, "renewed before the credentials end"
 
@@ -49,16 +49,16 @@ def test_renewing_the_credentials_of_a_role_makes_no_new_client(agent, simulator
 def test_credentials_that_come_late_are_found(agent, simulator, monkeypatch, role):
     simulator.add_role(f"arn:aws:iam::{OTHER}:role/watch")
     one = agent(aws_access_key_id=None, aws_secret_access_key=None, assume_role=role)
-    status, message = one.run().health()
+    status, message = one.run().service_check()
     assert (status, "Unable to locate credentials" in message) == ("critical", True)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", f"AKIA{ACCOUNT}")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "simulated")
-    assert one.run(after=60).health()[0] == "ok"
+    assert one.run(after=60).service_check()[0] == "ok"
 
 
 def test_no_two_callers_spend_one_budget_before_their_account_is_known(clock):
     def unknown():
-        return Caller(clock=clock, max_attempts=1, endpoint="", allowance=Allowance(1, 1))._account_id
+        return Caller(clock=clock, max_attempts=1, endpoint="", allowance=RateLimit(1, 1))._account_id
 
     # Each is gone before the next is made, which may stand in its place.
     assert len({unknown() for _ in range(100)}) == 100
@@ -72,8 +72,8 @@ def test_the_account_is_asked_for_once_for_all_regions(agent):
 
 def test_a_wrong_external_id_is_said_with_what_to_do(agent, simulator):
     simulator.add_role(f"arn:aws:iam::{OTHER}:role/watch", external_id="shared-word")
-    told = agent(assume_role=f"arn:aws:iam::{OTHER}:role/watch", external_id="another-word").run()
-    status, message = told.health()
+    reported = agent(assume_role=f"arn:aws:iam::{OTHER}:role/watch", external_id="another-word").run()
+    status, message = reported.service_check()
     assert status == "critical"
     assert "sts:AssumeRole" in message
     assert "trust policy" in message
@@ -83,18 +83,18 @@ def test_a_wrong_external_id_is_said_with_what_to_do(agent, simulator):
 def test_until_the_account_is_known_only_health_and_calls_are_told(agent, simulator, put):
     simulator.fault(Fault.DENIED, operation="GetCallerIdentity")
     one = agent()
-    told = one.run()
-    assert {m["name"] for m in told.metrics} == {"optimizationjob.api.calls", "optimizationjob.api.up"}
-    assert told.service_checks[0]["tags"] == [f"region:{EAST}", "aws_account:unknown"]
+    reported = one.run()
+    assert {m["name"] for m in reported.metrics} == {"optimizationjob.api.calls", "optimizationjob.api.up"}
+    assert reported.service_checks[0]["tags"] == [f"region:{EAST}", "aws_account:unknown"]
     put("one", "FAILED", created=20, started=19, ended=18)
-    told = one.run(after=60)
-    assert told.service_checks[0]["tags"] == [f"region:{EAST}", f"aws_account:{ACCOUNT}"], "from the job's ARN"
+    reported = one.run(after=60)
+    assert reported.service_checks[0]["tags"] == [f"region:{EAST}", f"aws_account:{ACCOUNT}"], "from the job's ARN"
 
 
 def test_no_credentials_is_one_clear_message(agent):
-    told = agent(aws_access_key_id=None, aws_secret_access_key=None).run()
-    assert told.error == ""
-    status, message = told.health()
+    reported = agent(aws_access_key_id=None, aws_secret_access_key=None).run()
+    assert reported.error == ""
+    status, message = reported.service_check()
     assert status == "critical"
     assert "credentials" in message.lower()
     assert "\n" not in message

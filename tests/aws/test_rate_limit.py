@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from optimizationjob.aws.rate_limit import Allowance, Place, RequestBudget, adopted, budget_of
+from optimizationjob.aws.rate_limit import RateLimit, RateLimitKey, RequestBudget, adopted, budget_of
 from optimizationjob.simulator import ManualClock
 
 
@@ -18,7 +18,7 @@ class User:
 
 def a_budget(clock, rate=2.0, burst=10):
     budget, user = RequestBudget(clock), User()
-    budget.join(user, Allowance(rate, burst))
+    budget.join(user, RateLimit(rate, burst))
     return budget, user
 
 
@@ -99,7 +99,7 @@ def test_the_most_modest_user_counts_for_as_long_as_it_exists():
     clock = ManualClock()
     budget, _user = a_budget(clock, rate=5.0, burst=50)
     modest = User()
-    budget.join(modest, Allowance(1.0, 3))
+    budget.join(modest, RateLimit(1.0, 3))
     assert (budget.rate, drain(budget)) == (1.0, 3)
     del modest
     gc.collect()
@@ -108,17 +108,17 @@ def test_the_most_modest_user_counts_for_as_long_as_it_exists():
 
 def test_a_place_has_one_budget_while_somebody_holds_it():
     clock = ManualClock()
-    place = Place("http://there", "1", "us-east-1")
+    place = RateLimitKey("http://there", "1", "us-east-1")
     held = budget_of(place, clock)
-    assert budget_of(Place("http://there", "1", "us-east-1"), clock) is held
-    assert budget_of(Place("http://there", "2", "us-east-1"), clock) is not held
+    assert budget_of(RateLimitKey("http://there", "1", "us-east-1"), clock) is held
+    assert budget_of(RateLimitKey("http://there", "2", "us-east-1"), clock) is not held
 
 
 def test_what_was_spent_before_the_account_was_known_counts_in_the_budget_of_the_account():
     clock = ManualClock()
-    place = Place("http://there", "3", "us-east-1")
+    place = RateLimitKey("http://there", "3", "us-east-1")
     held, user = budget_of(place, clock), User()
-    held.join(user, Allowance(2.0, 10))
+    held.join(user, RateLimit(2.0, 10))
     early, _user = a_budget(clock)
     assert [early.take() for _ in range(3)] == [0, 0, 0]
     assert adopted(place, early) is held

@@ -14,7 +14,7 @@ from botocore.model import ServiceModel
 from optimizationjob.aws.aws_actions import ASSUME_ROLE, OPERATIONS, UnlistedOperation
 from optimizationjob.aws.calls import Caller, Request
 from optimizationjob.aws.clients import AwsSession
-from optimizationjob.aws.rate_limit import Allowance
+from optimizationjob.aws.rate_limit import RateLimit
 from optimizationjob.config.settings import Settings
 from optimizationjob.diagnosis import examine
 from optimizationjob.simulator.error_answers import DIALECTS
@@ -52,7 +52,7 @@ def settings(simulator):
 
 @pytest.fixture
 def session(simulator, clock, settings):
-    caller = Caller(clock=clock, max_attempts=1, endpoint=simulator.url, allowance=Allowance(10, 100))
+    caller = Caller(clock=clock, max_attempts=1, endpoint=simulator.url, allowance=RateLimit(10, 100))
     return AwsSession(settings, clock=clock, caller=caller)
 
 

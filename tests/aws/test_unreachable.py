@@ -28,13 +28,13 @@ def test_what_cannot_be_reached_is_a_matter_of_the_network_path(agent, closed_po
     def filled(value):
         return {k: filled(v) for k, v in value.items()} if isinstance(value, dict) else value.format(port=closed_port)
 
-    told = agent(max_attempts=1, **filled(options)).run()
-    status, message = told.health()
-    assert (told.error, status) == ("", "critical")
+    reported = agent(max_attempts=1, **filled(options)).run()
+    status, message = reported.service_check()
+    assert (reported.error, status) == ("", "critical")
     assert "Check the network path" in message
-    assert told.total("api.calls", "outcome:error") == 2, "the list and STS"
+    assert reported.total("api.calls", "outcome:error") == 2, "the list and STS"
 
 
 def test_tls_to_something_else_is_said_so(agent, simulator):
-    told = agent(endpoint_url=simulator.url.replace("http:", "https:"), max_attempts=1).run()
-    assert "Check the network path" in told.health()[1]
+    reported = agent(endpoint_url=simulator.url.replace("http:", "https:"), max_attempts=1).run()
+    assert "Check the network path" in reported.service_check()[1]

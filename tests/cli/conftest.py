@@ -15,7 +15,7 @@ from optimizationjob.cli.captured_run import Delivery
 from optimizationjob.cli.demo.demo_view import View
 from optimizationjob.clock import SystemClock
 from optimizationjob.simulator import Places, Simulator, fleet
-from optimizationjob.telemetry.signals import Event, Health, HealthStatus, Sample
+from optimizationjob.telemetry.signals import Event, Sample, ServiceCheck, ServiceCheckStatus
 from tests.cli.played import play
 
 PROGRAM = "from optimizationjob.cli import main; main()"
@@ -180,8 +180,10 @@ def delivery():
             an_event(WEST, "done", "completed", "none", "`done` is **COMPLETED**\n\n- **Ran:** 5 min", minute=2),
         ),
         healths=(
-            Health(status=HealthStatus.OK, tags=EAST),
-            Health(status=HealthStatus.WARNING, tags=WEST, message="Tags are denied. Allow tag:GetResources."),
+            ServiceCheck(status=ServiceCheckStatus.OK, tags=EAST),
+            ServiceCheck(
+                status=ServiceCheckStatus.WARNING, tags=WEST, message="Tags are denied. Allow tag:GetResources."
+            ),
         ),
         records=("one", "two"),
     )

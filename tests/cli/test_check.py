@@ -16,7 +16,7 @@ from optimizationjob.cli.check.check_document import Run, calls, document
 from optimizationjob.cli.check.check_text import Told, distinguishing
 from optimizationjob.clock import SystemClock
 from optimizationjob.simulator import Fault, Simulator
-from optimizationjob.telemetry.signals import HealthStatus, Sample
+from optimizationjob.telemetry.signals import Sample, ServiceCheckStatus
 
 PATIENCE = 50
 NOWHERE = {
@@ -127,7 +127,7 @@ def test_the_document_is_stable(delivery):
                         "seconds": 1.235,
                         "error": None,
                         "warnings": [],
-                        "service_checks": [{"status": HealthStatus.OK, "tags": tags, "message": ""}],
+                        "service_checks": [{"status": ServiceCheckStatus.OK, "tags": tags, "message": ""}],
                         "metrics": [
                             {
                                 "name": "optimizationjob.api.calls",

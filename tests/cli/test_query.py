@@ -14,7 +14,7 @@ from optimizationjob.cli.query.sweep_progress import IDLE_RUNS, Records, Standin
 from optimizationjob.jobs.record_columns import COLUMN_NAMES
 from optimizationjob.simulator import Fault, Simulator
 from optimizationjob.sql.column_types import TABLE, columns
-from optimizationjob.telemetry.signals import Resource
+from optimizationjob.telemetry.signals import ResourceRecord
 
 PATIENCE = 50
 COUNT = f"SELECT count(*) AS jobs FROM {TABLE}"
@@ -227,5 +227,5 @@ def test_what_follows_a_run(standings, idle, step):
 def test_the_record_of_a_deleted_job_is_dropped():
     sink = Records()
     for expire_at in (2, 1):
-        sink.resource(Resource(type=TABLE, key="arn", fields={}, allow_list={}, seen_at=1, expire_at=expire_at))
+        sink.record(ResourceRecord(type=TABLE, key="arn", fields={}, allow_list={}, seen_at=1, expire_at=expire_at))
     assert sink.fields == {}

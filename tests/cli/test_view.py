@@ -9,7 +9,7 @@ import pytest
 from optimizationjob.cli.captured_run import Delivery, tag_of
 from optimizationjob.cli.demo.demo_view import Meter, Place, View
 from optimizationjob.cli.short_forms import cut, gist, short_duration
-from optimizationjob.telemetry.signals import Health, HealthStatus
+from optimizationjob.telemetry.signals import ServiceCheck, ServiceCheckStatus
 
 EAST, WEST = Place("111111111111", "us-east-1"), Place("222222222222", "eu-west-1")
 LATER = datetime(2026, 1, 5, 12, 1, tzinfo=UTC)
@@ -58,13 +58,13 @@ def test_a_further_poll_adds_up_and_replaces_what_is_of_the_moment(view, deliver
 
 
 def test_a_place_that_sends_nothing_keeps_its_last_counts(view):
-    broken = Health(
-        status=HealthStatus.CRITICAL, tags=("region:us-east-1", "aws_account:111111111111"), message="no way"
+    broken = ServiceCheck(
+        status=ServiceCheckStatus.CRITICAL, tags=("region:us-east-1", "aws_account:111111111111"), message="no way"
     )
     after = view.after(Delivery(healths=(broken,), error="it broke"), LATER)
     assert after.counts == view.counts
-    assert after.healths[EAST].status is HealthStatus.CRITICAL
-    assert after.healths[WEST].status is HealthStatus.WARNING
+    assert after.healths[EAST].status is ServiceCheckStatus.CRITICAL
+    assert after.healths[WEST].status is ServiceCheckStatus.WARNING
     assert after.error == "it broke"
 
 

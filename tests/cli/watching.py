@@ -8,7 +8,7 @@ from optimizationjob.aws.errors import AwsError, CredentialsError
 from optimizationjob.cli.demo.demo_view import Place
 from optimizationjob.cli.watch.watch_picture import Picture, RegionPicture, Watched
 from optimizationjob.jobs.job import Detail, JobStatus, Limits, OptimizationJob, Tag
-from optimizationjob.telemetry.signals import Health, HealthStatus
+from optimizationjob.telemetry.signals import ServiceCheck, ServiceCheckStatus
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 EAST, WEST = Place("111111111111", "us-east-1"), Place("111111111111", "eu-west-1")
@@ -61,11 +61,13 @@ def a_job(
 def a_picture(*jobs, error: AwsError | None = None, **fields):
     """A picture of two regions; the second cannot be read where there is an error."""
     active = {place: tuple(job for job in jobs if job.place == place and not job.is_over) for place in (EAST, WEST)}
-    status = HealthStatus.CRITICAL if error else HealthStatus.OK
+    status = ServiceCheckStatus.CRITICAL if error else ServiceCheckStatus.OK
     regions = {
         place.region: RegionPicture(
             place=place,
-            health=Health(status=status if place is WEST else HealthStatus.OK, tags=(f"region:{place.region}",)),
+            health=ServiceCheck(
+                status=status if place is WEST else ServiceCheckStatus.OK, tags=(f"region:{place.region}",)
+            ),
             read_at=90.0,
             active=active[place],
             counts={"completed": 30, "failed": 4},

@@ -67,9 +67,9 @@ def policies(name):
     """What the role of whoever runs the check may do with the watched accounts, by the policy's name."""
     resources = template(name)["Resources"]
     role = resources.get("RunnerRole") or resources["AgentRole"]
-    told = {one["PolicyName"]: one["PolicyDocument"] for one in role["Properties"]["Policies"]}
-    told.pop("keep-the-memory", None)
-    return told
+    reported = {one["PolicyName"]: one["PolicyDocument"] for one in role["Properties"]["Policies"]}
+    reported.pop("keep-the-memory", None)
+    return reported
 
 
 def files():
@@ -153,9 +153,9 @@ def test_every_role_is_assumed_with_an_external_id_as_its_trust_policy_asks():
 
 
 def test_whoever_runs_the_check_may_assume_the_roles_and_read_the_external_id():
-    told = [policies(name) for name in ROLES]
-    assert all(one == told[0] for one in told)
-    assert set(told[0]) == {"assume-the-roles-of-the-watched-accounts", "read-the-external-id"}
+    reported = [policies(name) for name in ROLES]
+    assert all(one == reported[0] for one in reported)
+    assert set(reported[0]) == {"assume-the-roles-of-the-watched-accounts", "read-the-external-id"}
     handles = {one for _, text in files() for one in re.findall(r"external_id: ENC\[(\w+);external_id\]", text)}
     assert {template(name)["Parameters"]["SecretName"]["Default"] for name in ROLES} == handles
     runners = (

@@ -93,5 +93,5 @@ def test_what_cannot_be_is_said_and_nothing_is_installed(host, tmp_path, argumen
     ended = host(*arguments, base=base)
     assert ended.returncode == 1
     assert words in ended.stderr
-    told = tmp_path / "told"
-    assert not told.exists() or "install" not in told.read_text()
+    reported = tmp_path / "told"
+    assert not reported.exists() or "install" not in reported.read_text()

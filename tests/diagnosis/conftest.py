@@ -14,7 +14,7 @@ SECRET_KEY = "wJalrXUtnFEMI-planted-secret-key"
 
 
 @dataclass(frozen=True)
-class Told:
+class Reported:
     """What one examination found, and the calls that the simulator saw meanwhile."""
 
     findings: tuple[Finding, ...]
@@ -57,16 +57,16 @@ def look(simulator, clock, usual):
     def look_once(at=None, **options):
         given = {key: value for key, value in {**usual, **options}.items() if value is not None}
         simulator.clear_calls()
-        told = Told(examine(Settings.from_mapping(given), at or clock), len(simulator.calls))
-        close(told)
-        return told
+        reported = Reported(examine(Settings.from_mapping(given), at or clock), len(simulator.calls))
+        close(reported)
+        return reported
 
     return look_once
 
 
-def close(told):
+def close(reported):
     """What is true of every finding."""
-    for finding in told.findings:
+    for finding in reported.findings:
         assert finding.name in SUBJECTS
         assert bool(finding.remedy) is (finding.verdict is not Verdict.OK), finding
         assert "\n" not in finding.text + finding.cause + finding.remedy

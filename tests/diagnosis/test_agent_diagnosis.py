@@ -21,11 +21,11 @@ def diagnoses(agent):
 def test_the_agent_s_diagnosis_has_the_same_findings(agent, look, simulator, job):
     simulator.fault(Fault.DENIED, operation="DescribeOptimizationJob")
     simulator.fault(Fault.DENIED, operation="GetResources")
-    told = diagnoses(agent())
+    reported = diagnoses(agent())
     found = look().findings
-    assert [one["name"] for one in told] == [finding.name for finding in found]
-    assert {one["result"] for one in told} == {SUCCESS, FAIL, WARNING}
-    (describe,) = [one for one in told if one["result"] == FAIL]
+    assert [one["name"] for one in reported] == [finding.name for finding in found]
+    assert {one["result"] for one in reported} == {SUCCESS, FAIL, WARNING}
+    (describe,) = [one for one in reported if one["result"] == FAIL]
     assert describe["name"] == "describe"
     assert describe["category"] == "optimizationjob"
     assert describe["description"] == SUBJECTS["describe"]
@@ -37,20 +37,20 @@ def test_the_agent_s_diagnosis_has_the_same_findings(agent, look, simulator, job
 def test_a_diagnosis_leaves_the_check_as_it_was(agent, job):
     one = agent()
     before = diagnoses(one)
-    assert one.run().health() == ("ok", "")
-    assert [told["name"] for told in diagnoses(one)] == [told["name"] for told in before]
+    assert one.run().service_check() == ("ok", "")
+    assert [reported["name"] for reported in diagnoses(one)] == [reported["name"] for reported in before]
 
 
 def test_a_wrong_option_is_a_finding_of_its_own(agent):
-    (told,) = diagnoses(agent(lookback=-1))
-    assert (told["result"], told["name"]) == (FAIL, "configuration")
-    assert "`lookback` is -1" in told["diagnosis"]
+    (reported,) = diagnoses(agent(lookback=-1))
+    assert (reported["result"], reported["name"]) == (FAIL, "configuration")
+    assert "`lookback` is -1" in reported["diagnosis"]
 
 
 def test_a_base_package_without_diagnosis_does_no_harm(agent, monkeypatch, job):
     monkeypatch.delattr(AgentCheck, "diagnosis")
     monkeypatch.setattr(AgentCheck, "_clear_diagnosis", lambda _: None)
-    assert agent().run().health() == ("ok", "")
+    assert agent().run().service_check() == ("ok", "")
 
 
 def test_the_check_is_loaded_without_what_only_a_diagnosis_needs():
@@ -62,7 +62,7 @@ def test_the_check_is_loaded_without_what_only_a_diagnosis_needs():
 
 
 def test_the_proxy_of_the_agent_counts(agent, simulator):
-    told = diagnoses(agent(init_config={"proxy": {"http": "http://planted:planted-password@127.0.0.1:9"}}))
-    text = json.dumps(told)
+    reported = diagnoses(agent(init_config={"proxy": {"http": "http://planted:planted-password@127.0.0.1:9"}}))
+    text = json.dumps(reported)
     assert "through the proxy http://********@127.0.0.1:9" in text
     assert "planted" not in text

@@ -32,8 +32,8 @@ def settings():
 
 
 def test_calls_an_hour_as_in_the_readme(settings):
-    told = calls_an_hour(replace(EXAMPLE, started_an_hour=10), settings)
-    assert (told.lists, told.describes, told.tags, told.total) == (65, 40, 11, 116)
+    reported = calls_an_hour(replace(EXAMPLE, started_an_hour=10), settings)
+    assert (reported.lists, reported.describes, reported.tags, reported.total) == (65, 40, 11, 116)
     assert "60 + 2 + 3 = 65 List calls, about 40 Describe calls and 11 GetResources calls" in README
     assert calls_an_hour(replace(EXAMPLE, window=10_000), settings).lists == 163
     assert "it is 60 + 100 + 3 = 163 List calls" in README
@@ -51,8 +51,8 @@ def test_the_first_reading_as_in_the_readme(settings):
 
 def test_custom_metrics_as_in_the_readme(settings):
     region = replace(EXAMPLE, active=20)
-    (told,) = re.findall(r"in all (\d+)", README)
-    assert 2 * custom_metrics(region, settings) == int(told) == 718
+    (reported,) = re.findall(r"in all (\d+)", README)
+    assert 2 * custom_metrics(region, settings) == int(reported) == 718
     (less,) = re.findall(r"single jobs: (\d+) are left in the example", README)
     assert 2 * custom_metrics(region, replace(settings, collect_job_metrics=False)) == int(less) == 168
     without = custom_metrics(region, replace(settings, collect_resources=False))
@@ -72,25 +72,25 @@ def jobs(clock, number, minutes_apart, status=COMPLETED):
 
 def test_a_whole_window_is_counted_and_not_estimated(settings, clock):
     listed = [*jobs(clock, 3, 60), *jobs(clock, 1, 200 * 60, INPROGRESS)]
-    told = traffic_of(listed, settings, at=clock.now(), has_more=False)
-    assert (told.window, told.has_older, told.active, told.combinations) == (3, True, 1, 1)
-    assert told.started_an_hour == pytest.approx(3 / 168)
-    assert (told.created_combinations, told.ended_sets) == (1, 1)
+    reported = traffic_of(listed, settings, at=clock.now(), has_more=False)
+    assert (reported.window, reported.has_older, reported.active, reported.combinations) == (3, True, 1, 1)
+    assert reported.started_an_hour == pytest.approx(3 / 168)
+    assert (reported.created_combinations, reported.ended_sets) == (1, 1)
 
 
 def test_a_page_speaks_for_a_window_that_is_longer(settings, clock):
-    told = traffic_of(list(jobs(clock, 100, 6)), settings, at=clock.now(), has_more=True)
-    assert told.started_an_hour == pytest.approx(10)
-    assert (told.window, told.has_older) == (1680, True)
+    reported = traffic_of(list(jobs(clock, 100, 6)), settings, at=clock.now(), has_more=True)
+    assert reported.started_an_hour == pytest.approx(10)
+    assert (reported.window, reported.has_older) == (1680, True)
     assert traffic_of(list(jobs(clock, 100, 6)), replace(settings, max_jobs=500), at=clock.now(), has_more=True).window
 
 
 def test_a_page_beyond_the_window_is_enough(settings, clock):
-    told = traffic_of(list(jobs(clock, 100, 6 * 60)), settings, at=clock.now(), has_more=True)
-    assert told.window == 28
+    reported = traffic_of(list(jobs(clock, 100, 6 * 60)), settings, at=clock.now(), has_more=True)
+    assert reported.window == 28
 
 
 def test_no_jobs_cost_little(settings, clock):
-    told = traffic_of([], settings, at=clock.now(), has_more=False)
-    assert told == Traffic(window=0)
-    assert calls_an_hour(told, settings).total == 60
+    reported = traffic_of([], settings, at=clock.now(), has_more=False)
+    assert reported == Traffic(window=0)
+    assert calls_an_hour(reported, settings).total == 60

@@ -22,29 +22,31 @@ ROLE = f"arn:aws:iam::{OTHER}:role/watch"
 
 
 def test_all_well(look, job, simulator):
-    told = look()
-    assert (told.failures, told.warnings) == ([], [])
-    assert told.one("identity").text.startswith(f"arn:aws:iam::{ACCOUNT}:user/simulator, from the configuration, in 0.")
-    assert told.one("list").text == "sagemaker:ListOptimizationJobs gave 1 job, in 0.00 seconds."
-    assert {(f.account, f.region) for f in told.findings if f.name in ("list", "describe", "tags", "list-tags")} == {
-        (ACCOUNT, EAST)
-    }
-    assert told.calls == 5
-    assert told.one("calls").text.startswith("This examination made 5 calls to AWS: describe_optimization_job 1, ")
+    reported = look()
+    assert (reported.failures, reported.warnings) == ([], [])
+    assert reported.one("identity").text.startswith(
+        f"arn:aws:iam::{ACCOUNT}:user/simulator, from the configuration, in 0."
+    )
+    assert reported.one("list").text == "sagemaker:ListOptimizationJobs gave 1 job, in 0.00 seconds."
+    assert {
+        (f.account, f.region) for f in reported.findings if f.name in ("list", "describe", "tags", "list-tags")
+    } == {(ACCOUNT, EAST)}
+    assert reported.calls == 5
+    assert reported.one("calls").text.startswith("This examination made 5 calls to AWS: describe_optimization_job 1, ")
 
 
 def test_without_jobs_the_permissions_are_proved_with_a_job_that_does_not_exist(look):
-    told = look()
-    assert (told.failures, told.warnings) == ([], [])
-    assert "AWS says that there is no such job" in told.one("describe").text
-    assert "AWS says that there is no such job" in told.one("list-tags").text
-    assert told.calls == 5
+    reported = look()
+    assert (reported.failures, reported.warnings) == ([], [])
+    assert "AWS says that there is no such job" in reported.one("describe").text
+    assert "AWS says that there is no such job" in reported.one("list-tags").text
+    assert reported.calls == 5
 
 
 def test_without_tags_nothing_asks_for_them(look, job):
-    told = look(collect_tags=False)
-    assert not {"tags", "list-tags"} & {finding.name for finding in told.findings}
-    assert told.calls == 3
+    reported = look(collect_tags=False)
+    assert not {"tags", "list-tags"} & {finding.name for finding in reported.findings}
+    assert reported.calls == 3
 
 
 @pytest.mark.parametrize("has_job", [True, False])
@@ -63,9 +65,9 @@ def test_each_permission_that_is_denied(look, simulator, put_if, has_job, denied
     put_if(has_job)
     for operation in denied:
         simulator.fault(Fault.DENIED, operation=operation)
-    told = look()
-    assert (told.failures, told.warnings) == (failures, warnings)
-    found = told.one((failures or warnings)[0])
+    reported = look()
+    assert (reported.failures, reported.warnings) == (failures, warnings)
+    found = reported.one((failures or warnings)[0])
     assert denied[0] in found.text
     assert "is not authorized to perform" in found.cause
     assert f":{denied[0]}` in the policy" in found.remedy
@@ -75,9 +77,9 @@ def test_each_permission_that_is_denied(look, simulator, put_if, has_job, denied
 def test_without_sts_the_account_is_that_of_a_job(look, simulator, put_if, has_job, warnings):
     put_if(has_job)
     simulator.fault(Fault.DENIED, operation="GetCallerIdentity")
-    told = look()
-    assert (told.failures, told.warnings) == ([], warnings)
-    assert told.one("list").account == (ACCOUNT if has_job else "")
+    reported = look()
+    assert (reported.failures, reported.warnings) == ([], warnings)
+    assert reported.one("list").account == (ACCOUNT if has_job else "")
 
 
 @pytest.fixture
@@ -91,24 +93,24 @@ def put_if(simulator):
 
 def test_a_role_that_can_be_assumed_is_told_beside_the_credentials(look, simulator):
     simulator.add_role(ROLE, external_id="planted-external-id")
-    told = look(assume_role=ROLE, external_id="planted-external-id")
-    assert (told.failures, told.warnings) == ([], [])
-    assert f"arn:aws:iam::{ACCOUNT}:user/simulator" in told.one("identity").text
-    assert f"arn:aws:sts::{OTHER}:assumed-role/watch/datadog-optimizationjob" in told.one("role").text
-    assert told.one("list").account == OTHER
-    assert f"made {told.calls} calls" in told.one("calls").text
+    reported = look(assume_role=ROLE, external_id="planted-external-id")
+    assert (reported.failures, reported.warnings) == ([], [])
+    assert f"arn:aws:iam::{ACCOUNT}:user/simulator" in reported.one("identity").text
+    assert f"arn:aws:sts::{OTHER}:assumed-role/watch/datadog-optimizationjob" in reported.one("role").text
+    assert reported.one("list").account == OTHER
+    assert f"made {reported.calls} calls" in reported.one("calls").text
 
 
 @pytest.mark.parametrize("external_id", [None, "another-external-id"])
 def test_a_role_that_cannot_be_assumed(look, simulator, external_id):
     simulator.add_role(ROLE, external_id="planted-external-id")
-    told = look(assume_role=ROLE, external_id=external_id)
-    assert told.failures == ["role"]
-    assert told.one("identity").verdict == "ok"
-    assert told.one("role").text == "sts:AssumeRole: the role cannot be assumed."
-    assert "trust policy" in told.one("role").remedy
-    assert told.one("clock").verdict == "ok", "a refusal tells the time, too"
-    assert told.calls == 2, "nothing can be asked without the role"
+    reported = look(assume_role=ROLE, external_id=external_id)
+    assert reported.failures == ["role"]
+    assert reported.one("identity").verdict == "ok"
+    assert reported.one("role").text == "sts:AssumeRole: the role cannot be assumed."
+    assert "trust policy" in reported.one("role").remedy
+    assert reported.one("clock").verdict == "ok", "a refusal tells the time, too"
+    assert reported.calls == 2, "nothing can be asked without the role"
 
 
 def test_a_role_that_does_not_exist(look):
@@ -117,33 +119,33 @@ def test_a_role_that_does_not_exist(look):
 
 def test_expired_credentials(look, simulator):
     simulator.fault(Fault.EXPIRED_TOKEN)
-    told = look()
-    assert told.failures == ["identity", "list"]
-    assert "ExpiredToken" in told.one("identity").cause
-    assert told.one("clock").verdict == "ok"
+    reported = look()
+    assert reported.failures == ["identity", "list"]
+    assert "ExpiredToken" in reported.one("identity").cause
+    assert reported.one("clock").verdict == "ok"
 
 
 def test_no_credentials(look):
-    told = look(aws_access_key_id=None, aws_secret_access_key=None)
-    assert told.failures == ["identity"]
-    assert "Unable to locate credentials" in told.one("identity").cause
-    assert told.calls == 0
-    assert told.one("calls").text == "This examination made 0 calls to AWS."
+    reported = look(aws_access_key_id=None, aws_secret_access_key=None)
+    assert reported.failures == ["identity"]
+    assert "Unable to locate credentials" in reported.one("identity").cause
+    assert reported.calls == 0
+    assert reported.one("calls").text == "This examination made 0 calls to AWS."
 
 
 def test_a_profile_that_does_not_exist(look):
-    told = look(aws_access_key_id=None, aws_secret_access_key=None, profile_name="nobody")
-    assert told.failures == ["configuration"]
-    assert "'nobody'" in told.one("configuration").text
+    reported = look(aws_access_key_id=None, aws_secret_access_key=None, profile_name="nobody")
+    assert reported.failures == ["configuration"]
+    assert "'nobody'" in reported.one("configuration").text
 
 
 def test_a_region_that_is_not_enabled_does_not_cost_the_others(look, job, simulator):
     simulator.fault(Fault.UNRECOGNIZED, region=WEST)
-    told = look(regions=[EAST, WEST])
-    assert told.failures == ["region"]
-    assert "not enabled" in told.one("region", WEST).text
-    assert f"Enable {WEST}" in told.one("region", WEST).remedy
-    assert told.one("list").region == EAST
+    reported = look(regions=[EAST, WEST])
+    assert reported.failures == ["region"]
+    assert "not enabled" in reported.one("region", WEST).text
+    assert f"Enable {WEST}" in reported.one("region", WEST).remedy
+    assert reported.one("list").region == EAST
 
 
 @pytest.mark.parametrize(
@@ -152,33 +154,33 @@ def test_a_region_that_is_not_enabled_does_not_cost_the_others(look, job, simula
 )
 def test_a_region_that_is_closed(look, simulator, fault, words):
     simulator.fault(fault, operation="ListOptimizationJobs")
-    told = look()
-    assert (told.failures, told.warnings) == ([], ["region"])
-    assert words in told.one("region").text
+    reported = look()
+    assert (reported.failures, reported.warnings) == ([], ["region"])
+    assert words in reported.one("region").text
 
 
 def test_a_region_that_botocore_does_not_list(look):
-    told = look(regions=["us-east-9"])
-    assert told.warnings == ["region"]
-    assert "does not list" in told.one("region").text
+    reported = look(regions=["us-east-9"])
+    assert reported.warnings == ["region"]
+    assert "does not list" in reported.one("region").text
 
 
 @pytest.mark.parametrize(
     ("seconds", "verdict"), [(0, "ok"), (-59, "ok"), (61, "warning"), (-299, "warning"), (301, "failure")]
 )
 def test_a_skewed_clock(look, clock, seconds, verdict):
-    told = look(at=ManualClock(clock.now() + timedelta(seconds=seconds)))
-    assert told.one("clock").verdict == verdict
+    reported = look(at=ManualClock(clock.now() + timedelta(seconds=seconds)))
+    assert reported.one("clock").verdict == verdict
     words = "agrees with AWS's" if not seconds else f"{abs(seconds)} seconds {'ahead of' if seconds > 0 else 'behind'}"
-    assert words in told.one("clock").text
+    assert words in reported.one("clock").text
 
 
 def test_a_slow_call_is_told_with_its_time(look, job, simulator):
     simulator.latency(2.1, operation="DescribeOptimizationJob")
-    told = look(at=SystemClock())
-    assert told.one("describe").verdict == "warning"
-    assert ", in 2." in told.one("describe").text
-    assert told.one("list").verdict == "ok"
+    reported = look(at=SystemClock())
+    assert reported.one("describe").verdict == "warning"
+    assert ", in 2." in reported.one("describe").text
+    assert reported.one("list").verdict == "ok"
 
 
 @pytest.mark.parametrize(("operation", "slow"), [("AssumeRole", ["role"]), ("GetCallerIdentity", ["identity", "role"])])
@@ -191,29 +193,29 @@ def test_a_slow_role_is_not_held_against_the_calls_that_it_signs(look, simulator
 def test_an_endpoint_that_hangs_takes_bounded_time(look, simulator):
     simulator.fault(Fault.HANG)
     begun = time.monotonic()
-    told = look(at=SystemClock(), read_timeout=0.5, regions=[EAST, WEST])
+    reported = look(at=SystemClock(), read_timeout=0.5, regions=[EAST, WEST])
     assert time.monotonic() - begun < 15
-    assert told.failures == ["list", "list"]
-    assert {"identity", "clock"} <= set(told.warnings)
-    assert told.calls == 3
+    assert reported.failures == ["list", "list"]
+    assert {"identity", "clock"} <= set(reported.warnings)
+    assert reported.calls == 3
 
 
 def test_an_endpoint_that_cannot_be_reached(look):
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         port = listener.getsockname()[1]
-    told = look(endpoint_url=f"http://127.0.0.1:{port}")
-    assert told.failures == ["list"]
-    assert told.warnings == ["clock", "identity"]
-    assert "network path" in told.one("list").remedy
+    reported = look(endpoint_url=f"http://127.0.0.1:{port}")
+    assert reported.failures == ["list"]
+    assert reported.warnings == ["clock", "identity"]
+    assert "network path" in reported.one("list").remedy
 
 
 @pytest.mark.parametrize("fault", [Fault.HTML_OK, Fault.HTML_UNAVAILABLE, Fault.CUT_JSON, Fault.EMPTY_OBJECT])
 def test_an_answer_that_is_not_aws_s(look, simulator, fault):
     simulator.fault(fault)
-    told = look()
-    assert told.failures == ["list"]
-    assert "identity" in told.warnings
+    reported = look()
+    assert reported.failures == ["list"]
+    assert "identity" in reported.warnings
 
 
 def test_throttling_is_no_failure(look, simulator, job):
@@ -222,15 +224,15 @@ def test_throttling_is_no_failure(look, simulator, job):
 
 
 def test_the_proxy_is_shown_without_its_user(look, job, simulator):
-    told = look(proxy={"http": simulator.url.replace("//", "//planted-user:planted-password@")})
-    assert told.one("endpoint").text.endswith(f"through the proxy {simulator.url.replace('//', '//********@')}.")
+    reported = look(proxy={"http": simulator.url.replace("//", "//planted-user:planted-password@")})
+    assert reported.one("endpoint").text.endswith(f"through the proxy {simulator.url.replace('//', '//********@')}.")
 
 
 def test_the_proxy_of_the_environment_is_shown_too(look, monkeypatch):
     monkeypatch.setenv("HTTP_PROXY", "http://planted-user:planted-password@127.0.0.1:9")
-    told = look()
-    assert "through the proxy http://********@127.0.0.1:9." in told.one("endpoint").text
-    assert "planted" not in str(told.findings)
+    reported = look()
+    assert "through the proxy http://********@127.0.0.1:9." in reported.one("endpoint").text
+    assert "planted" not in str(reported.findings)
 
 
 def test_aws_s_own_endpoints_are_named_with_that_of_sts(clock):

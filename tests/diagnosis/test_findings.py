@@ -40,10 +40,10 @@ def test_the_page_has_the_limits_of_the_code():
     ids=str,
 )
 def test_what_an_old_version_lacks(changed, verdict, words):
-    told = versions_finding({**GOOD, **changed})
-    assert told.verdict == verdict
-    assert words in told.remedy
-    assert "boto3" in told.text
+    reported = versions_finding({**GOOD, **changed})
+    assert reported.verdict == verdict
+    assert words in reported.remedy
+    assert "boto3" in reported.text
 
 
 def test_a_package_that_is_not_there_lacks_nothing():

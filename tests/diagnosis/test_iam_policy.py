@@ -37,18 +37,18 @@ def test_readme_has_the_same_policies():
     permissions, trust = written("AWS permissions")
     assert iam_policy.permissions(settings(), partition="aws", account_id="123456789012") == permissions
     with_role = settings(assume_role=ROLE, external_id="planted-external-id")
-    told = iam_policy.trust(with_role, agent="arn:aws:iam::210987654321:role/datadog-agent")
-    assert told["Statement"][0].pop("Action") == trust["Statement"][0].pop("Action")
-    assert told == trust
+    reported = iam_policy.trust(with_role, agent="arn:aws:iam::210987654321:role/datadog-agent")
+    assert reported["Statement"][0].pop("Action") == trust["Statement"][0].pop("Action")
+    assert reported == trust
 
 
 def test_readme_says_what_happens_without_each_permission():
     part = README.partition("### AWS permissions\n")[2].partition("\n### ")[0]
-    told = [row.split("|")[1].strip().strip("`") for row in part.splitlines() if row.startswith("| ")]
+    reported = [row.split("|")[1].strip().strip("`") for row in part.splitlines() if row.startswith("| ")]
     of_tags = [action for action, operation in OPERATIONS.items() if operation.is_for_tags]
     needing = [action for action, operation in OPERATIONS.items() if operation.scope != "nothing"]
-    assert {row for row in told if OPERATION.fullmatch(row)} == {*needing} - {*of_tags} | {"tag:GetResources"}
-    assert "both tag permissions" in told
+    assert {row for row in reported if OPERATION.fullmatch(row)} == {*needing} - {*of_tags} | {"tag:GetResources"}
+    assert "both tag permissions" in reported
     named = {match[0] for match in OPERATION.finditer(part)}
     assert named - {"sts:ExternalId"} == {*OPERATIONS}, "that one is the key of a condition"
 
@@ -69,26 +69,26 @@ def test_every_operation_that_needs_a_permission_is_allowed():
 
 
 def test_without_tags_nothing_of_tags_is_allowed():
-    told = iam_policy.permissions(settings(collect_tags=False), partition="aws", account_id="1")
-    assert actions(told) == ["sagemaker:ListOptimizationJobs", "sagemaker:DescribeOptimizationJob"]
+    reported = iam_policy.permissions(settings(collect_tags=False), partition="aws", account_id="1")
+    assert actions(reported) == ["sagemaker:ListOptimizationJobs", "sagemaker:DescribeOptimizationJob"]
 
 
 def test_the_regions_are_a_condition_of_every_statement():
-    told = iam_policy.permissions(settings(), partition="aws-us-gov", account_id="1", regions=("us-gov-west-1",))
-    for statement in told["Statement"]:
+    reported = iam_policy.permissions(settings(), partition="aws-us-gov", account_id="1", regions=("us-gov-west-1",))
+    for statement in reported["Statement"]:
         assert statement["Condition"] == {"StringEquals": {"aws:RequestedRegion": ["us-gov-west-1"]}}
-    assert told["Statement"][1]["Resource"] == "arn:aws-us-gov:sagemaker:*:1:optimization-job/*"
+    assert reported["Statement"][1]["Resource"] == "arn:aws-us-gov:sagemaker:*:1:optimization-job/*"
 
 
 def test_patterns_of_regions_are_told_as_patterns():
-    told = iam_policy.permissions(settings(), partition="aws", account_id="1", regions=("us-*", "eu-west-1"))
-    assert told["Statement"][0]["Condition"] == {"StringLike": {"aws:RequestedRegion": ["us-*", "eu-west-1"]}}
+    reported = iam_policy.permissions(settings(), partition="aws", account_id="1", regions=("us-*", "eu-west-1"))
+    assert reported["Statement"][0]["Condition"] == {"StringLike": {"aws:RequestedRegion": ["us-*", "eu-west-1"]}}
 
 
 def test_the_external_id_is_asked_for_but_never_shown():
-    told = iam_policy.trust(settings(assume_role=ROLE, external_id="planted-external-id"), agent="x")
-    assert "planted" not in json.dumps(told)
-    assert told["Statement"][0]["Condition"] == {"StringEquals": {"sts:ExternalId": "<EXTERNAL_ID>"}}
+    reported = iam_policy.trust(settings(assume_role=ROLE, external_id="planted-external-id"), agent="x")
+    assert "planted" not in json.dumps(reported)
+    assert reported["Statement"][0]["Condition"] == {"StringEquals": {"sts:ExternalId": "<EXTERNAL_ID>"}}
     assert "Condition" not in iam_policy.trust(settings(assume_role=ROLE), agent="x")["Statement"][0]
 
 
@@ -100,12 +100,12 @@ def test_a_role_without_an_external_id_is_warned_of(simulator, clock, usual):
 
 
 @pytest.mark.parametrize(
-    ("told", "named"),
+    ("reported", "named"),
     [
         ("arn:aws:iam::1:user/me", "arn:aws:iam::1:user/me"),
         ("arn:aws:sts::210987654321:assumed-role/agent/i-0abc", "arn:aws:iam::210987654321:role/agent"),
         ("arn:aws-cn:sts::210987654321:assumed-role/agent/x", "arn:aws-cn:iam::210987654321:role/agent"),
     ],
 )
-def test_a_policy_names_the_role_and_not_its_session(told, named):
-    assert iam_policy.principal(told) == named
+def test_a_policy_names_the_role_and_not_its_session(reported, named):
+    assert iam_policy.principal(reported) == named

@@ -49,6 +49,6 @@ def test_what_aws_quotes_is_masked_whatever_it_looks_like(look, simulator, monke
     )
     simulator.add_role(ROLE, external_id=EXTERNAL_ID)
     simulator.fault(Fault.DENIED, operation="DescribeOptimizationJob")
-    told = look(assume_role=ROLE, external_id=EXTERNAL_ID)
-    assert "sent ******** and ******** to ********" in told.one("describe").cause
-    assert [secret for secret in SECRETS if secret in json.dumps([str(one) for one in told.findings])] == []
+    reported = look(assume_role=ROLE, external_id=EXTERNAL_ID)
+    assert "sent ******** and ******** to ********" in reported.one("describe").cause
+    assert [secret for secret in SECRETS if secret in json.dumps([str(one) for one in reported.findings])] == []

@@ -62,8 +62,8 @@ def test_a_good_job_is_told_beside_bad_ones(rows, detail, tags, times):
 
     with tampered(change) as here:
         check = here.check()
-        told = run(check)["titles"] + run(check)["titles"]
-    assert told.count(f"Optimization job {GOOD} FAILED") == 1
+        reported = run(check)["titles"] + run(check)["titles"]
+    assert reported.count(f"Optimization job {GOOD} FAILED") == 1
 
 
 @whole_runs
@@ -76,9 +76,9 @@ def test_no_answer_breaks_a_run_or_passes_for_no_jobs(operation, data):
         return {**answer, **cborable(broken)} if asked == operation else answer
 
     with tampered(change) as here:
-        told = run(here.check())
+        reported = run(here.check())
     no_jobs = operation == "ListOptimizationJobs" and broken.get("OptimizationJobSummaries") in ([], {}, "")
-    assert f"Optimization job {GOOD} FAILED" in told["titles"] or told["health"] or no_jobs
+    assert f"Optimization job {GOOD} FAILED" in reported["titles"] or reported["health"] or no_jobs
 
 
 def test_an_endless_shape_costs_no_more_than_its_job():
@@ -101,9 +101,9 @@ def test_a_tag_mapping_of_no_arn_is_passed_over():
         return {**answer, "ResourceTagMappingList": mappings} if operation == "GetResources" else answer
 
     with tampered(change) as here:
-        told = run(here.check())
-    assert f"Optimization job {GOOD} FAILED" in told["titles"]
-    assert told["health"] == 0
+        reported = run(here.check())
+    assert f"Optimization job {GOOD} FAILED" in reported["titles"]
+    assert reported["health"] == 0
 
 
 def test_an_account_that_is_none_is_not_learned():
@@ -138,5 +138,5 @@ def test_a_date_header_that_cannot_be_moves_no_clock(date):
 
 
 def test_a_date_header_that_can_be_is_read():
-    told = date_of({"ResponseMetadata": {"HTTPHeaders": {"date": "Mon, 02 Nov 2026 12:00:00 -0000"}}})
-    assert told == T0
+    reported = date_of({"ResponseMetadata": {"HTTPHeaders": {"date": "Mon, 02 Nov 2026 12:00:00 -0000"}}})
+    assert reported == T0

@@ -102,8 +102,8 @@ def test_every_row_of_the_table_has_a_reason_that_it_alone_explains():
 
 
 def test_every_category_can_be_told():
-    told = {expected for expected, _ in REASONS} | {category("COMPLETED")}
-    assert told == {str(member) for member in FailureCategory}
+    reported = {expected for expected, _ in REASONS} | {category("COMPLETED")}
+    assert reported == {str(member) for member in FailureCategory}
 
 
 def test_words_do_not_depend_on_their_case():

@@ -9,7 +9,7 @@ import pytest
 
 from optimizationjob.aws.errors import AccessDenied, DeadlineReached, NotFound, ServerError, Throttled
 from optimizationjob.jobs.job import FAILED, INPROGRESS, OptimizationJob
-from optimizationjob.polling.detail_reader import Describer, Urgency, Wanted
+from optimizationjob.polling.detail_reader import DetailReader, Urgency, Wanted
 
 T0 = datetime(2026, 11, 2, 12, tzinfo=UTC)
 
@@ -51,7 +51,7 @@ BY_URGENCY = ["news-1", "news-2", "active-1", "active-2", "record-1", "record-2"
 
 def test_the_most_urgent_come_first_and_the_given_order_stays():
     api = Api()
-    result = Describer(api).describe(QUEUE, T0)
+    result = DetailReader(api).describe(QUEUE, T0)
     assert api.asked == BY_URGENCY
     assert (len(result.jobs), len(result.failures)) == (6, 0)
 
@@ -67,20 +67,20 @@ def test_the_most_urgent_come_first_and_the_given_order_stays():
 )
 def test_a_failure_stops_no_more_than_it_must(kind, asked, backlog):
     api = Api({"news-2": kind})
-    result = Describer(api).describe(QUEUE, T0)
+    result = DetailReader(api).describe(QUEUE, T0)
     assert (api.asked, len(result.failures)) == (asked, backlog)
 
 
 @pytest.mark.parametrize("kind", [NotFound, "reused"])
 def test_a_job_that_is_gone_is_gone_unless_its_end_is_to_be_told(kind):
-    result = Describer(Api(dict.fromkeys(BY_URGENCY, kind))).describe(QUEUE, T0)
+    result = DetailReader(Api(dict.fromkeys(BY_URGENCY, kind))).describe(QUEUE, T0)
     assert {key.arn for key in result.gone} == {f"arn/{name}" for name in BY_URGENCY[2:]}
     assert {key.arn for key in result.failures} == {"arn/news-1", "arn/news-2"}
 
 
 def test_a_denied_job_is_asked_for_after_5_minutes_then_10_up_to_an_hour():
     api = Api({"news-1": AccessDenied})
-    describer = Describer(api)
+    describer = DetailReader(api)
     at, waits = T0, []
     for minute in range(60 * 6):
         describer.describe([QUEUE[2]], T0 + timedelta(minutes=minute))
@@ -92,7 +92,7 @@ def test_a_denied_job_is_asked_for_after_5_minutes_then_10_up_to_an_hour():
 
 def test_a_denial_is_forgotten_with_its_job():
     api = Api({"news-1": AccessDenied})
-    describer = Describer(api)
+    describer = DetailReader(api)
     describer.describe([QUEUE[2]], T0)
     describer.keep({})
     describer.describe([QUEUE[2]], T0)
@@ -101,7 +101,7 @@ def test_a_denial_is_forgotten_with_its_job():
 
 def test_a_denied_record_stands_for_all_records():
     api = Api({"record-1": AccessDenied})
-    describer = Describer(api)
+    describer = DetailReader(api)
     assert len(describer.describe(QUEUE, T0).failures) == 2
     assert api.asked == BY_URGENCY[:5]
     describer.describe(QUEUE, T0 + timedelta(minutes=4))
@@ -113,5 +113,5 @@ def test_stamps_that_are_rounded_apart_are_one_job():
         def describe(self, job):
             return replace(job, created_at=job.created_at + timedelta(milliseconds=3))
 
-    result = Describer(Rounding()).describe(QUEUE[:1], T0)
+    result = DetailReader(Rounding()).describe(QUEUE[:1], T0)
     assert list(result.jobs) == [QUEUE[0].job.key] == [job.key for job in result.jobs.values()]

@@ -16,13 +16,13 @@ def test_a_late_reason_is_waited_for(agent, simulator, running, fail):
     one.run()
     fail()
     simulator.fault(Fault.UNAVAILABLE, operation="DescribeOptimizationJob")
-    told = one.run(after=60)
-    assert (told.titles(), told.values("job.finished")) == ([], [])
+    reported = one.run(after=60)
+    assert (reported.titles(), reported.values("job.finished")) == ([], [])
     simulator.clear_faults()
     one.restart()
-    told = one.run(after=60)
-    assert told.value("job.finished", "failure_category:capacity") == 1
-    assert "CapacityError: none left" in told.events[0]["msg_text"]
+    reported = one.run(after=60)
+    assert reported.value("job.finished", "failure_category:capacity") == 1
+    assert "CapacityError: none left" in reported.events[0]["msg_text"]
     assert one.run(after=60).titles() == []
 
 
@@ -33,9 +33,9 @@ def test_a_reason_that_does_not_come_is_not_waited_for_for_ever(agent, simulator
     simulator.fault(Fault.UNAVAILABLE, operation="DescribeOptimizationJob")
     assert one.run(after=60).titles() == []
     assert one.run(after=60).titles() == []
-    told = one.run(after=60)
-    assert told.value("job.finished", "failure_category:unknown", "optimization_job_status:failed") == 1
-    assert "reason unavailable (ServiceUnavailable" in told.events[0]["msg_text"]
+    reported = one.run(after=60)
+    assert reported.value("job.finished", "failure_category:unknown", "optimization_job_status:failed") == 1
+    assert "reason unavailable (ServiceUnavailable" in reported.events[0]["msg_text"]
     simulator.clear_faults()
     assert one.run(after=60).titles() == [], "nothing is sent twice to add a reason"
 
@@ -45,9 +45,9 @@ def test_a_denied_reason_is_not_waited_for(agent, simulator, running, fail):
     one.run()
     fail()
     simulator.fault(Fault.DENIED, operation="DescribeOptimizationJob")
-    told = one.run(after=60)
-    assert told.titles() == ["Optimization job one FAILED"]
-    assert "reason unavailable (AccessDenied" in told.events[0]["msg_text"]
+    reported = one.run(after=60)
+    assert reported.titles() == ["Optimization job one FAILED"]
+    assert "reason unavailable (AccessDenied" in reported.events[0]["msg_text"]
 
 
 def test_a_completed_job_has_no_failure_even_if_it_cannot_be_described(agent, simulator, clock, running):
@@ -55,9 +55,9 @@ def test_a_completed_job_has_no_failure_even_if_it_cannot_be_described(agent, si
     one.run()
     simulator.update_job(ACCOUNT, EAST, "one", status="COMPLETED", ended_at=clock.now())
     simulator.fault(Fault.DENIED, operation="DescribeOptimizationJob")
-    told = one.run(after=60)
-    assert told.value("job.finished", "failure_category:none") == 1
-    assert "unavailable" not in told.events[0]["msg_text"]
+    reported = one.run(after=60)
+    assert reported.value("job.finished", "failure_category:none") == 1
+    assert "unavailable" not in reported.events[0]["msg_text"]
 
 
 def test_a_job_deleted_before_its_reason_was_read_is_told(agent, simulator, clock, running, fail):
@@ -68,9 +68,9 @@ def test_a_job_deleted_before_its_reason_was_read_is_told(agent, simulator, cloc
     assert one.run(after=60).titles() == []
     simulator.clear_faults()
     simulator.delete_job(ACCOUNT, EAST, "one")
-    told = one.run(after=30)
-    assert told.titles() == ["Optimization job one FAILED"]
-    assert told.total("job.finished") == 1
+    reported = one.run(after=30)
+    assert reported.titles() == ["Optimization job one FAILED"]
+    assert reported.total("job.finished") == 1
     assert one.run(after=60).titles() == []
 
 
@@ -97,9 +97,9 @@ def test_a_pending_end_survives_a_restart_and_a_deletion(agent, simulator, clock
     one.restart()
     simulator.clear_faults()
     simulator.delete_job(ACCOUNT, EAST, "one")
-    told = one.run(after=30)
-    assert told.titles() == ["Optimization job one FAILED"]
-    assert told.total("job.finished") == 1
+    reported = one.run(after=30)
+    assert reported.titles() == ["Optimization job one FAILED"]
+    assert reported.total("job.finished") == 1
     assert one.run(after=60).titles() == []
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from datadog_checks.base.stubs import datadog_agent as agent_stub
 
-from optimizationjob.aws.rate_limit import Allowance, RequestBudget
+from optimizationjob.aws.rate_limit import RateLimit, RequestBudget
 from optimizationjob.simulator import Fault, ManualClock
 
 ACCOUNT, OTHER, EAST = "111111111111", "222222222222", "us-east-1"
@@ -43,21 +43,21 @@ def runs(one, number, after=60):
     return [one.run(after=after) for _ in range(number)]
 
 
-def total(told, name, *tags):
-    return sum(one.total(name, *tags) for one in told)
+def total(reported, name, *tags):
+    return sum(one.total(name, *tags) for one in reported)
 
 
-def titles(told):
-    return Counter(title for one in told for title in one.titles())
+def titles(reported):
+    return Counter(title for one in reported for title in one.titles())
 
 
 def test_a_steady_poll_is_one_list_and_nothing_else(agent, fill):
     fill(280)
     fill(20, "live", ago=10, status="INPROGRESS")
     one = settled(agent(**QUICK))
-    for told in runs(one, 10):
-        assert told.calls == STEADY
-        assert (told.total("jobs"), told.value("poll.backlog")) == (300, 0)
+    for reported in runs(one, 10):
+        assert reported.calls == STEADY
+        assert (reported.total("jobs"), reported.value("poll.backlog")) == (300, 0)
 
 
 def test_what_changed_costs_a_describe_each(agent, fill, simulator, clock):
@@ -88,10 +88,10 @@ def test_new_jobs_cost_a_describe_each_and_a_tag_call_a_hundred(agent, fill, num
     fill(150)
     one = settled(agent(**QUICK))
     fill(number, "new", ago=0, status="INPROGRESS", tags={"team": "ml"})
-    told = one.run(after=60)
-    assert told.calls == {LIST: pages, DESCRIBE: number, TAGS: -(-number // 100)}
-    assert len(told.values("job.stuck", "team:ml")) == number
-    assert told.total("job.created") == number
+    reported = one.run(after=60)
+    assert reported.calls == {LIST: pages, DESCRIBE: number, TAGS: -(-number // 100)}
+    assert len(reported.values("job.stuck", "team:ml")) == number
+    assert reported.total("job.created") == number
 
 
 def test_a_full_sweep_is_spread_in_even_shares_and_finds_what_was_deleted(agent, fill, put, simulator):
@@ -101,38 +101,38 @@ def test_a_full_sweep_is_spread_in_even_shares_and_finds_what_was_deleted(agent,
     simulator.delete_job(ACCOUNT, EAST, "old-500")
     for number in range(20):
         simulator.update_job(ACCOUNT, EAST, f"live-{number}", tags={"team": "ads"})
-    told = runs(one, 30)
-    assert {one.calls[LIST] for one in told} == {1, 2}, "a page a run beside the poll"
-    assert sum(one.calls[LIST] for one in told) <= 30 + 2 * (6 + 3)
-    assert total(told, "api.calls", "operation:get_resources") <= 2
-    assert len(told[-1].values("job.stuck", "team:ads")) == 20
-    (record,) = [r for one in told for r in one.records if r["fields"]["optimization_job_name"] == "old-500"]
+    reported = runs(one, 30)
+    assert {one.calls[LIST] for one in reported} == {1, 2}, "a page a run beside the poll"
+    assert sum(one.calls[LIST] for one in reported) <= 30 + 2 * (6 + 3)
+    assert total(reported, "api.calls", "operation:get_resources") <= 2
+    assert len(reported[-1].values("job.stuck", "team:ads")) == 20
+    (record,) = [r for one in reported for r in one.records if r["fields"]["optimization_job_name"] == "old-500"]
     assert record["expire_at"] == record["seen_at"], "the record of a deleted job ends at once"
-    assert told[-1].total("jobs") == 599
-    assert titles(told) == {}, "an ended job that is deleted is no event"
+    assert reported[-1].total("jobs") == 599
+    assert titles(reported) == {}, "an ended job that is deleted is no event"
 
 
 @pytest.mark.parametrize("times", [1, None])
 def test_a_refused_token_goes_on_from_the_last_creation_time(agent, fill, simulator, times):
     fill(350)
     simulator.fault(Fault.REFUSED_TOKEN, operation=LIST, times=times)
-    told = agent(**QUICK, collect_resources=False).run()
-    assert told.total("jobs") == 350
+    reported = agent(**QUICK, collect_resources=False).run()
+    assert reported.total("jobs") == 350
     refusals = 1 if times else 3
-    assert told.calls[LIST] <= 4 + refusals
-    assert told.health()[0] == "ok"
+    assert reported.calls[LIST] <= 4 + refusals
+    assert reported.service_check()[0] == "ok"
 
 
 def test_a_sweep_that_throttling_interrupts_goes_on_where_it_was(agent, fill, simulator):
     fill(650)
     simulator.fault(Fault.THROTTLED, operation=LIST, after=3, times=1)
     one = agent(**QUICK, max_attempts=1, collect_resources=False)
-    told = one.run()
-    assert (told.calls[LIST], told.values("jobs"), told.value("poll.truncated")) == (4, [], 1)
-    assert told.health()[0] == "warning"
-    told = one.run(after=60)
-    assert (told.calls[LIST], told.total("jobs"), told.value("poll.truncated")) == (1 + 4, 650, 0)
-    assert told.health() == ("ok", "")
+    reported = one.run()
+    assert (reported.calls[LIST], reported.values("jobs"), reported.value("poll.truncated")) == (4, [], 1)
+    assert reported.service_check()[0] == "warning"
+    reported = one.run(after=60)
+    assert (reported.calls[LIST], reported.total("jobs"), reported.value("poll.truncated")) == (1 + 4, 650, 0)
+    assert reported.service_check() == ("ok", "")
 
 
 def test_a_first_sweep_that_a_repeated_token_ended_is_tried_again_soon(agent, fill, simulator):
@@ -150,10 +150,10 @@ def test_a_restart_costs_no_sweep_and_describes_active_jobs_only(agent, fill, si
     fill(5, "live", ago=10, status="INPROGRESS")
     one = settled(agent(**QUICK))
     one.restart()
-    told = one.run(after=60)
-    assert told.calls == {LIST: 1, "GetCallerIdentity": 1, DESCRIBE: 5, TAGS: 1}
-    assert (told.total("jobs"), told.value("poll.jobs")) == (455, 455)
-    assert (told.values("job.created"), told.titles()) == ([], [])
+    reported = one.run(after=60)
+    assert reported.calls == {LIST: 1, "GetCallerIdentity": 1, DESCRIBE: 5, TAGS: 1}
+    assert (reported.total("jobs"), reported.value("poll.jobs")) == (455, 455)
+    assert (reported.values("job.created"), reported.titles()) == ([], [])
     assert one.run(after=60).calls == STEADY
 
 
@@ -163,10 +163,10 @@ def test_the_fleet_is_known_after_a_restart_even_if_it_cannot_be_listed(agent, f
     one = settled(agent(**QUICK))
     one.restart()
     simulator.fault(Fault.UNAVAILABLE, operation=LIST)
-    told = one.run(after=60)
-    assert told.total("jobs", "optimization_job_status:completed") == 450
-    assert told.total("jobs", "optimization_job_status:inprogress") == 5
-    assert (told.value("api.up"), told.value("poll.jobs")) == (0, 455)
+    reported = one.run(after=60)
+    assert reported.total("jobs", "optimization_job_status:completed") == 450
+    assert reported.total("jobs", "optimization_job_status:inprogress") == 5
+    assert (reported.value("api.up"), reported.value("poll.jobs")) == (0, 455)
 
 
 @pytest.mark.parametrize("restarts", [False, True])
@@ -175,17 +175,17 @@ def test_an_outage_with_more_new_jobs_than_a_run_can_read_loses_none(agent, fill
     one = settled(agent(api_rate_limit=0.5, api_burst=3, max_run_seconds=6, read_timeout=5))
     clock.advance(86400)
     fill(130, "lost", ago=0, status="FAILED", failure_reason="CapacityError: none left")
-    told = []
+    reported = []
     for _ in range(80):
-        if restarts and len(told) == 4:
+        if restarts and len(reported) == 4:
             one.restart()
-        told.append(one.run(after=60))
-        assert sum(told[-1].calls.values()) <= 3 + 0.5 * 6 + 1 + 1, "and one list, and one call to STS"
-        if told[-1].value("poll.backlog") == 0 and not told[-1].value("poll.truncated"):
+        reported.append(one.run(after=60))
+        assert sum(reported[-1].calls.values()) <= 3 + 0.5 * 6 + 1 + 1, "and one list, and one call to STS"
+        if reported[-1].value("poll.backlog") == 0 and not reported[-1].value("poll.truncated"):
             break
-    assert titles(told) == Counter(f"Optimization job lost-{number} FAILED" for number in range(130))
-    assert total(told, "job.finished") == total(told, "job.created") == 130
-    assert told[-1].total("jobs") == 150
+    assert titles(reported) == Counter(f"Optimization job lost-{number} FAILED" for number in range(130))
+    assert total(reported, "job.finished") == total(reported, "job.created") == 130
+    assert reported[-1].total("jobs") == 150
 
 
 def test_a_first_sweep_of_many_runs_tells_failures_meanwhile(agent, fill, put, fail, simulator, clock):
@@ -198,12 +198,12 @@ def test_a_first_sweep_of_many_runs_tells_failures_meanwhile(agent, fill, put, f
     fail("one")
     fail("deep")
     put("short", "FAILED", created=1, started=1, ended=0)
-    told = one.run(after=60)
-    assert told.values("jobs") == [], "still reading"
-    assert {"Optimization job one FAILED", "Optimization job short FAILED"} <= set(told.titles())
+    reported = one.run(after=60)
+    assert reported.values("jobs") == [], "still reading"
+    assert {"Optimization job one FAILED", "Optimization job short FAILED"} <= set(reported.titles())
     rest = runs(one, 8)
     assert rest[-1].total("jobs") == 753
-    every = titles([first, told, *rest])
+    every = titles([first, reported, *rest])
     assert every == Counter(f"Optimization job {name} FAILED" for name in ("one", "short", "deep"))
 
 
@@ -211,13 +211,13 @@ def test_a_throttled_cold_start_slows_down_and_recovers(agent, fill, simulator):
     fill(400)
     simulator.rate_limit(2, burst=5)
     one = agent(api_rate_limit=16, api_burst=16, max_run_seconds=20, max_attempts=1)
-    told = [one.run()]
-    while told[-1].value("poll.backlog"):
-        told.append(one.run(after=60))
-        assert len(told) < 30
-    throttled = total(told, "api.calls", "outcome:throttled")
-    assert throttled <= 0.1 * total(told, "api.calls"), "though eight times too much is allowed"
-    assert max(one.total("api.calls", "outcome:ok") for one in told) <= 5 + 2 * 20 + 2
+    reported = [one.run()]
+    while reported[-1].value("poll.backlog"):
+        reported.append(one.run(after=60))
+        assert len(reported) < 30
+    throttled = total(reported, "api.calls", "outcome:throttled")
+    assert throttled <= 0.1 * total(reported, "api.calls"), "though eight times too much is allowed"
+    assert max(one.total("api.calls", "outcome:ok") for one in reported) <= 5 + 2 * 20 + 2
     simulator.clear_limits()
     fill(100, "more", ago=0, status="INPROGRESS")
     assert one.run(after=600).calls[DESCRIBE] == 100, "the rate is whole again"
@@ -225,7 +225,7 @@ def test_a_throttled_cold_start_slows_down_and_recovers(agent, fill, simulator):
 
 def test_the_rate_is_halved_once_a_second_and_grows_by_a_tenth_every_ten(clock):
     budget, user = RequestBudget(clock), object.__new__(PatientClock)
-    budget.join(user, Allowance(8, 8))
+    budget.join(user, RateLimit(8, 8))
     for expected in (4, 4, 2):
         budget.throttled()
         assert budget.rate == expected
@@ -243,7 +243,7 @@ def test_the_rate_is_halved_once_a_second_and_grows_by_a_tenth_every_ten(clock):
 def test_a_wait_for_the_budget_ends_on_an_exact_clock():
     clock = ManualClock(T0)
     budget, user = RequestBudget(clock), object.__new__(PatientClock)
-    budget.join(user, Allowance(2, 10))
+    budget.join(user, RateLimit(2, 10))
     for gap in (300, 60, 300, 0.2, 60, 60, 300):
         clock.advance(gap)
         budget.take(overdraw=True)

@@ -31,16 +31,16 @@ def test_what_ended_before_the_first_try_is_history_but_for_the_lookback(agent, 
     ended(simulator, clock, "before", 16)
     ended(simulator, clock, "lately", 14)
     one = agent(event_lookback=900)
-    told = one.run()
-    assert told.titles() == ["Optimization job lately FAILED"]
-    assert told.total("job.finished") == 1
+    reported = one.run()
+    assert reported.titles() == ["Optimization job lately FAILED"]
+    assert reported.total("job.finished") == 1
     assert one.run(after=60).titles() == []
 
 
 def test_a_failed_first_try_counts_as_the_beginning(agent, simulator, clock):
     simulator.fault(Fault.UNAVAILABLE, operation="ListOptimizationJobs")
     one = agent(event_lookback=0)
-    assert one.run().health()[0] == "critical"
+    assert one.run().service_check()[0] == "critical"
     clock.advance(1800)
     ended(simulator, clock, "meanwhile", 20)
     one.restart()
@@ -75,9 +75,9 @@ def test_a_restart_neither_repeats_nor_loses(agent, simulator, clock, running, f
     assert one.run(after=60).titles() == []
     fail()
     one.restart()
-    told = one.run(after=7200)
-    assert told.titles() == ["Optimization job one FAILED"]
-    assert told.values("job.created") == []
+    reported = one.run(after=7200)
+    assert reported.titles() == ["Optimization job one FAILED"]
+    assert reported.values("job.created") == []
     for _ in range(3):
         one.restart()
         assert one.run(after=7200).titles() == []
@@ -107,15 +107,15 @@ def test_a_run_that_breaks_while_delivering_tells_again(agent, simulator, clock,
     monkeypatch.setattr(
         one.check._sink, "_submit", {k: broken if k == step else f for k, f in one.check._sink._submit.items()}
     )
-    told = one.run(after=60)
-    assert "the Agent is going down" in told.error
+    reported = one.run(after=60)
+    assert "the Agent is going down" in reported.error
     monkeypatch.undo()
     monkeypatch.setenv("DDEV_SKIP_GENERIC_TAGS_CHECK", "1")
     assert healthy is not broken
     one.restart()
-    told = one.run(after=60)
-    assert told.titles() == ["Optimization job one FAILED"]
-    assert told.total("job.finished") == 1
+    reported = one.run(after=60)
+    assert reported.titles() == ["Optimization job one FAILED"]
+    assert reported.total("job.finished") == 1
     assert one.run(after=60).titles() == []
 
 
@@ -131,9 +131,9 @@ def test_a_break_in_one_region_does_not_silence_the_next(agent, simulator, clock
         send(name, status, tags=tags, message=message)
 
     monkeypatch.setattr(one.check, "service_check", breaks_in_the_west)
-    told = one.run(after=60)
-    assert json.loads(told.error)[0]["message"] == "no"
-    assert told.titles() == ["Optimization job one FAILED"]
+    reported = one.run(after=60)
+    assert json.loads(reported.error)[0]["message"] == "no"
+    assert reported.titles() == ["Optimization job one FAILED"]
 
 
 def test_a_job_that_vanishes_while_active_is_deleted(agent, simulator, running):
@@ -141,9 +141,9 @@ def test_a_job_that_vanishes_while_active_is_deleted(agent, simulator, running):
     one.run()
     simulator.delete_job(ACCOUNT, EAST, "one")
     one.restart()
-    told = one.run(after=60)
-    assert told.titles() == ["Optimization job one DELETED"]
-    assert "deployment_instance_type:ml.g5.12xlarge" in told.events[0]["tags"]
+    reported = one.run(after=60)
+    assert reported.titles() == ["Optimization job one DELETED"]
+    assert "deployment_instance_type:ml.g5.12xlarge" in reported.events[0]["tags"]
     assert one.run(after=60).titles() == []
 
 
@@ -152,10 +152,10 @@ def test_a_deleted_ended_job_leaves_without_an_event(agent, simulator, clock):
     one = agent(event_statuses=["FAILED", "DELETED"])
     one.run()
     simulator.delete_job(ACCOUNT, EAST, "one")
-    told = one.run(after=60)
-    assert told.titles() == []
-    assert told.total("jobs") == 0
-    assert [record["expire_at"] for record in told.records] == [int(clock.now().timestamp())] * TAKES_RECORDS
+    reported = one.run(after=60)
+    assert reported.titles() == []
+    assert reported.total("jobs") == 0
+    assert [record["expire_at"] for record in reported.records] == [int(clock.now().timestamp())] * TAKES_RECORDS
 
 
 def test_a_status_that_goes_backwards_is_not_an_event(agent, simulator, running, fail):
@@ -185,13 +185,13 @@ def test_a_wrong_local_clock_loses_no_event(agent, simulator, clock, skew):
     ended(simulator, clock, "lately", 14)
     one = agent()
     one.check.clock = WrongClock()
-    told = one.run()
-    assert told.titles() == ["Optimization job lately FAILED"]
-    assert told.total("jobs") == 2
+    reported = one.run()
+    assert reported.titles() == ["Optimization job lately FAILED"]
+    assert reported.total("jobs") == 2
     ended(simulator, clock, "now", 0)
-    told = one.run(after=60)
-    assert told.titles() == ["Optimization job now FAILED"]
-    assert told.events[0]["timestamp"] == int(clock.now().timestamp()) - 60
+    reported = one.run(after=60)
+    assert reported.titles() == ["Optimization job now FAILED"]
+    assert reported.events[0]["timestamp"] == int(clock.now().timestamp()) - 60
 
 
 def test_a_long_outage_of_the_agent_loses_no_failure(agent, simulator, clock, running, fail):
@@ -202,9 +202,9 @@ def test_a_long_outage_of_the_agent_loses_no_failure(agent, simulator, clock, ru
     ended(simulator, clock, "unseen", 10)
     clock.advance(20 * 3600)
     one.restart()
-    told = one.run()
-    assert sorted(told.titles()) == ["Optimization job one FAILED", "Optimization job unseen FAILED"]
-    assert all(event["timestamp"] == int(clock.now().timestamp()) for event in told.events)
+    reported = one.run()
+    assert sorted(reported.titles()) == ["Optimization job one FAILED", "Optimization job unseen FAILED"]
+    assert all(event["timestamp"] == int(clock.now().timestamp()) for event in reported.events)
 
 
 @pytest.mark.parametrize("days", [-40, 40])
@@ -236,9 +236,9 @@ def test_a_clock_that_is_set_wrong_while_aws_is_silent_empties_no_picture(agent,
     assert one.run().total("jobs") == 2
     WrongClock.wrong_by = skew
     simulator.fault(Fault.UNAVAILABLE)
-    told = one.run(after=60)
-    assert told.total("jobs") == 2
-    assert told.value("poll.data_age_seconds") == pytest.approx(60, abs=5)
+    reported = one.run(after=60)
+    assert reported.total("jobs") == 2
+    assert reported.value("poll.data_age_seconds") == pytest.approx(60, abs=5)
 
 
 def test_a_job_that_changes_after_its_end_is_not_told_again(agent, simulator, clock, running):
@@ -281,9 +281,9 @@ def test_a_name_used_again_while_describe_fails_is_not_measured_twice(agent, sim
     one.run()
     simulator.put_job(ACCOUNT, EAST, "one", created_at=clock.now())
     simulator.fault(Fault.UNAVAILABLE, operation="DescribeOptimizationJob")
-    told = one.run(after=60)
-    assert len(told.values("job.stuck")) == 1
-    assert told.titles() == ["Optimization job one DELETED"]
+    reported = one.run(after=60)
+    assert len(reported.values("job.stuck")) == 1
+    assert reported.titles() == ["Optimization job one DELETED"]
 
 
 @needs_records

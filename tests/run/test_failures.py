@@ -17,16 +17,16 @@ def test_a_region_that_fails_does_not_cost_the_others(agent, put, simulator):
     put("east")
     put("west", region=WEST)
     simulator.fault(Fault.DENIED, operation="ListOptimizationJobs", region=WEST)
-    told = agent(regions=[EAST, WEST]).run()
-    assert told.health(EAST) == ("ok", "")
-    status, message = told.health(WEST)
+    reported = agent(regions=[EAST, WEST]).run()
+    assert reported.service_check(EAST) == ("ok", "")
+    status, message = reported.service_check(WEST)
     assert status == "critical"
     assert "sagemaker:ListOptimizationJobs" in message
     assert "Allow `sagemaker:ListOptimizationJobs`" in message
-    assert told.total("jobs", f"region:{EAST}") == 1
-    assert told.values("jobs", f"region:{WEST}") == []
-    assert told.value("api.up", f"region:{WEST}") == 0
-    assert told.value("api.calls", "operation:list_optimization_jobs", "outcome:denied") == 1
+    assert reported.total("jobs", f"region:{EAST}") == 1
+    assert reported.values("jobs", f"region:{WEST}") == []
+    assert reported.value("api.up", f"region:{WEST}") == 0
+    assert reported.value("api.calls", "operation:list_optimization_jobs", "outcome:denied") == 1
 
 
 def test_a_region_that_fails_later_keeps_its_last_good_picture(agent, put, simulator):
@@ -34,18 +34,18 @@ def test_a_region_that_fails_later_keeps_its_last_good_picture(agent, put, simul
     one = agent(stale_after=150)
     one.run()
     simulator.fault(Fault.UNAVAILABLE, operation="ListOptimizationJobs")
-    told = one.run(after=60)
-    assert told.health()[0] == "warning"
-    assert "60 seconds ago" in told.health()[1]
-    assert told.value("poll.data_age_seconds") == 60
-    assert told.total("jobs") == 1
-    assert told.value("job.runtime_seconds") == 1200, "as of the picture, not as of now"
-    assert told.value("api.calls", "outcome:error") == 3, "every attempt counts"
-    assert one.run(after=120).health()[0] == "critical"
+    reported = one.run(after=60)
+    assert reported.service_check()[0] == "warning"
+    assert "60 seconds ago" in reported.service_check()[1]
+    assert reported.value("poll.data_age_seconds") == 60
+    assert reported.total("jobs") == 1
+    assert reported.value("job.runtime_seconds") == 1200, "as of the picture, not as of now"
+    assert reported.value("api.calls", "outcome:error") == 3, "every attempt counts"
+    assert one.run(after=120).service_check()[0] == "critical"
     simulator.clear_faults()
-    told = one.run(after=60)
-    assert told.health() == ("ok", "")
-    assert told.value("poll.data_age_seconds") == 0
+    reported = one.run(after=60)
+    assert reported.service_check() == ("ok", "")
+    assert reported.value("poll.data_age_seconds") == 0
 
 
 @pytest.mark.parametrize(
@@ -68,35 +68,35 @@ def test_no_broken_answer_reads_as_no_jobs(agent, put, simulator, fault, words):
     one = agent()
     one.run()
     simulator.fault(fault, operation="ListOptimizationJobs")
-    told = one.run(after=60)
-    assert told.error == ""
-    assert told.health()[0] == "warning"
-    assert words in told.health()[1]
-    assert told.total("jobs") == 1
-    assert told.value("api.up") == 0
-    assert told.events == []
+    reported = one.run(after=60)
+    assert reported.error == ""
+    assert reported.service_check()[0] == "warning"
+    assert words in reported.service_check()[1]
+    assert reported.total("jobs") == 1
+    assert reported.value("api.up") == 0
+    assert reported.events == []
 
 
 def test_a_region_without_these_jobs_is_skipped_softly(agent, simulator):
     simulator.fault(Fault.UNKNOWN_OPERATION, operation="ListOptimizationJobs", region=WEST)
-    told = agent(regions=[EAST, WEST]).run()
-    assert told.health(WEST)[0] == "warning"
-    assert "take it out of `regions`" in told.health(WEST)[1]
+    reported = agent(regions=[EAST, WEST]).run()
+    assert reported.service_check(WEST)[0] == "warning"
+    assert "take it out of `regions`" in reported.service_check(WEST)[1]
 
 
 def test_denied_tags_are_read_one_by_one_and_then_done_without(agent, put, simulator):
     put("one", tags={"team": "ml"})
     simulator.fault(Fault.DENIED, operation="GetResources")
-    told = agent().run()
-    assert told.health() == ("ok", "")
-    assert told.values("job.stuck", "team:ml") == [0]
+    reported = agent().run()
+    assert reported.service_check() == ("ok", "")
+    assert reported.values("job.stuck", "team:ml") == [0]
     simulator.fault(Fault.DENIED, operation="ListTags")
     put("two", tags={"team": "ml"})
     one = agent()
-    told = one.run(after=60)
-    assert told.health()[0] == "warning"
-    assert "tag:GetResources" in told.health()[1]
-    assert told.values("job.stuck") == [0, 0]
+    reported = one.run(after=60)
+    assert reported.service_check()[0] == "warning"
+    assert "tag:GetResources" in reported.service_check()[1]
+    assert reported.values("job.stuck") == [0, 0]
     assert one.run(after=60).calls["GetResources"] == 0, "a denied call waits"
     assert one.run(after=300).calls["GetResources"] == 1
 
@@ -105,11 +105,11 @@ def test_denied_describe_is_backed_off_and_said(agent, put, simulator):
     put("one", max_runtime=3600)
     simulator.fault(Fault.DENIED, operation="DescribeOptimizationJob")
     one = agent()
-    told = one.run()
-    assert told.health()[0] == "warning"
-    assert "Allow `sagemaker:DescribeOptimizationJob`" in told.health()[1]
-    assert told.value("job.runtime_seconds") == 1200
-    assert told.value("poll.backlog") == 1
+    reported = one.run()
+    assert reported.service_check()[0] == "warning"
+    assert "Allow `sagemaker:DescribeOptimizationJob`" in reported.service_check()[1]
+    assert reported.value("job.runtime_seconds") == 1200
+    assert reported.value("poll.backlog") == 1
     assert one.run(after=60).calls["DescribeOptimizationJob"] == 0
     assert one.run(after=300).calls["DescribeOptimizationJob"] == 1
 
@@ -118,27 +118,27 @@ def test_empty_pages_are_followed_and_a_repeated_token_is_caught(agent, put, sim
     put("one")
     simulator.fault(Fault.EMPTY_PAGES, operation="ListOptimizationJobs", times=3)
     one = agent()
-    told = one.run()
-    assert (told.total("jobs"), told.health()) == (1, ("ok", ""))
+    reported = one.run()
+    assert (reported.total("jobs"), reported.service_check()) == (1, ("ok", ""))
     simulator.fault(Fault.REPEATED_TOKEN, operation="ListOptimizationJobs")
-    told = one.run(after=60)
-    assert "a token came twice" in told.health()[1]
-    assert told.total("jobs") == 1
+    reported = one.run(after=60)
+    assert "a token came twice" in reported.service_check()[1]
+    assert reported.total("jobs") == 1
 
 
 def test_a_fleet_over_the_bound_is_said_to_be_cut_short(agent, simulator, clock):
     for number in range(1150):
         created = clock.now() - timedelta(hours=1, seconds=number)
         simulator.put_job(ACCOUNT, EAST, f"job-{number}", status="COMPLETED", created_at=created, ended_at=created)
-    told = agent(max_jobs=100, collect_resources=False, event_statuses=[]).run()
-    assert told.value("poll.truncated") == 1
-    assert told.value("poll.jobs") == 1100
-    assert told.values("jobs") == [], "a part is never passed off as the whole"
+    reported = agent(max_jobs=100, collect_resources=False, event_statuses=[]).run()
+    assert reported.value("poll.truncated") == 1
+    assert reported.value("poll.jobs") == 1100
+    assert reported.values("jobs") == [], "a part is never passed off as the whole"
 
 
 def test_a_wrong_setting_is_refused_before_aws_is_asked(agent, simulator):
-    told = agent(api_burst=0).run()
-    message = json.loads(told.error)[0]["message"]
+    reported = agent(api_burst=0).run()
+    message = json.loads(reported.error)[0]["message"]
     assert "`api_burst` is 0: give a whole number of at least 1" in message
     assert simulator.calls == []
 
@@ -161,23 +161,23 @@ def test_one_job_whose_tags_are_forbidden_does_not_cost_the_others(agent, put, s
     for number in range(3):
         put(f"job-{number}", tags={"team": "ml"}, created=30 + number)
     put("secret", tags={"team": "ml"}, created=5)
-    told = agent().run()
-    assert told.values("job.stuck", "team:ml") == [0, 0, 0]
-    assert told.health() == ("ok", "")
+    reported = agent().run()
+    assert reported.values("job.stuck", "team:ml") == [0, 0, 0]
+    assert reported.service_check() == ("ok", "")
 
 
 def test_a_hanging_tag_call_does_not_hold_back_the_reason_of_a_failure(agent, put, simulator):
     put("failed", "FAILED", ended=1, failure_reason="CapacityError: none left")
     simulator.fault(Fault.HANG, operation="GetResources")
-    told = agent(read_timeout=0.2, max_attempts=1).run()
-    assert told.value("job.finished", "failure_category:capacity") == 1
+    reported = agent(read_timeout=0.2, max_attempts=1).run()
+    assert reported.value("job.finished", "failure_category:capacity") == 1
 
 
 def test_a_describe_forbidden_by_a_service_control_policy_is_backed_off(agent, put, simulator):
     put("one")
     simulator.fault(Fault.DENIED_BY_POLICY, operation="DescribeOptimizationJob")
     one = agent()
-    assert "Allow `sagemaker:DescribeOptimizationJob`" in one.run().health()[1]
+    assert "Allow `sagemaker:DescribeOptimizationJob`" in one.run().service_check()[1]
     assert one.run(after=60).calls["DescribeOptimizationJob"] == 0
 
 
@@ -187,18 +187,18 @@ def test_a_deleted_job_ends_its_gauges_even_where_describe_is_denied(agent, put,
     one = agent(event_statuses=["DELETED"])
     one.run()
     simulator.delete_job(ACCOUNT, EAST, "one")
-    told = one.run(after=60)
-    assert (told.titles(), told.total("jobs")) == (["Optimization job one DELETED"], 0)
+    reported = one.run(after=60)
+    assert (reported.titles(), reported.total("jobs")) == (["Optimization job one DELETED"], 0)
 
 
 def test_a_row_that_cannot_be_read_costs_no_other_job(agent, put, simulator):
     put("good")
     put("bad", created=40, odd=True, summary={"CreationTime": None})
     one = agent()
-    told = one.run()
-    assert told.health()[0] == "warning"
-    assert "1 listed jobs could not be read" in told.health()[1]
-    assert told.total("jobs") == 1
+    reported = one.run()
+    assert reported.service_check()[0] == "warning"
+    assert "1 listed jobs could not be read" in reported.service_check()[1]
+    assert reported.total("jobs") == 1
     put("new", created=0, started=None, status="STARTING")
     assert one.run(after=60).total("job.created") == 1
 
@@ -222,7 +222,7 @@ def test_odd_answers_crash_nothing_and_cost_no_other_job(agent, put, simulator, 
     put("odd", "FAILED", created=40, ended=1, odd=True, **odd)
     one = agent()
     for _ in range(2):
-        told = one.run(after=60)
-        assert told.error == ""
-        assert told.values("job.stuck", "optimization_job_name:good") == [0]
-        json.dumps(told.events).encode()
+        reported = one.run(after=60)
+        assert reported.error == ""
+        assert reported.values("job.stuck", "optimization_job_name:good") == [0]
+        json.dumps(reported.events).encode()

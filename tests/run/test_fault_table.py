@@ -41,7 +41,7 @@ class Story:
             read_timeout=0.2 if row.fault is Fault.HANG else None,
             stale_after=7200,
         )
-        self.told = []
+        self.reported = []
 
     def begin(self):
         self.put("one", tags={"team": "ml"})
@@ -61,17 +61,17 @@ class Story:
             self.simulator.fault(Fault.DENIED, operation=TAGS)
 
     def run(self, after):
-        told = self.agent.run(after=after)
-        assert told.error == ""
+        reported = self.agent.run(after=after)
+        assert reported.error == ""
         counted = Counter()
-        for metric in told.metrics:
+        for metric in reported.metrics:
             if metric["name"] == "optimizationjob.api.calls":
                 (operation,) = [tag for tag in metric["tags"] if tag.startswith("operation:")]
                 counted[operation] += int(metric["value"])
-        seen = {f"operation:{xform_name(operation)}": number for operation, number in told.calls.items()}
+        seen = {f"operation:{xform_name(operation)}": number for operation, number in reported.calls.items()}
         assert counted == seen, "api.calls counts every attempt, and nothing else"
-        self.told.append(told)
-        return told
+        self.reported.append(reported)
+        return reported
 
     def world(self):
         """How many jobs there are, by status."""
@@ -81,8 +81,8 @@ class Story:
     def reasons(self):
         return Counter(
             tag.partition(":")[2]
-            for told in self.told
-            for metric in told.metrics
+            for reported in self.reported
+            for metric in reported.metrics
             if metric["name"] == "optimizationjob.job.finished"
             for tag in metric["tags"]
             if tag.startswith("failure_category:")
@@ -90,32 +90,34 @@ class Story:
         )
 
 
-def fleet(told):
+def fleet(reported):
     """The jobs told, by status; None where none are told, which is not the same as zero."""
     counts = Counter()
-    for metric in told.metrics:
+    for metric in reported.metrics:
         if metric["name"] == "optimizationjob.jobs":
             (status,) = [tag.partition(":")[2] for tag in metric["tags"] if "job_status:" in tag]
             counts[status] += int(metric["value"])
-    return +counts if told.values("jobs") else None
+    return +counts if reported.values("jobs") else None
 
 
-def meets(told, row, status):
-    assert told.health()[0] == status
-    assert (row.words in told.health()[1]) if status != "ok" else (told.health()[1] == "")
+def meets(reported, row, status):
+    assert reported.service_check()[0] == status
+    assert (row.words in reported.service_check()[1]) if status != "ok" else (reported.service_check()[1] == "")
     operation = f"operation:{xform_name(row.operation)}"
-    assert told.total("api.calls", operation, f"outcome:{row.outcome}") == told.total("api.calls", operation) >= 1
-    assert told.value("api.up") == (not row.costs_the_lists)
+    assert (
+        reported.total("api.calls", operation, f"outcome:{row.outcome}") == reported.total("api.calls", operation) >= 1
+    )
+    assert reported.value("api.up") == (not row.costs_the_lists)
 
 
-def is_well(told, world, live):
-    assert told.health() == ("ok", "")
-    assert fleet(told) == world
-    assert told.value("api.up") == 1
-    assert told.value("poll.data_age_seconds") == 0
-    assert told.value("poll.truncated") == 0
+def is_well(reported, world, live):
+    assert reported.service_check() == ("ok", "")
+    assert fleet(reported) == world
+    assert reported.value("api.up") == 1
+    assert reported.value("poll.data_age_seconds") == 0
+    assert reported.value("poll.truncated") == 0
     for metric in ("job.stuck", "job.max_runtime_seconds"):
-        assert len(told.values(metric, f"optimization_job_name:{live}", "team:ml")) == 1
+        assert len(reported.values(metric, f"optimization_job_name:{live}", "team:ml")) == 1
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.operation}-{row.fault.value}")
@@ -123,9 +125,9 @@ def test_a_fault_is_said_costs_nothing_that_is_known_and_heals(agent, put, fail,
     story = Story(agent, put, fail, simulator, row)
     story.begin()
     story.break_down()
-    told = story.run(after=0)
-    meets(told, row, row.without_picture)
-    assert fleet(told) == (None if row.costs_the_lists else story.world())
+    reported = story.run(after=0)
+    meets(reported, row, row.without_picture)
+    assert fleet(reported) == (None if row.costs_the_lists else story.world())
     simulator.clear_faults()
     good = story.run(after=row.seconds_to_heal)
     is_well(good, story.world(), live="one")
@@ -137,16 +139,16 @@ def test_a_fault_is_said_costs_nothing_that_is_known_and_heals(agent, put, fail,
         story.agent.restart()
     # Credentials of a role last an hour.
     gap = 3600 if row.operation == ROLE else 60
-    told = story.run(after=gap - 1)
-    meets(told, row, row.with_picture)
+    reported = story.run(after=gap - 1)
+    meets(reported, row, row.with_picture)
     if row.costs_the_lists:
-        assert fleet(told) == fleet(good), "the last good picture"
-        assert told.value("poll.data_age_seconds") == gap
+        assert fleet(reported) == fleet(good), "the last good picture"
+        assert reported.value("poll.data_age_seconds") == gap
         running = ("job.runtime_seconds", "optimization_job_name:one")
-        assert told.values(*running) == good.values(*running)
-        assert (told.events, told.records) == ([], []), "what is not seen is not told"
+        assert reported.values(*running) == good.values(*running)
+        assert (reported.events, reported.records) == ([], []), "what is not seen is not told"
     else:
-        assert fleet(told) == story.world()
+        assert fleet(reported) == story.world()
     simulator.clear_faults()
     is_well(story.run(after=row.seconds_to_heal), story.world(), live="two")
     assert story.run(after=60).titles() == []
@@ -154,11 +156,11 @@ def test_a_fault_is_said_costs_nothing_that_is_known_and_heals(agent, put, fail,
     assert story.run(after=3600).value("poll.backlog") == 0
 
     ends = ["late FAILED", "one FAILED", "three COMPLETED"]
-    titles = [title for told in story.told for title in told.titles()]
+    titles = [title for reported in story.reported for title in reported.titles()]
     assert sorted(titles) == [f"Optimization job {end}" for end in ends], "each end once, and nothing else"
     assert story.reasons() == Counter({"unknown" if row.hides_reasons else "capacity": 2, "none": 1})
-    assert sum(told.total("job.created") for told in story.told) == 2
-    records = {record["fields"]["optimization_job_name"] for told in story.told for record in told.records}
+    assert sum(reported.total("job.created") for reported in story.reported) == 2
+    records = {record["fields"]["optimization_job_name"] for reported in story.reported for record in reported.records}
     assert records == ({"one", "two", "three", "late", "old"} if TAKES_RECORDS else set())
 
 
@@ -167,17 +169,17 @@ def test_pages_that_are_always_empty_are_followed_bounded_and_never_passed_off_a
     one = agent(max_jobs=100)
     good = one.run()
     simulator.fault(Fault.EMPTY_PAGES, operation=LIST)
-    told = one.run(after=60)
-    assert (told.error, told.value("poll.truncated")) == ("", 1)
-    assert fleet(told) == fleet(good)
-    assert told.calls[LIST] <= 2 * (100 / 100 + 10), "the frontier's pages and the sweep's, each bounded"
+    reported = one.run(after=60)
+    assert (reported.error, reported.value("poll.truncated")) == ("", 1)
+    assert fleet(reported) == fleet(good)
+    assert reported.calls[LIST] <= 2 * (100 / 100 + 10), "the frontier's pages and the sweep's, each bounded"
     fail()
     assert one.run(after=60).titles() == ["Optimization job one FAILED"], "active jobs are asked for by name"
     first = agent(max_jobs=100, endpoint_url=f"{simulator.url}/").run()
     assert (first.error, fleet(first), first.value("poll.truncated")) == ("", None, 1)
     simulator.clear_faults()
-    told = one.run(after=60)
-    assert (told.health(), fleet(told), told.titles()) == (("ok", ""), {"failed": 1}, [])
+    reported = one.run(after=60)
+    assert (reported.service_check(), fleet(reported), reported.titles()) == (("ok", ""), {"failed": 1}, [])
 
 
 def test_a_list_that_repeats_itself_is_said_and_heals(agent, put, fail, simulator):
@@ -185,13 +187,13 @@ def test_a_list_that_repeats_itself_is_said_and_heals(agent, put, fail, simulato
     simulator.fault(Fault.REPEATED_TOKEN, operation=LIST)
     one = agent()
     for healed in (False, True):
-        told = one.run(after=60)
-        assert told.health()[0] == "warning", "what the first page has is told"
-        assert "a token came twice" in told.health()[1]
-        assert fleet(told) == ({"inprogress": 1} if healed else None)
+        reported = one.run(after=60)
+        assert reported.service_check()[0] == "warning", "what the first page has is told"
+        assert "a token came twice" in reported.service_check()[1]
+        assert fleet(reported) == ({"inprogress": 1} if healed else None)
         simulator.clear_faults()
-        told = one.run(after=60)
-        assert (told.health(), fleet(told)) == (("ok", ""), {"inprogress": 1})
+        reported = one.run(after=60)
+        assert (reported.service_check(), fleet(reported)) == (("ok", ""), {"inprogress": 1})
         simulator.fault(Fault.REPEATED_TOKEN, operation=LIST)
     fail()
     assert one.run(after=60).titles() == ["Optimization job one FAILED"]
@@ -210,12 +212,12 @@ def test_a_denial_after_a_good_time_waits_five_minutes_again(agent, put, simulat
         put(f"job-{number}", created=number, started=number)
         for operation in (TAGS, TAGS_OF_ONE):
             simulator.fault(Fault.DENIED, operation=operation)
-        assert one.run(after=3600).health()[0] == "warning"
+        assert one.run(after=3600).service_check()[0] == "warning"
         simulator.clear_faults()
         simulator.fault(Fault.DENIED, operation=TAGS)
         assert one.run(after=299).calls[TAGS_OF_ONE] == 0
-        told = one.run(after=1)
-        assert (told.calls[TAGS_OF_ONE], told.health()) == (1, ("ok", "")), "allowed again"
+        reported = one.run(after=1)
+        assert (reported.calls[TAGS_OF_ONE], reported.service_check()) == (1, ("ok", "")), "allowed again"
 
 
 @needs_records

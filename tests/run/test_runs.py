@@ -24,27 +24,27 @@ def fill(simulator, clock, number, status="COMPLETED"):
 def test_no_call_starts_after_the_deadline_and_the_rest_follows(agent, simulator, clock):
     fill(simulator, clock, 40)
     one = agent(api_rate_limit=1, api_burst=5, max_run_seconds=10)
-    told = one.run()
-    first = told.calls["DescribeOptimizationJob"]
+    reported = one.run()
+    first = reported.calls["DescribeOptimizationJob"]
     assert first == 5 + 10 - 1 - 2, "the burst and what comes back in time, less a list and the tags"
-    assert told.value("poll.backlog") == 40 - first
-    assert told.health() == ("ok", ""), "work that follows is no trouble"
+    assert reported.value("poll.backlog") == 40 - first
+    assert reported.service_check() == ("ok", ""), "work that follows is no trouble"
     described = first
-    while told.value("poll.backlog"):
+    while reported.value("poll.backlog"):
         began = clock.now()
-        told = one.run(after=60)
+        reported = one.run(after=60)
         assert (clock.now() - began).total_seconds() <= 60 + 10
-        described += told.calls["DescribeOptimizationJob"]
+        described += reported.calls["DescribeOptimizationJob"]
     assert described == 40
 
 
 def test_a_list_cut_short_by_the_deadline_is_said_so(agent, simulator, clock):
     fill(simulator, clock, 250)
-    told = agent(api_rate_limit=0.1, api_burst=1, max_run_seconds=5).run()
-    assert told.calls["ListOptimizationJobs"] == 1
-    assert told.value("poll.truncated") == 1
-    assert told.values("jobs") == []
-    assert told.health() == ("ok", ""), "it goes on in the next run"
+    reported = agent(api_rate_limit=0.1, api_burst=1, max_run_seconds=5).run()
+    assert reported.calls["ListOptimizationJobs"] == 1
+    assert reported.value("poll.truncated") == 1
+    assert reported.values("jobs") == []
+    assert reported.service_check() == ("ok", ""), "it goes on in the next run"
 
 
 def test_every_run_lists_whatever_was_spent_before(agent, simulator, clock):
@@ -66,11 +66,11 @@ def test_two_instances_share_a_budget_and_the_lowest_rate_wins(agent, simulator,
 def test_a_hanging_region_holds_a_run_for_one_time_out_only(agent, simulator):
     simulator.put_job(ACCOUNT, EAST, "one")
     simulator.fault(Fault.HANG, region=WEST)
-    told = agent(regions=[WEST, EAST], read_timeout=0.3, max_attempts=1).run()
-    assert told.health(WEST)[0] == "critical"
-    assert "proxy" in told.health(WEST)[1]
-    assert told.health(EAST) == ("ok", "")
-    assert told.total("jobs", f"region:{EAST}") == 1
+    reported = agent(regions=[WEST, EAST], read_timeout=0.3, max_attempts=1).run()
+    assert reported.service_check(WEST)[0] == "critical"
+    assert "proxy" in reported.service_check(WEST)[1]
+    assert reported.service_check(EAST) == ("ok", "")
+    assert reported.total("jobs", f"region:{EAST}") == 1
 
 
 def test_no_thread_outlives_a_run(agent, simulator):
@@ -83,8 +83,8 @@ def test_a_cancelled_check_asks_nothing_more(agent, simulator):
     one = agent()
     one.run()
     one.check.cancel()
-    told = one.run(after=60)
-    assert (told.calls, told.metrics) == ({}, [])
+    reported = one.run(after=60)
+    assert (reported.calls, reported.metrics) == ({}, [])
     other = agent()
     other.check.cancel()
     assert other.run().calls == {}, "before its first run, too"
@@ -92,46 +92,46 @@ def test_a_cancelled_check_asks_nothing_more(agent, simulator):
 
 def test_fewer_workers_than_regions_still_poll_all(agent):
     regions = [EAST, WEST, "us-west-2", "ap-south-1"]
-    told = agent(regions=regions, max_concurrency=1).run()
-    assert [check["status"] for check in told.service_checks] == ["ok"] * 4
-    assert [check["tags"][0] for check in told.service_checks] == [f"region:{region}" for region in regions]
+    reported = agent(regions=regions, max_concurrency=1).run()
+    assert [check["status"] for check in reported.service_checks] == ["ok"] * 4
+    assert [check["tags"][0] for check in reported.service_checks] == [f"region:{region}" for region in regions]
 
 
 @needs_records
 def test_throttling_slows_the_work_that_can_wait(agent, simulator, clock):
     fill(simulator, clock, 20)
     simulator.fault(Fault.THROTTLED, operation="DescribeOptimizationJob")
-    told = agent(max_attempts=1).run()
-    assert told.calls["DescribeOptimizationJob"] < 10, "a rate that is halved each second, for 20 seconds"
-    assert told.value("poll.backlog") == 20
-    assert told.health()[0] == "warning"
-    assert "min_collection_interval" in told.health()[1]
+    reported = agent(max_attempts=1).run()
+    assert reported.calls["DescribeOptimizationJob"] < 10, "a rate that is halved each second, for 20 seconds"
+    assert reported.value("poll.backlog") == 20
+    assert reported.service_check()[0] == "warning"
+    assert "min_collection_interval" in reported.service_check()[1]
 
 
 def test_half_given_credentials_of_the_environment_are_said_clearly(agent, monkeypatch):
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIA111111111111")
-    told = agent(aws_access_key_id=None, aws_secret_access_key=None).run()
-    assert told.error == ""
-    status, message = told.health()
+    reported = agent(aws_access_key_id=None, aws_secret_access_key=None).run()
+    assert reported.error == ""
+    status, message = reported.service_check()
     assert status == "critical"
     assert "Partial credentials" in message
 
 
 def test_a_broken_aws_file_is_said_clearly(agent, tmp_path):
     (tmp_path / "aws_config").write_text("[profile one\nregion")
-    told = agent(aws_access_key_id=None, aws_secret_access_key=None).run()
-    assert "mend the AWS configuration files" in told.error
+    reported = agent(aws_access_key_id=None, aws_secret_access_key=None).run()
+    assert "mend the AWS configuration files" in reported.error
 
 
 def test_a_bug_in_one_region_is_critical_there_and_nowhere_else(agent, monkeypatch):
     one = agent(regions=[WEST, EAST])
     one.run()
     monkeypatch.setattr(one.check._cycle._watches[0], "poll", lambda: 1 / 0)
-    told = one.run(after=60)
-    assert "ZeroDivisionError" in told.health(WEST)[1]
-    assert told.health(WEST)[0] == "critical"
-    assert told.health(EAST) == ("ok", "")
-    assert "division by zero" in told.error
+    reported = one.run(after=60)
+    assert "ZeroDivisionError" in reported.service_check(WEST)[1]
+    assert reported.service_check(WEST)[0] == "critical"
+    assert reported.service_check(EAST) == ("ok", "")
+    assert "division by zero" in reported.error
 
 
 @pytest.mark.parametrize("excluded", ["COMPLETED", "INPROGRESS"])
@@ -140,9 +140,9 @@ def test_jobs_excluded_by_tag_cost_no_describe(agent, simulator, clock, excluded
     one = agent(include_job_tags=["team:ml"])
     for _ in range(3):
         assert one.run(after=60).calls["DescribeOptimizationJob"] == 0
-    told = one.run(after=3600 * 200)
-    assert told.value("poll.jobs") == (3 if excluded == "INPROGRESS" else 0)
-    assert told.calls["DescribeOptimizationJob"] == 0
+    reported = one.run(after=3600 * 200)
+    assert reported.value("poll.jobs") == (3 if excluded == "INPROGRESS" else 0)
+    assert reported.calls["DescribeOptimizationJob"] == 0
 
 
 def test_a_row_that_cannot_be_read_is_said_to_the_log_once(agent, put, caplog):

@@ -19,8 +19,8 @@ def role(simulator):
 @pytest.fixture
 def assume(sts, role):
     def assume(client=sts, **options):
-        told = {"RoleArn": ROLE, "RoleSessionName": "datadog", "ExternalId": "shared-word"}
-        return client.assume_role(**{**told, **options})
+        reported = {"RoleArn": ROLE, "RoleSessionName": "datadog", "ExternalId": "shared-word"}
+        return client.assume_role(**{**reported, **options})
 
     return assume
 

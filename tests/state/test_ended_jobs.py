@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from optimizationjob.jobs.job import COMPLETED, FAILED, STOPPED, OptimizationJob
-from optimizationjob.jobs.job_counts import Kind, hour_of, row_of
-from optimizationjob.state.ended_jobs import Archive
+from optimizationjob.jobs.job_counts import JobKind, count_key_of, hour_of
+from optimizationjob.state.ended_jobs import EndedJobs
 
 T0 = datetime(2026, 11, 2, 12, tzinfo=UTC)
 PREFIX = "arn:aws:sagemaker:us-east-1:111111111111:optimization-job/"
@@ -36,9 +36,9 @@ jobs = st.builds(
 
 
 def archived(found, *, is_counted=True, is_recorded=False):
-    archive = Archive()
+    archive = EndedJobs()
     for job in found:
-        kind = Kind(job.instance_type, job.techniques, ())
+        kind = JobKind(job.instance_type, job.techniques, ())
         archive.add(job, kind, is_counted=is_counted, is_recorded=is_recorded)
     return archive
 
@@ -51,7 +51,7 @@ def test_what_was_added_is_there_and_named(found):
     assert all(key in archive for key in first)
     assert a_job(99).key not in archive
     assert {job.key: job for job in archive.without_record()} == first
-    assert archive.rows() == Counter(row_of(job, ()) for job in first.values())
+    assert archive.rows() == Counter(count_key_of(job, ()) for job in first.values())
     moments = [job.created_at for job in archive.without_record()]
     assert moments == sorted(moments, reverse=True)
 
@@ -88,7 +88,7 @@ def test_jobs_that_are_not_counted_are_known_but_neither_counted_nor_told_to_be_
     archive = archived([a_job(1)], is_counted=False, is_recorded=True)
     assert a_job(1).key in archive
     assert not archive.rows()
-    assert not list(archive.missing_in(Archive(), T0 + timedelta(days=1)))
+    assert not list(archive.missing_in(EndedJobs(), T0 + timedelta(days=1)))
 
 
 def test_a_job_takes_a_few_dozen_bytes():

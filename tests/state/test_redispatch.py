@@ -60,13 +60,13 @@ def story(simulator, clock):
     return Story
 
 
-def names(told):
+def names(reported):
     """Who is told to have failed; each with the true reason, and counted as often."""
-    told_names = [title.split()[2] for title in told.titles()]
-    assert told.titles() == [f"Optimization job {name} FAILED" for name in told_names]
-    for event, name in zip(told.events, told_names, strict=True):
+    told_names = [title.split()[2] for title in reported.titles()]
+    assert reported.titles() == [f"Optimization job {name} FAILED" for name in told_names]
+    for event, name in zip(reported.events, told_names, strict=True):
         assert f"CapacityError: {name.removeprefix('job-')}" in event["msg_text"]
-    assert told.total("job.finished") == len(told_names)
+    assert reported.total("job.finished") == len(told_names)
     return told_names
 
 
@@ -108,9 +108,9 @@ def test_a_job_that_the_lost_runner_saw_pending_or_running_is_told_when_it_ends(
     assert second.run().titles() == []
     fail("pending", "CapacityError: none left")
     fail("running", "CUDA out of memory")
-    told = second.run(after=60)
-    assert sorted(told.titles()) == ["Optimization job pending FAILED", "Optimization job running FAILED"]
-    assert told.values("job.created") == [], "they are not new"
+    reported = second.run(after=60)
+    assert sorted(reported.titles()) == ["Optimization job pending FAILED", "Optimization job running FAILED"]
+    assert reported.values("job.created") == [], "they are not new"
 
 
 def test_an_end_that_waited_for_its_reason_is_told_by_the_next_runner(runner, running, fail, simulator):

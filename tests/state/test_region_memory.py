@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from optimizationjob.jobs.job import JobKey, JobStatus, OptimizationJob, Tag
-from optimizationjob.jobs.job_counts import Kind, Row
+from optimizationjob.jobs.job_counts import CountKey, JobKind
 from optimizationjob.state.persistent_cache import DictCache, MemoryStore
-from optimizationjob.state.region_memory import ForeignMemory, Memory, Pending, from_json, to_json
+from optimizationjob.state.region_memory import PendingEnd, RegionMemory, UnreadableMemory, from_json, to_json
 
 T0 = datetime(2026, 11, 2, 12, tzinfo=UTC)
 moments = st.integers(0, 10**9).map(lambda milliseconds: T0 + timedelta(milliseconds=milliseconds))
@@ -37,21 +37,21 @@ jobs = st.builds(
     tags=st.none() | tags,
 )
 rows = st.builds(
-    Row,
+    CountKey,
     st.integers(490_000, 500_000),
     st.sampled_from(["COMPLETED", "FAILED"]),
-    st.builds(Kind, names, techniques, tags),
+    st.builds(JobKind, names, techniques, tags),
 )
 memories = st.builds(
-    Memory,
-    known_since=moments,
+    RegionMemory,
+    events_since=moments,
     is_clock_checked=st.booleans(),
     swept_at=st.none() | moments,
-    recorded_until=st.none() | moments,
+    records_complete_until=st.none() | moments,
     newest_created_at=st.none() | moments,
     active=st.lists(jobs, max_size=5).map(lambda found: {job.key: job for job in found}),
     ended=st.dictionaries(keys, moments, max_size=5),
-    pending=st.lists(st.builds(Pending, jobs, moments), max_size=3).map(lambda found: {p.job.key: p for p in found}),
+    pending=st.lists(st.builds(PendingEnd, jobs, moments), max_size=3).map(lambda found: {p.job.key: p for p in found}),
     rows=st.dictionaries(rows, st.integers(1, 99), max_size=5),
     series=st.frozensets(st.lists(names, max_size=3).map(tuple), max_size=4),
 )
@@ -67,16 +67,16 @@ def test_a_memory_survives_json(memory):
     assert from_json(json.loads(json.dumps(to_json(memory)))) == memory
 
 
-@given(memories, st.sampled_from(sorted(to_json(Memory(known_since=T0)))), junk)
+@given(memories, st.sampled_from(sorted(to_json(RegionMemory(events_since=T0)))), junk)
 def test_a_damaged_memory_is_refused_or_still_a_memory(memory, member, value):
     stored = {**to_json(memory), member: value}
-    with contextlib.suppress(ForeignMemory):
-        assert isinstance(from_json(stored), Memory)
+    with contextlib.suppress(UnreadableMemory):
+        assert isinstance(from_json(stored), RegionMemory)
 
 
 @given(junk)
 def test_junk_is_no_memory(value):
-    with pytest.raises(ForeignMemory):
+    with pytest.raises(UnreadableMemory):
         from_json(value)
 
 

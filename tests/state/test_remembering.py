@@ -21,8 +21,8 @@ def test_a_memory_that_cannot_be_written_is_no_failure(agent, simulator, clock, 
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(agent_stub, "write_persistent_cache", full)
-    told = one.run(after=60)
-    assert (told.error, told.titles()) == ("", ["Optimization job one FAILED"])
+    reported = one.run(after=60)
+    assert (reported.error, reported.titles()) == ("", ["Optimization job one FAILED"])
     assert "run path" in caplog.text
     assert one.run(after=60).titles() == []
     monkeypatch.undo()
@@ -62,8 +62,8 @@ def test_a_corrupt_memory_is_logged_put_aside_and_rebuilt(agent, simulator, cloc
         agent_stub._cache[key] = junk
     fail()
     one.restart()
-    told = one.run(after=60)
-    assert told.titles() == ["Optimization job one FAILED"]
+    reported = one.run(after=60)
+    assert reported.titles() == ["Optimization job one FAILED"]
     assert "put aside" in caplog.text
     assert junk in agent_stub._cache.values()
     caplog.clear()
@@ -83,8 +83,8 @@ def test_a_corrupt_memory_that_cannot_be_put_aside_is_no_failure(agent, running,
     monkeypatch.setattr(agent_stub, "write_persistent_cache", full)
     fail()
     one.restart()
-    told = one.run(after=60)
-    assert (told.error, told.titles()) == ("", ["Optimization job one FAILED"])
+    reported = one.run(after=60)
+    assert (reported.error, reported.titles()) == ("", ["Optimization job one FAILED"])
     assert "run path" in caplog.text
 
 
@@ -129,8 +129,8 @@ def test_neither_a_new_tag_nor_a_new_region_forgets_anything(agent, simulator, c
     clock.advance(7200)
     fail()
     clock.advance(7200)
-    told = agent(regions=[EAST, WEST], tags=["team:platform"]).run()
-    assert told.titles() == ["Optimization job one FAILED"]
+    reported = agent(regions=[EAST, WEST], tags=["team:platform"]).run()
+    assert reported.titles() == ["Optimization job one FAILED"]
 
 
 @needs_records
@@ -142,10 +142,10 @@ def test_a_restart_describes_nothing_that_was_recorded(agent, put):
     assert one.run().calls["DescribeOptimizationJob"] == 31
     one.run(after=60)
     one.restart()
-    told = one.run(after=60)
-    assert told.calls["DescribeOptimizationJob"] == 1
-    assert told.value("poll.backlog") == 0
-    assert told.total("jobs") == 31, "the fleet is there at once"
+    reported = one.run(after=60)
+    assert reported.calls["DescribeOptimizationJob"] == 1
+    assert reported.value("poll.backlog") == 0
+    assert reported.total("jobs") == 31, "the fleet is there at once"
     assert one.run(after=60).calls == {"ListOptimizationJobs": 1}
 
 

@@ -236,7 +236,7 @@ class Truth(RuleBasedStateMachine):
         runs = watcher.run(sabotage)
         for ledger, run in zip(ledgers, runs, strict=True):
             ledger.judge(run)
-        if runs[0].told.error == KILLED:
+        if runs[0].reported.error == KILLED:
             self.restart(which)
         self.is_sound = True
         return runs

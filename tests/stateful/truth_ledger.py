@@ -34,7 +34,7 @@ class Remembered:
     """Jobs that were seen active."""
     owed: frozenset[Life] = frozenset()
     """Jobs that were seen to have ended, and whose end is no history."""
-    told: frozenset[Life] = frozenset()
+    reported: frozenset[Life] = frozenset()
     deleted: frozenset[Life] = frozenset()
     """Jobs whose deletion was told."""
 
@@ -82,10 +82,10 @@ class Ledger:
         """After a quiet phase the picture is exact and no word is missing."""
         assert self._is_clean(run)
         self._judge_picture(run, self._named(run, TERMINAL), is_exact=True)
-        untold = self.now.owed - self.ever.told
+        untold = self.now.owed - self.ever.reported
         assert not untold, f"ended, and never told: {untold}"
         vanished = {life for life in self.now.active if not (life.exists and life.is_active)}
-        vanished -= self.ever.told | self.ever.deleted
+        vanished -= self.ever.reported | self.ever.deleted
         assert not vanished, f"were active, and nothing more was told: {vanished}"
 
     def owe_what_is_there(self) -> None:
@@ -109,7 +109,7 @@ class Ledger:
     def _told(self, run: Run) -> tuple[set[Life], set[Life]]:
         """Return whose end and whose deletion a run told; each of them is true, news, and was not told before."""
         ended, deleted = self._named(run, TERMINAL), set[Life]()
-        again = ended & self.now.told
+        again = ended & self.now.reported
         assert not again, f"told twice: {again}"
         for life in ended - self.ever.active:
             assert life.ended_at >= self.ever.first_try - self.event_lookback - BLUR, f"history was told: {life}"
@@ -118,7 +118,7 @@ class Ledger:
             gone = [
                 life for life in self._lives() if life.name == name and not life.exists and life in self.ever.active
             ]
-            fit = [life for life in gone if life not in self.now.deleted | self.now.told | self.now.owed | deleted]
+            fit = [life for life in gone if life not in self.now.deleted | self.now.reported | self.now.owed | deleted]
             assert fit, f"deletion told of a job that was not active, or told twice: {name}, {gone}"
             deleted.add(fit[0])
         return ended, deleted
@@ -145,26 +145,26 @@ class Ledger:
 
     def _events(self, run: Run, statuses: Iterable[str]) -> list[dict]:
         types = {f"optimizationjob.job_{status.lower()}" for status in statuses}
-        here = [event for event in run.told.events if f"region:{self.region}" in event["tags"]]
+        here = [event for event in run.reported.events if f"region:{self.region}" in event["tags"]]
         assert all(event["event_type"].rpartition("_")[2].upper() in (*TERMINAL, "DELETED") for event in here)
         return [event for event in here if event["event_type"] in types]
 
     def _judge_counts(self, run: Run, ended: set[Life]) -> None:
         """`job.finished` says what the events say."""
         for status in TERMINAL:
-            counted = run.told.total("job.finished", *self._tags(status))
+            counted = run.reported.total("job.finished", *self._tags(status))
             assert counted == sum(life.status == status for life in ended), (status, counted, ended)
 
     def _judge_outage(self, run: Run) -> None:
         """Every run says whether the region can be read, and one that cannot is not empty."""
-        assert len(run.told.values("api.up", *self._tags())) == 1, f"nothing was told of {self.region}"
-        assert run.told.health(self.region)
-        is_up = run.told.value("api.up", *self._tags())
+        assert len(run.reported.values("api.up", *self._tags())) == 1, f"nothing was told of {self.region}"
+        assert run.reported.service_check(self.region)
+        is_up = run.reported.value("api.up", *self._tags())
         if run.is_quiet:
             assert is_up
-            assert run.told.health(self.region) == ("ok", "")
+            assert run.reported.service_check(self.region) == ("ok", "")
         elif not is_up and self.pictured is not None and self._is_known(run):
-            jobs = run.told.values("jobs", *self._tags())
+            jobs = run.reported.values("jobs", *self._tags())
             assert jobs, "the last good picture is kept"
             still = {
                 life for life in self.pictured if life.exists and (life.is_active or self._is_in_window(life, run))
@@ -177,7 +177,7 @@ class Ledger:
         Deleted jobs that had ended, and active ones older than the window, may need the next full sweep; then the
         picture is exact.
         """
-        jobs = {status: run.told.values("jobs", *self._tags(status)) for status in (*TERMINAL, *_ACTIVE)}
+        jobs = {status: run.reported.values("jobs", *self._tags(status)) for status in (*TERMINAL, *_ACTIVE)}
         if is_exact:
             assert all(jobs.values())
         elif not all(jobs.values()) or not self._is_clean(run):
@@ -193,27 +193,27 @@ class Ledger:
         for status, values in jobs.items():
             least = sum(life.status == status for life in sure)
             most = sum(life.status == status for life in sure | maybe)
-            told = [(metric["name"], metric["value"], metric["tags"]) for metric in run.told.metrics]
-            words = f"{status}: {sum(values)} jobs, of {sure}, maybe {maybe}; {run.told.calls}, {told}"
+            reported = [(metric["name"], metric["value"], metric["tags"]) for metric in run.reported.metrics]
+            words = f"{status}: {sum(values)} jobs, of {sure}, maybe {maybe}; {run.reported.calls}, {reported}"
             assert least <= sum(values) <= most, words
         series = {
             (_tag(metric, "optimization_job_name"), _tag(metric, "optimization_job_status").upper())
-            for metric in run.told.metrics
+            for metric in run.reported.metrics
             if metric["name"] == "optimizationjob.job.stuck" and f"region:{self.region}" in metric["tags"]
         }
-        told = {(life.name, life.status) for life in ended}
+        reported = {(life.name, life.status) for life in ended}
         active = {(life.name, life.status) for life in sure if life.is_active}
-        assert active | told <= series <= active | told | {(life.name, life.status) for life in old}, series
+        assert active | reported <= series <= active | reported | {(life.name, life.status) for life in old}, series
 
     def _learn(self, run: Run, ended: set[Life], deleted: set[Life]) -> None:
         """Note what is remembered after a run, and what of that is surely written."""
-        self.ever = replace(self.ever, told=self.ever.told | ended, deleted=self.ever.deleted | deleted)
+        self.ever = replace(self.ever, reported=self.ever.reported | ended, deleted=self.ever.deleted | deleted)
         if run.is_broken:
             if not run.is_unwritten:
                 # What counts as history was written before anything was told.
                 self.kept = replace(self.kept, first_try=self.now.first_try)
             return
-        now = replace(self.now, told=self.now.told | ended, deleted=self.now.deleted | deleted)
+        now = replace(self.now, reported=self.now.reported | ended, deleted=self.now.deleted | deleted)
         if self._is_clean(run):
             active = {life for life, status in run.shown if self._is_active(status) and self.watches(life.name)}
             self.now = now = replace(now, active=now.active | active, is_dated=True)
@@ -221,9 +221,9 @@ class Ledger:
             owed = {life for life in over if self._is_due(life)}
             now = replace(now, owed=now.owed | owed)
             self.owed_at = dict.fromkeys(owed, run.until) | self.owed_at
-            late = {life for life in now.owed - self.ever.told if run.at - self.owed_at[life] > LONGEST_WAIT}
+            late = {life for life in now.owed - self.ever.reported if run.at - self.owed_at[life] > LONGEST_WAIT}
             assert not late, f"ended a while ago, and still not told: {late}"
-            if run.told.values("jobs", *self._tags()):
+            if run.reported.values("jobs", *self._tags()):
                 self.pictured = frozenset(
                     life for life in self._lives() if life.exists and self._is_in_window(life, run)
                 )
@@ -233,11 +233,11 @@ class Ledger:
 
     def _is_clean(self, run: Run) -> bool:
         """Whether a run read the lists to their end, and knew whose they are."""
-        values = [run.told.values(name, *self._tags()) for name in ("api.up", "poll.truncated")]
+        values = [run.reported.values(name, *self._tags()) for name in ("api.up", "poll.truncated")]
         return not run.is_broken and self._is_known(run) and values == [[1], [0]]
 
     def _is_known(self, run: Run) -> bool:
-        return bool(run.told.values("poll.jobs", *self._tags()))
+        return bool(run.reported.values("poll.jobs", *self._tags()))
 
     def _is_in_window(self, life: Life, run: Run, blur: timedelta = timedelta(0)) -> bool:
         return life.created_at >= run.at - self.lookback + blur

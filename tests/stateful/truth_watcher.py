@@ -127,7 +127,7 @@ class LocalClock:
 class Run:
     """One run of a watcher, as far as one region is concerned."""
 
-    told: Any
+    reported: Any
     region: str
     at: datetime
     until: datetime
@@ -185,14 +185,14 @@ class Watcher:
         check.begin(sabotage)
         world.begin_run()
         at = world.now
-        told = self.agent.run()
+        reported = self.agent.run()
         is_struck = world.end_run()
-        is_killed = told.error == KILLED
-        assert (told.error == "") == (not check.broken and not is_killed), told.error
+        is_killed = reported.error == KILLED
+        assert (reported.error == "") == (not check.broken and not is_killed), reported.error
         is_calm = world.struck_at is None or (at - world.struck_at).total_seconds() > calm_seconds
         return [
             Run(
-                told=told,
+                reported=reported,
                 region=region,
                 at=at,
                 until=world.now,

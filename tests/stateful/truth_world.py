@@ -88,8 +88,8 @@ class World:
         earliest = max((life.deleted_at for life in same), default=T0 - timedelta(days=1)) + timedelta(seconds=1)
         created_at = max(self.now - timedelta(seconds=late), earliest)
         self.lives.append(Life(region=region, name=name, created_at=created_at, moved_at=created_at))
-        told = {"created_at": created_at, "modified_at": self.now, "tags": {"team": "ml"}}
-        self.simulator.put_job(ACCOUNT, region, name, status="STARTING", **told)
+        reported = {"created_at": created_at, "modified_at": self.now, "tags": {"team": "ml"}}
+        self.simulator.put_job(ACCOUNT, region, name, status="STARTING", **reported)
 
     def move(self, life: Life, status: str, *, late: float = 0.0, is_stamped: bool = True) -> None:
         """Move an active job on; one that ends did so some seconds before that shows, maybe without an end time."""

@@ -26,8 +26,8 @@ def test_an_event_says_what_happened(agent, put, clock):
         failure_reason="ClientError: no such bucket (NoSuchBucket)",
         tags={"team": "ml"},
     )
-    told = agent().run()
-    (event,) = told.events
+    reported = agent().run()
+    (event,) = reported.events
     assert event["event_type"] == "optimizationjob.job_failed"
     assert event["alert_type"] == "error"
     assert event["source_type_name"] == "optimizationjob"
@@ -66,10 +66,10 @@ def test_events_follow_the_chosen_statuses(agent, put, simulator):
     simulator.update_job(ACCOUNT, EAST, "one", status="STOPPING")
     assert one.run(after=60).titles() == ["Optimization job one STOPPING"]
     simulator.delete_job(ACCOUNT, EAST, "one")
-    told = one.run(after=60)
-    assert told.titles() == ["Optimization job one DELETED"]
-    assert [record["expire_at"] for record in told.records] == [int(one.clock.now().timestamp())] * TAKES_RECORDS
-    assert told.total("jobs") == 0
+    reported = one.run(after=60)
+    assert reported.titles() == ["Optimization job one DELETED"]
+    assert [record["expire_at"] for record in reported.records] == [int(one.clock.now().timestamp())] * TAKES_RECORDS
+    assert reported.total("jobs") == 0
     assert one.run(after=60).titles() == []
 
 
@@ -79,6 +79,6 @@ def test_a_name_that_is_used_again_is_a_new_job(agent, put, simulator, clock):
     one.run()
     simulator.delete_job(ACCOUNT, EAST, "again")
     put("again", "FAILED", created=1, started=None, ended=0)
-    told = one.run(after=60)
-    assert sorted(told.titles()) == ["Optimization job again DELETED", "Optimization job again FAILED"]
-    assert told.value("job.created") == 1
+    reported = one.run(after=60)
+    assert sorted(reported.titles()) == ["Optimization job again DELETED", "Optimization job again FAILED"]
+    assert reported.value("job.created") == 1

@@ -13,7 +13,7 @@ from markdown_it import MarkdownIt
 from optimizationjob.aws.errors import Refused
 from optimizationjob.config.settings import Settings
 from optimizationjob.jobs.job import FAILED, INPROGRESS, Detail, JobStatus, Limits, OptimizationJob, Tag
-from optimizationjob.polling.changes import Observation, Transition
+from optimizationjob.polling.changes import Changes, Transition
 from optimizationjob.telemetry.datadog_tags import OWN_KEYS, Tagging, aws_tag
 from optimizationjob.telemetry.events import events
 
@@ -72,7 +72,7 @@ def the_event(job, *, before=None, cause=None):
         status=job.status,
         unread_reason=cause and Refused(cause, operation="x", region="y"),
     )
-    observation = Observation(
+    observation = Changes(
         at=T0 + timedelta(minutes=6),
         jobs=(job,),
         transitions=(transition,),

@@ -28,15 +28,15 @@ class Listed:
 
     def __init__(self):
         self.open = {}
-        self.told = []
+        self.reported = []
 
     def report_issue(self, check_name, text):
         issue = json.loads(text)
-        self.told.append(issue["id"])
+        self.reported.append(issue["id"])
         self.open[issue["id"]] = issue
 
     def resolve_issue(self, issue_id):
-        self.told.append(issue_id)
+        self.reported.append(issue_id)
         self.open.pop(issue_id, None)
 
     @property
@@ -71,9 +71,9 @@ def test_a_missing_permission_comes_once_and_goes_when_it_is_mended(
     assert "us-east-1" in issue["title"]
     assert operations[0] in issue["description"]
     assert operations[0] in issue["remediation"]["steps"][0]["text"]
-    before = len(listed.told)
+    before = len(listed.reported)
     one.run(after=60)
-    assert [told for told in listed.told[before:] if f":{ability}:" in told] == [], "told once"
+    assert [reported for reported in listed.reported[before:] if f":{ability}:" in reported] == [], "told once"
     simulator.clear_faults()
     one.run(after=3700)
     assert listed.open == {}
@@ -127,7 +127,7 @@ def test_old_packages_are_an_issue_until_they_are_new(agent, running, listed, mo
     assert issue["issue_type"] == "optimizationjob_unsupported_version"
     assert "boto3 1.41.2" in issue["description"]
     one.run(after=60)
-    assert listed.told.count(issue["id"]) == 1
+    assert listed.reported.count(issue["id"]) == 1
     monkeypatch.setattr("optimizationjob.run.instance_run.installed", lambda: NEW)
     one.restart()
     one.run(after=60)
@@ -149,18 +149,18 @@ def test_a_list_that_takes_none_costs_nothing_else(agent, simulator, running, li
     simulator.fault(Fault.DENIED, operation=DESCRIBE)
     one = agent()
     for _ in range(2):
-        told = one.run(after=60)
-        assert told.error == ""
-        assert told.value("api.up") == 1
+        reported = one.run(after=60)
+        assert reported.error == ""
+        assert reported.value("api.up") == 1
     assert caplog.text.count("list of issues takes none") == 1
 
 
 def test_an_agent_without_a_list_is_told_nothing(agent, simulator, running, listed, monkeypatch):
     monkeypatch.setattr(sink, "takes_issues", lambda: False)
     simulator.fault(Fault.DENIED, operation=LIST)
-    told = agent().run()
-    assert told.error == ""
-    assert listed.told == []
+    reported = agent().run()
+    assert reported.error == ""
+    assert listed.reported == []
 
 
 def test_no_secret_is_in_an_issue(agent, simulator, running, listed):

@@ -17,23 +17,23 @@ def minutes(number):
 
 
 def test_an_empty_region_is_told_as_six_zeros(agent):
-    told = agent().run()
-    assert told.error == ""
-    assert told.health() == ("ok", "")
-    jobs = [(m["value"], m["tags"]) for m in told.metrics if m["name"] == "optimizationjob.jobs"]
+    reported = agent().run()
+    assert reported.error == ""
+    assert reported.service_check() == ("ok", "")
+    jobs = [(m["value"], m["tags"]) for m in reported.metrics if m["name"] == "optimizationjob.jobs"]
     statuses = ["completed", "failed", "inprogress", "starting", "stopped", "stopping"]
     common = [f"region:{EAST}", f"aws_account:{ACCOUNT}"]
     assert jobs == [(0, [*common, f"optimization_job_status:{status}"]) for status in statuses]
-    assert told.value("api.up") == 1
-    assert told.value("poll.data_age_seconds") == 0
+    assert reported.value("api.up") == 1
+    assert reported.value("poll.data_age_seconds") == 0
     for metric in ("resource.submitted", "resource.dropped"):
-        assert told.values(metric) == ([0] if TAKES_RECORDS else [])
+        assert reported.values(metric) == ([0] if TAKES_RECORDS else [])
 
 
 def test_a_running_job_is_measured_against_its_limits(agent, put):
     put("run", created=30, started=20, max_runtime=3600, max_pending=7200, max_wait=9000, tags={"team": "ml"})
-    told = agent().run()
-    series = {m["name"].removeprefix("optimizationjob.job."): m for m in told.metrics if ".job." in m["name"]}
+    reported = agent().run()
+    series = {m["name"].removeprefix("optimizationjob.job."): m for m in reported.metrics if ".job." in m["name"]}
     assert {name: metric["value"] for name, metric in series.items()} == {
         "pending_seconds": 600,
         "runtime_seconds": 1200,
@@ -61,10 +61,10 @@ def test_a_running_job_is_measured_against_its_limits(agent, put):
 
 def test_a_job_with_two_techniques_counts_under_each(agent, put):
     put("two", techniques=("Quantization", "Compilation"))
-    told = agent().run()
-    assert told.value("jobs", "optimization_job_status:inprogress", "optimization_type:compilation") == 1
-    assert told.value("jobs", "optimization_job_status:inprogress", "optimization_type:quantization") == 1
-    assert told.total("jobs") == 1
+    reported = agent().run()
+    assert reported.value("jobs", "optimization_job_status:inprogress", "optimization_type:compilation") == 1
+    assert reported.value("jobs", "optimization_job_status:inprogress", "optimization_type:quantization") == 1
+    assert reported.total("jobs") == 1
 
 
 def test_a_combination_that_leaves_the_window_has_one_last_zero(agent, put, simulator, clock):
@@ -73,9 +73,9 @@ def test_a_combination_that_leaves_the_window_has_one_last_zero(agent, put, simu
     of_type = ("deployment_instance_type:ml.p4d.24xlarge", "optimization_job_status:completed")
     assert one.run().values("jobs", *of_type) == [1]
     assert one.run(after=3600 * 2).values("jobs", *of_type) == [0]
-    told = one.run(after=60)
-    assert told.values("jobs", *of_type) == []
-    assert len(told.values("jobs")) == 6
+    reported = one.run(after=60)
+    assert reported.values("jobs", *of_type) == []
+    assert len(reported.values("jobs")) == 6
 
 
 def test_jobs_created_and_finished_are_counted_once(agent, put, simulator):
@@ -83,18 +83,18 @@ def test_jobs_created_and_finished_are_counted_once(agent, put, simulator):
     put("there-before")
     assert one.run().values("job.created") == []
     put("new", created=1, started=None, status="STARTING")
-    told = one.run(after=60)
-    assert told.value("job.created", "deployment_instance_type:ml.g5.12xlarge") == 1
+    reported = one.run(after=60)
+    assert reported.value("job.created", "deployment_instance_type:ml.g5.12xlarge") == 1
     assert one.run(after=60).values("job.created") == []
     simulator.update_job(
         ACCOUNT, EAST, "new", status="FAILED", ended_at=one.clock.now(), failure_reason="CapacityError: x"
     )
-    told = one.run(after=60)
-    assert told.value("job.finished", "optimization_job_status:failed", "failure_category:capacity") == 1
-    assert told.values("job.queue_duration", "failure_category:capacity") == [180]
-    assert told.titles() == ["Optimization job new FAILED"]
-    told = one.run(after=60)
-    assert (told.values("job.finished"), told.titles()) == ([], [])
+    reported = one.run(after=60)
+    assert reported.value("job.finished", "optimization_job_status:failed", "failure_category:capacity") == 1
+    assert reported.values("job.queue_duration", "failure_category:capacity") == [180]
+    assert reported.titles() == ["Optimization job new FAILED"]
+    reported = one.run(after=60)
+    assert (reported.values("job.finished"), reported.titles()) == ([], [])
 
 
 def test_finished_jobs_are_counted_without_events(agent, put, simulator):
@@ -102,9 +102,9 @@ def test_finished_jobs_are_counted_without_events(agent, put, simulator):
     quiet = agent(collect_events=False)
     quiet.run()
     simulator.update_job(ACCOUNT, EAST, "one", status="COMPLETED", ended_at=quiet.clock.now())
-    told = quiet.run(after=60)
-    assert told.events == []
-    assert told.value("job.finished", "failure_category:none") == 1
+    reported = quiet.run(after=60)
+    assert reported.events == []
+    assert reported.value("job.finished", "failure_category:none") == 1
 
 
 def test_an_ended_job_has_series_only_in_the_run_that_tells_it(agent, put, simulator):
@@ -118,9 +118,9 @@ def test_an_ended_job_has_series_only_in_the_run_that_tells_it(agent, put, simul
 
 def test_per_job_series_can_be_turned_off(agent, put):
     put("one")
-    told = agent(collect_job_metrics=False).run()
-    assert not [m for m in told.metrics if any(tag.startswith("optimization_job_name:") for tag in m["tags"])]
-    assert told.total("jobs") == 1
+    reported = agent(collect_job_metrics=False).run()
+    assert not [m for m in reported.metrics if any(tag.startswith("optimization_job_name:") for tag in m["tags"])]
+    assert reported.total("jobs") == 1
 
 
 @pytest.mark.parametrize(
@@ -147,18 +147,18 @@ def test_active_jobs_of_any_age_are_in_the_picture(agent, put):
     put("ancient", created=60 * 24 * 9, started=60 * 24 * 9 - 5)
     for number in range(3):
         put(f"old-{number}", "COMPLETED", created=60 * 24 * 8 + number, started=60 * 24 * 8, ended=60 * 24 * 8)
-    told = agent().run()
-    assert told.total("jobs", "optimization_job_status:inprogress") == 1
-    assert told.total("jobs") == 1
+    reported = agent().run()
+    assert reported.total("jobs", "optimization_job_status:inprogress") == 1
+    assert reported.total("jobs") == 1
 
 
 def test_an_unknown_status_is_carried_under_its_own_name(agent, simulator, clock):
     simulator.put_job(
         ACCOUNT, EAST, "odd", status="PAUSED", created_at=clock.now() - minutes(5), odd=True, members={"Novelty": 1}
     )
-    told = agent().run()
-    assert told.error == ""
-    assert told.value("jobs", "optimization_job_status:paused") == 1
-    assert len(told.values("jobs")) == 7
-    statuses = [record["fields"]["optimization_job_status"] for record in told.records]
+    reported = agent().run()
+    assert reported.error == ""
+    assert reported.value("jobs", "optimization_job_status:paused") == 1
+    assert len(reported.values("jobs")) == 7
+    statuses = [record["fields"]["optimization_job_status"] for record in reported.records]
     assert statuses == (["PAUSED"] if TAKES_RECORDS else [])

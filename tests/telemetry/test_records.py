@@ -52,12 +52,12 @@ def test_a_full_record_carries_every_column(agent, simulator, clock):
 
 def test_a_bare_record_is_valid(agent, simulator, clock):
     simulator.put_job(ACCOUNT, EAST, "bare", status="STARTING", fill="bare", created_at=clock.now() - minutes(5))
-    told = agent().run()
-    (record,) = told.records
+    reported = agent().run()
+    (record,) = reported.records
     assert record["fields"]["optimization_job_status"] == "STARTING"
-    assert told.value("resource.submitted") == 1
-    assert told.value("job.pending_seconds") == 300
-    assert told.values("job.pending_utilization") == []
+    assert reported.value("resource.submitted") == 1
+    assert reported.value("job.pending_seconds") == 300
+    assert reported.values("job.pending_utilization") == []
 
 
 def test_records_are_sent_on_change_at_half_life_and_once_after_the_end(agent, put, simulator, clock):
@@ -69,8 +69,8 @@ def test_records_are_sent_on_change_at_half_life_and_once_after_the_end(agent, p
     assert one.run(after=60).records == []
     assert len(one.run(after=240).records) == 1
     simulator.update_job(ACCOUNT, EAST, "one", status="COMPLETED", ended_at=clock.now())
-    told = one.run(after=60)
-    (record,) = told.records
+    reported = one.run(after=60)
+    (record,) = reported.records
     assert record["expire_at"] == now - 30 * 60 + 168 * 3600
     assert one.run(after=600).records == []
 

@@ -18,35 +18,35 @@ LONGEST = timedelta(days=3)
 
 def lived(one, simulator, name, *, step=STEP):
     """Run until the job has ended or is gone, and for a while after."""
-    told = [one.run()]
+    reported = [one.run()]
     born = one.clock.now()
     simulator.add_job(ACCOUNT, EAST, name, story=name)
     rest = 3
     while rest:
-        told.append(one.run(after=step))
+        reported.append(one.run(after=step))
         is_over = simulator.status(ACCOUNT, EAST, name) in {*TERMINAL, None} or one.clock.now() - born > LONGEST
         rest -= is_over
-    return told
+    return reported
 
 
-def lines(told):
+def lines(reported):
     """What a run told, one line a value, as a golden file holds it."""
     return {
-        "metrics": [f"{m['name']} {m['kind']} {m['value']:g} {' '.join(m['tags'])}" for m in told.metrics],
-        "events": told.events,
-        "service_checks": told.service_checks,
-        "records": told.records,
-        "calls": dict(sorted(told.calls.items())),
+        "metrics": [f"{m['name']} {m['kind']} {m['value']:g} {' '.join(m['tags'])}" for m in reported.metrics],
+        "events": reported.events,
+        "service_checks": reported.service_checks,
+        "records": reported.records,
+        "calls": dict(sorted(reported.calls.items())),
     }
 
 
 @pytest.mark.parametrize("name", sorted(STORIES))
 def test_every_story_is_told_once_and_with_its_category(agent, simulator, name):
     one = agent(collect_resources=False, event_statuses=EVERY_STATUS, lookback=24 * 30)
-    told = lived(one, simulator, name, step=STEP if "without-end" not in name else 8 * 3600)
-    statuses = [event["event_type"].removeprefix("optimizationjob.job_") for run in told for event in run.events]
+    reported = lived(one, simulator, name, step=STEP if "without-end" not in name else 8 * 3600)
+    statuses = [event["event_type"].removeprefix("optimizationjob.job_") for run in reported for event in run.events]
     assert len(set(statuses)) == len(statuses), "each status once"
-    ends = [m for run in told for m in run.metrics if m["name"] == "optimizationjob.job.finished"]
+    ends = [m for run in reported for m in run.metrics if m["name"] == "optimizationjob.job.finished"]
     last = simulator.status(ACCOUNT, EAST, name)
     if last in TERMINAL:
         (end,) = ends
@@ -55,7 +55,7 @@ def test_every_story_is_told_once_and_with_its_category(agent, simulator, name):
         assert statuses[-1] == last.lower()
     elif last is None and not ends:
         assert statuses[-1] == "deleted"
-    assert all(run.error == "" and run.health() == ("ok", "") for run in told)
+    assert all(run.error == "" and run.service_check() == ("ok", "") for run in reported)
 
 
 @pytest.mark.parametrize(
@@ -64,9 +64,9 @@ def test_every_story_is_told_once_and_with_its_category(agent, simulator, name):
 def test_golden_stories(agent, simulator, golden, name):
     """A run every ten minutes until the end; of the runs in which nothing changed, none is kept."""
     one = agent(event_statuses=EVERY_STATUS)
-    told = [lines(run) for run in lived(one, simulator, name, step=600.0)]
-    changed = [run for run in told if run["events"] or run["records"]]
-    golden(name, {"first": told[0], "changed": changed, "last": told[-1]}, seen=as_seen)
+    reported = [lines(run) for run in lived(one, simulator, name, step=600.0)]
+    changed = [run for run in reported if run["events"] or run["records"]]
+    golden(name, {"first": reported[0], "changed": changed, "last": reported[-1]}, seen=as_seen)
 
 
 def as_seen(content):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from optimizationjob.config.settings import Settings
 from optimizationjob.jobs.job import FAILED, Detail, Limits, OptimizationJob, Tag
-from optimizationjob.polling.changes import Observation, Transition
+from optimizationjob.polling.changes import Changes, Transition
 from optimizationjob.telemetry.datadog_tags import OWN_KEYS, Tagging, aws_tag, unique
 from optimizationjob.telemetry.events import events
 from optimizationjob.telemetry.markdown import code, cut, duration, inert
@@ -26,7 +26,7 @@ def a_job(**fields):
 
 
 def the_event(job, region="us-east-1"):
-    observation = Observation(
+    observation = Changes(
         at=T0 + timedelta(minutes=6),
         jobs=(job,),
         transitions=(Transition(job=job, before=None, status=job.status),),

@@ -64,8 +64,8 @@ def hold_terraform(path: Path) -> None:
     for values in parsed.get("locals", []):
         texts = {name: text for name, text in values.items() if not name.startswith("__")}
         inner = {name: text.removeprefix("${jsonencode(").removesuffix(")}") for name, text in texts.items()}
-        told = {name: filled(hcl2.loads(f"value = {text}")["value"]) for name, text in inner.items()}
-        assert told == VALUES, json.dumps(told, indent=1)
+        reported = {name: filled(hcl2.loads(f"value = {text}")["value"]) for name, text in inner.items()}
+        assert reported == VALUES, json.dumps(reported, indent=1)
 
 
 def filled(value: object) -> object:

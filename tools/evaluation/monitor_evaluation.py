@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from optimizationjob.telemetry.signals import HealthStatus
+from optimizationjob.telemetry.signals import ServiceCheckStatus
 from tools.evaluation.metric_query import Leaf, MetricQuery, Operation, leaves
 from tools.evaluation.monitor_query import (
     SECONDS,
@@ -62,10 +62,10 @@ UNDERSTOOD: Final = NO_EFFECT | {
 }
 USUAL_RETENTION: Final = "24h"
 MISSING: Final = ("default", "resolve", "show_no_data", "show_and_notify_no_data")
-STATES: Final[Mapping[HealthStatus, State]] = {
-    HealthStatus.OK: State.OK,
-    HealthStatus.WARNING: State.WARN,
-    HealthStatus.CRITICAL: State.ALERT,
+STATES: Final[Mapping[ServiceCheckStatus, State]] = {
+    ServiceCheckStatus.OK: State.OK,
+    ServiceCheckStatus.WARNING: State.WARN,
+    ServiceCheckStatus.CRITICAL: State.ALERT,
 }
 
 Evaluation = Callable[[datetime, Ledger], Mapping[Group, State]]
@@ -219,7 +219,7 @@ def _window_values(
 def _status_evaluation(definition: Definition, recording: Recording, start: datetime) -> Evaluation:
     text, options = definition["query"], definition["options"]
     monitor = parse_status_monitor(text)
-    needed = {STATES[HealthStatus(name)]: int(number) for name, number in options["thresholds"].items()}
+    needed = {STATES[ServiceCheckStatus(name)]: int(number) for name, number in options["thresholds"].items()}
     if monitor.check != SERVICE_CHECK:
         raise UnsupportedQuery(text, 0, f"there is no service check but {SERVICE_CHECK}")
     if max(needed.values()) > monitor.last:

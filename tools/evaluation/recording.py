@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Final, Literal
 
 from optimizationjob.telemetry.metric_table import NAMESPACE
-from optimizationjob.telemetry.signals import Event, Health, HealthStatus, Issue, Resource, Sample
+from optimizationjob.telemetry.signals import Event, Issue, ResourceRecord, Sample, ServiceCheck, ServiceCheckStatus
 
 Kind = Literal["gauge", "count", "rate"]
 Tags = frozenset[tuple[str, str]]
@@ -61,7 +61,7 @@ class RecordedStatus:
     """One status of the service check."""
 
     at: datetime
-    status: HealthStatus
+    status: ServiceCheckStatus
     tags: Tags
     message: str
 
@@ -73,7 +73,7 @@ class Recording:
         self.now = datetime.fromtimestamp(0, UTC)
         self.events: list[RecordedEvent] = []
         self.statuses: list[RecordedStatus] = []
-        self.resources: list[Resource] = []
+        self.resources: list[ResourceRecord] = []
         self._series: dict[str, dict[Tags, Series]] = {}
         self._values: dict[tuple[str, Tags], list[float]] = {}
 
@@ -100,13 +100,13 @@ class Recording:
         """Take an event."""
         self.events.append(RecordedEvent(self.now, event, tags_of(event.tags)))
 
-    def health(self, health: Health) -> None:
+    def service_check(self, check: ServiceCheck) -> None:
         """Take a status of the service check."""
-        self.statuses.append(RecordedStatus(self.now, health.status, tags_of(health.tags), health.message))
+        self.statuses.append(RecordedStatus(self.now, check.status, tags_of(check.tags), check.message))
 
-    def resource(self, resource: Resource) -> None:
+    def record(self, record: ResourceRecord) -> None:
         """Take a resource record."""
-        self.resources.append(resource)
+        self.resources.append(record)
 
     def issue(self, issue: Issue) -> None:
         """Leave an issue alone: it stays on the Agent."""

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from optimizationjob.config.settings import Settings
-from optimizationjob.run.instance_run import Cycle, build_cycle
+from optimizationjob.run.instance_run import InstanceRun, build_instance_run
 from optimizationjob.simulator import Fault, ManualClock, Simulator
 from optimizationjob.state.persistent_cache import DictCache
 from tools.evaluation import day_story
@@ -64,8 +64,8 @@ class _Instance:
         """Begin anew with what was remembered on disk."""
         self.cycle = self._cycle()
 
-    def _cycle(self) -> Cycle:
-        return build_cycle(self._settings, cache=self._cache, clock=self._clock, takes_resources=True)
+    def _cycle(self) -> InstanceRun:
+        return build_instance_run(self._settings, cache=self._cache, clock=self._clock, takes_resources=True)
 
 
 def simulated_day() -> Day:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from optimizationjob.telemetry.signals import HealthStatus
+from optimizationjob.telemetry.signals import ServiceCheckStatus
 from tools.evaluation.query_filters import Group
 from tools.evaluation.recording import RecordedEvent
 
@@ -57,7 +57,7 @@ class WidgetData:
     rows: tuple[Row, ...] = ()
     events: tuple[RecordedEvent, ...] = ()
     """Newest first."""
-    checks: tuple[tuple[Group, HealthStatus], ...] = ()
+    checks: tuple[tuple[Group, ServiceCheckStatus], ...] = ()
     """The worst of the last statuses of each group."""
     text: str = ""
 

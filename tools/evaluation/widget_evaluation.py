@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-from optimizationjob.telemetry.signals import HealthStatus
+from optimizationjob.telemetry.signals import ServiceCheckStatus
 from tools.evaluation.metric_query import Leaf, Name, parse_formula, parse_metric_query
 from tools.evaluation.metric_units import UNITS, unit_of_expression
 from tools.evaluation.query_filters import Group, Variables, accepts, groups_of, parse_filters, parse_search
@@ -19,7 +19,7 @@ from tools.evaluation.recording_reader import Reading, Span, event_lines, found_
 from tools.evaluation.value_lines import AGGREGATIONS, Lines, MismatchedLines, Points, evaluated
 from tools.evaluation.widget_data import Column, Definition, Line, Row, WidgetData
 
-SEVERITY: Final = tuple(HealthStatus)
+SEVERITY: Final = tuple(ServiceCheckStatus)
 """From best to worst."""
 
 
@@ -132,7 +132,7 @@ def _check_status(definition: Definition, scene: Scene) -> WidgetData:
         for recorded in scene.recording.statuses
         if scene.span.start <= recorded.at.timestamp() < scene.span.end and accepts(terms, recorded.tags)
     }
-    worst: dict[Group, HealthStatus] = {}
+    worst: dict[Group, ServiceCheckStatus] = {}
     for tags, status in last.items():
         for group in groups_of(tags, definition.get("group_by", ())):
             worst[group] = max(status, worst.get(group, status), key=SEVERITY.index)

@@ -11,7 +11,7 @@ from typing import Any, Final
 import vl_convert
 from markdown_it import MarkdownIt
 
-from optimizationjob.telemetry.signals import HealthStatus
+from optimizationjob.telemetry.signals import ServiceCheckStatus
 from tools.evaluation.recording import RecordedEvent
 from tools.evaluation.widget_data import Definition, WidgetData
 from tools.preview.charts import Span, time_chart, top_chart
@@ -22,7 +22,11 @@ COLUMN_WIDTH: Final = 116
 ROW_HEIGHT: Final = 48
 MOST_EVENTS: Final = 8
 ALERT_COLORS: Final[Mapping[str, str]] = {"error": RED, "warning": YELLOW, "success": GREEN}
-HEALTH_COLORS: Final = {HealthStatus.OK: GREEN, HealthStatus.WARNING: YELLOW, HealthStatus.CRITICAL: RED}
+HEALTH_COLORS: Final = {
+    ServiceCheckStatus.OK: GREEN,
+    ServiceCheckStatus.WARNING: YELLOW,
+    ServiceCheckStatus.CRITICAL: RED,
+}
 MARKDOWN: Final = MarkdownIt("commonmark", {"html": False})
 
 

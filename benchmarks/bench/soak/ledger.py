@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
-from bench.soak.process import KILLED, Told
+from bench.soak.process import KILLED, Reported
 from bench.soak.world import Life, Place, World
 
 DELETED: Final = "DELETED"
@@ -79,13 +79,13 @@ class Ledger:
     _lives: dict[tuple[Place, str], list[Life]] = field(default_factory=lambda: defaultdict(list))
     _indexed: int = 0
 
-    def note(self, number: int, at: datetime, told: Told, *, is_calm: bool) -> None:
+    def note(self, number: int, at: datetime, reported: Reported, *, is_calm: bool) -> None:
         """Take in what a run of an instance told.
 
         Args:
             number: of the instance.
             at: the moment whose jobs it saw.
-            told: what it told.
+            reported: what it reported.
             is_calm: whether nothing was to go wrong.
         """
         account = self.accounts[number]
@@ -93,54 +93,54 @@ class Ledger:
         for new in self.world.lives[self._indexed :]:
             self._lives[new.place, new.name].append(new)
         self._indexed = len(self.world.lives)
-        self.crashes += told.error == KILLED
+        self.crashes += reported.error == KILLED
         counted: dict[tuple[str, str], int] = defaultdict(int)
-        for region, name, status, since in told.said:
+        for region, name, status, since in reported.said:
             place = Place(account, region)
-            telling = Telling(told.until, told.lost == region)
+            telling = Telling(reported.until, reported.lost == region)
             counted[region, status] += status != DELETED
             life = self._deleted(place, name) if status == DELETED else self._ended(place, name, status, since)
             if life is None:
-                self.wrong.append(f"{told.at:%d %H:%M} {place}: {name} {status} since {since}")
+                self.wrong.append(f"{reported.at:%d %H:%M} {place}: {name} {status} since {since}")
             else:
                 (self.deletions if status == DELETED else self.ends)[life].append(telling)
-        self._hold_counts(account, told, counted)
-        for (name, region), value in told.gauges.items():
-            is_good = name == "api.up" and value == 1 and told.gauges.get(("poll.truncated", region)) == 0
-            if is_good and told.lost != region:
+        self._hold_counts(account, reported, counted)
+        for (name, region), value in reported.gauges.items():
+            is_good = name == "api.up" and value == 1 and reported.gauges.get(("poll.truncated", region)) == 0
+            if is_good and reported.lost != region:
                 self.good[Place(account, region)].append(at)
-                if is_calm and told.gauges.get(("poll.backlog", region)) == 0:
+                if is_calm and reported.gauges.get(("poll.backlog", region)) == 0:
                     self.calm[Place(account, region)].append(at)
 
     def verdict(self) -> Verdict:
         """Return the result, at the end of a time in which all could be read."""
         owed = [life for life in self.world.lives if self._is_owed(life)]
         ended = [life for life in owed if self._is_surely_seen(life)]
-        told = {life: sorted(self.ends.get(life, []) + self.deletions.get(life, [])) for life in self.world.lives}
+        reported = {life: sorted(self.ends.get(life, []) + self.deletions.get(life, [])) for life in self.world.lives}
         waits = []
         for life in owed:
             seen_at = self._end_seen_at(life) or self._absence_seen_at(life)
-            if told[life] and seen_at is not None:
-                waits.append(max(0.0, (told[life][0].at - seen_at).total_seconds()))
+            if reported[life] and seen_at is not None:
+                waits.append(max(0.0, (reported[life][0].at - seen_at).total_seconds()))
         return Verdict(
             owed=len(owed),
-            untold=[life for life in owed if not told[life]],
-            only_deleted=[life for life in ended if told[life] and not self.ends.get(life)],
-            repeated=sum(len(tellings) > 1 for tellings in told.values()),
+            untold=[life for life in owed if not reported[life]],
+            only_deleted=[life for life in ended if reported[life] and not self.ends.get(life)],
+            repeated=sum(len(tellings) > 1 for tellings in reported.values()),
             # All but the last must have been lost.
-            doubled=[life for life in told if not all(telling.is_lost for telling in told[life][:-1])],
+            doubled=[life for life in reported if not all(telling.is_lost for telling in reported[life][:-1])],
             waits=waits,
             wrong=[*self.wrong, *(f"history: {life}" for life in self.ends if self._is_history(life))],
         )
 
-    def _hold_counts(self, account: str, told: Told, counted: Mapping[tuple[str, str], int]) -> None:
+    def _hold_counts(self, account: str, reported: Reported, counted: Mapping[tuple[str, str], int]) -> None:
         """`job.finished` says what the events say, unless the process died on the way."""
-        if told.error == KILLED:
+        if reported.error == KILLED:
             return
-        for key in {*counted, *told.finished}:
-            if key[1] in TERMINAL and counted.get(key, 0) != told.finished.get(key, 0):
-                words = f"{counted.get(key, 0)} events, {told.finished.get(key, 0)} counted"
-                self.wrong.append(f"{told.at:%d %H:%M} {account} {key}: {words}")
+        for key in {*counted, *reported.finished}:
+            if key[1] in TERMINAL and counted.get(key, 0) != reported.finished.get(key, 0):
+                words = f"{counted.get(key, 0)} events, {reported.finished.get(key, 0)} counted"
+                self.wrong.append(f"{reported.at:%d %H:%M} {account} {key}: {words}")
 
     def _ended(self, place: Place, name: str, status: str, since: datetime) -> Life | None:
         fit = [life for life in self._lives[place, name] if (life.status, life.ended_at) == (status, since)]
@@ -163,8 +163,8 @@ class Ledger:
         return not self._is_history(life) and self._end_seen_at(life) is not None
 
     def _is_history(self, life: Life) -> bool:
-        known_since = self.first_at[life.place.account] - self.event_lookback
-        is_old = life.ended_at is not None and life.ended_at < known_since - BLUR
+        events_since = self.first_at[life.place.account] - self.event_lookback
+        is_old = life.ended_at is not None and life.ended_at < events_since - BLUR
         return is_old and not self._is_seen_active(life)
 
     def _is_seen_active(self, life: Life) -> bool:

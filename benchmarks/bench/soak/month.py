@@ -18,7 +18,7 @@ from bench.aws import SPAWN
 from bench.fleet import START
 from bench.soak.clock import SharedClock
 from bench.soak.ledger import Ledger, Verdict
-from bench.soak.process import KILLED, Crash, Health, Told, live
+from bench.soak.process import KILLED, Crash, Health, Reported, live
 from bench.soak.results import MEGABYTE, call_rows, process_rows, truth_rows
 from bench.soak.sums import Sums
 from bench.soak.weather import DISK_FULL, REFUSED, SPARKS, Spell, spells
@@ -147,15 +147,15 @@ class Soak:
             self.simulator.fault(self.dice.choice(SPARKS), times=1, after=self.dice.randrange(3))
         self.simulator.clear_calls()
         armed = {} if is_full or self.spared or not is_rough_time else self.armed
-        told: list[Told] = self._ask("run", armed, range(len(ACCOUNTS)) if is_full else ())
+        reported: list[Reported] = self._ask("run", armed, range(len(ACCOUNTS)) if is_full else ())
         # A run path that was full is written by the run after.
         self.spared = set(range(len(ACCOUNTS))) if is_full else set()
-        for number, one in enumerate(told):
+        for number, one in enumerate(reported):
             self.ledger.note(number, at, one, is_calm=self.spell is None and not has_spark)
             if one.error == KILLED:
                 del self.armed[number]
         is_shown = self.world.simulator is not None
-        self.sums.note(told, self.simulator.calls if is_shown else None, is_calm=self.spell is None)
+        self.sums.note(reported, self.simulator.calls if is_shown else None, is_calm=self.spell is None)
         if self.spell is None:
             self.simulator.clear_faults()
 

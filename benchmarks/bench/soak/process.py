@@ -46,7 +46,7 @@ class Said(NamedTuple):
     since: datetime
 
 
-class Told(NamedTuple):
+class Reported(NamedTuple):
     """What one run of one instance told.
 
     Attributes:
@@ -176,23 +176,23 @@ class Machine:
         """Make a check anew: what it had in the process is lost, the persistent cache stays."""
         self._checks[number] = self._made(number)
 
-    def run(self, crashes: Mapping[int, Crash], disks_full: Sequence[int]) -> list[Told]:
+    def run(self, crashes: Mapping[int, Crash], disks_full: Sequence[int]) -> list[Reported]:
         """Run every check once; one that dies is made anew."""
-        told = []
+        reported = []
         for number, check in enumerate(self._checks):
             check.begin(crashes.get(number), is_disk_full=number in disks_full)
             at = self._clock.now()
             aggregator.reset()
             error = check.run()
-            told.append(_told(check, at, self._clock.now(), error))
+            reported.append(_told(check, at, self._clock.now(), error))
             check.get_warnings()
             if error == KILLED:
                 self.restart(number)
         aggregator.reset()
         self._forget_issues()
-        return told
+        return reported
 
-    def health(self) -> Health:
+    def service_check(self) -> Health:
         """Look at the process, after all that can go has gone."""
         gc.collect()
         lines = Counter(self._counter.lines)
@@ -238,7 +238,7 @@ def live(pipe: Connection, instances: Sequence[Mapping[str, Any]], clock: Shared
     attend(pipe, machine)
 
 
-def _told(check: MortalCheck, at: datetime, until: datetime, error: str) -> Told:
+def _told(check: MortalCheck, at: datetime, until: datetime, error: str) -> Reported:
     gauges: dict[tuple[str, str], float] = {}
     finished: Counter[tuple[str, str]] = Counter()
     for name in ("api.up", "poll.truncated", "poll.backlog"):
@@ -246,7 +246,7 @@ def _told(check: MortalCheck, at: datetime, until: datetime, error: str) -> Told
             gauges[name, _tag(stub.tags, "region")] = stub.value
     for stub in aggregator.metrics("optimizationjob.job.finished"):
         finished[_tag(stub.tags, "region"), _tag(stub.tags, "optimization_job_status").upper()] += stub.value
-    return Told(
+    return Reported(
         at=at,
         until=until,
         error=error,

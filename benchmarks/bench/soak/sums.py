@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from bench.soak.process import KILLED, Told
+from bench.soak.process import KILLED, Reported
 from optimizationjob.config.settings import Settings
 from optimizationjob.simulator import Call
 
@@ -49,24 +49,24 @@ class Sums:
     breaches: list[str] = field(default_factory=list)
     """Of AWS's model, by the check's requests."""
 
-    def note(self, told: Sequence[Told], calls: Sequence[Call] | None, *, is_calm: bool) -> None:
+    def note(self, reported: Sequence[Reported], calls: Sequence[Call] | None, *, is_calm: bool) -> None:
         """Add the runs of all instances at one moment.
 
         Args:
-            told: what each told.
+            reported: what each instance reported.
             calls: what AWS saw of them; None where it could not be reached.
             is_calm: whether no bad weather was on.
         """
-        polls = len(told) * len(self.settings.regions)
-        self.runs += len(told)
+        polls = len(reported) * len(self.settings.regions)
+        self.runs += len(reported)
         self.polls += polls
-        self.crashes += sum(one.error == KILLED for one in told)
-        self.errors.update(one.error for one in told if one.error not in ("", KILLED))
-        self.down += sum(value == 0 for one in told for (name, _), value in one.gauges.items() if name == "api.up")
-        self.longest = max(self.longest, *((one.until - one.at).total_seconds() for one in told))
+        self.crashes += sum(one.error == KILLED for one in reported)
+        self.errors.update(one.error for one in reported if one.error not in ("", KILLED))
+        self.down += sum(value == 0 for one in reported for (name, _), value in one.gauges.items() if name == "api.up")
+        self.longest = max(self.longest, *((one.until - one.at).total_seconds() for one in reported))
         if calls is None:
             return
-        seconds = max((one.until - one.at).total_seconds() for one in told)
+        seconds = max((one.until - one.at).total_seconds() for one in reported)
         by_place = Counter((call.account, call.region) for call in calls if call.operation not in STS)
         self.calls += by_place.total()
         if is_calm:
@@ -75,11 +75,11 @@ class Sums:
         # The first list of a run is asked even if the budget is spent.
         most = self.settings.api_burst + self.settings.api_rate_limit * seconds + 1
         self.overspent += [
-            f"{told[0].at:%d %H:%M}, {place}: {number} calls in {seconds:.1f} s"
+            f"{reported[0].at:%d %H:%M}, {place}: {number} calls in {seconds:.1f} s"
             for place, number in by_place.items()
             if number > most
         ]
         self.dearest = max(self.dearest, *by_place.values(), 0)
-        if all(one.error == "" for one in told):
+        if all(one.error == "" for one in reported):
             self.compared += 1
-            self.miscounted += sum(one.calls for one in told) != by_place.total()
+            self.miscounted += sum(one.calls for one in reported) != by_place.total()

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from optimizationjob.cli.captured_run import Delivery, tag_of
 from optimizationjob.telemetry.metric_table import NAMESPACE
-from optimizationjob.telemetry.signals import HealthStatus, Sample
+from optimizationjob.telemetry.signals import Sample, ServiceCheckStatus
 
 VERSION: Final = 1
 """Grows when a member goes away or changes its meaning, not when one is added."""
@@ -35,7 +35,9 @@ class Run:
     @property
     def is_well(self) -> bool:
         """Whether it did not fail, and no service check is CRITICAL."""
-        return not self.delivery.error and all(sent.status != HealthStatus.CRITICAL for sent in self.delivery.healths)
+        return not self.delivery.error and all(
+            sent.status != ServiceCheckStatus.CRITICAL for sent in self.delivery.healths
+        )
 
 
 @dataclass(frozen=True, slots=True)

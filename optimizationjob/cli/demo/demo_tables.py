@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from optimizationjob.cli.demo.demo_view import STATUS_NAMES, Place, View
-from optimizationjob.telemetry.signals import HealthStatus
+from optimizationjob.telemetry.signals import ServiceCheckStatus
 
 # Red is for what failed, yellow for what wants a look, green for what is well; nothing else has a colour of its own.
 STATUS_STYLES: Final[Mapping[str, str]] = {
@@ -21,8 +21,16 @@ STATUS_STYLES: Final[Mapping[str, str]] = {
     "stopping": "yellow",
     "deleted": "yellow",
 }
-HEALTH_STYLES: Final = {HealthStatus.OK: "green", HealthStatus.WARNING: "yellow", HealthStatus.CRITICAL: "red"}
-SHORT_HEALTH: Final = {HealthStatus.OK: "ok", HealthStatus.WARNING: "warn", HealthStatus.CRITICAL: "crit"}
+HEALTH_STYLES: Final = {
+    ServiceCheckStatus.OK: "green",
+    ServiceCheckStatus.WARNING: "yellow",
+    ServiceCheckStatus.CRITICAL: "red",
+}
+SHORT_HEALTH: Final = {
+    ServiceCheckStatus.OK: "ok",
+    ServiceCheckStatus.WARNING: "warn",
+    ServiceCheckStatus.CRITICAL: "crit",
+}
 TITLES: Final[Mapping[str, str]] = {"inprogress": "Running"}
 OPERATION_GROUPS: Final[Mapping[str, str]] = {
     "list_optimization_jobs": "List",
@@ -60,7 +68,7 @@ def health_words(view: View) -> Text:
         return Text("first poll under way ...", style="dim")
     words = Text("can_connect")
     told = [health.status for health in view.healths.values()]
-    for status in (status for status in HealthStatus if status in told):
+    for status in (status for status in ServiceCheckStatus if status in told):
         words.append(f" {told.count(status)} {status}", style=HEALTH_STYLES[status])
     return words
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from optimizationjob.cli.captured_run import Delivery, tag_of
 from optimizationjob.jobs.job import STATUSES, TERMINAL_STATUSES
-from optimizationjob.telemetry.signals import Event, Health, Sample
+from optimizationjob.telemetry.signals import Event, Sample, ServiceCheck
 
 STATUS_NAMES = tuple(status.tag_value for status in STATUSES)
 ENDED = frozenset(status.tag_value for status in TERMINAL_STATUSES)
@@ -102,7 +102,7 @@ class View:
     polls: int = 0
     polled_at: datetime | None = None
     """When the last poll ended, in simulated time; None before the first."""
-    healths: Mapping[Place, Health] = field(default_factory=dict)
+    healths: Mapping[Place, ServiceCheck] = field(default_factory=dict)
     counts: Mapping[Place, Mapping[str, int]] = field(default_factory=dict)
     """Jobs in the window by status."""
     jobs: tuple[JobRow, ...] = ()

@@ -14,7 +14,7 @@ from optimizationjob.cli.command_failure import WRONG_USE, CommandFailed
 from optimizationjob.cli.query.sweep_progress import Records, Standing, Step, next_step
 from optimizationjob.clock import Clock
 from optimizationjob.config.settings import Settings, SettingsError
-from optimizationjob.run.instance_run import build_cycle
+from optimizationjob.run.instance_run import build_instance_run
 from optimizationjob.state.persistent_cache import DictCache
 
 # What was read is seen when a run ends: the first is to show soon how many jobs there are.
@@ -79,7 +79,7 @@ class _Reader(threading.Thread):
         self._clock = clock
         self._sink = Records()
         self._ending = threading.Event()
-        self._cycle = build_cycle(settings, cache=DictCache(), clock=clock, takes_resources=True)
+        self._cycle = build_instance_run(settings, cache=DictCache(), clock=clock, takes_resources=True)
         self.error = ""
         self.standings: Mapping[str, Standing] = self._sink.standings(self._cycle.regions)
         self.records: Mapping[str, Mapping[str, object]] = {}

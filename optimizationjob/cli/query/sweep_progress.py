@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 
 from optimizationjob.cli.captured_run import tag_of
-from optimizationjob.telemetry.signals import Event, Health, Issue, Resource, Sample
+from optimizationjob.telemetry.signals import Event, Issue, ResourceRecord, Sample, ServiceCheck
 
 IDLE_RUNS = 3
 """After so many runs in a row that brought nothing, more would bring nothing either."""
@@ -84,16 +84,16 @@ class Records:
     def issue(self, issue: Issue) -> None:
         """Leave an issue alone: the service check says the same."""
 
-    def health(self, health: Health) -> None:
+    def service_check(self, check: ServiceCheck) -> None:
         """Note what is wrong with a region."""
-        self._messages[tag_of(health.tags, "region")] = health.message
+        self._messages[tag_of(check.tags, "region")] = check.message
 
-    def resource(self, resource: Resource) -> None:
+    def record(self, record: ResourceRecord) -> None:
         """Keep a record; one that expires at once is of a job that was deleted."""
-        if resource.expire_at <= resource.seen_at:
-            self.fields.pop(resource.key, None)
+        if record.expire_at <= record.seen_at:
+            self.fields.pop(record.key, None)
         else:
-            self.fields[resource.key] = resource.fields
+            self.fields[record.key] = record.fields
 
     def _standing(self, region: str) -> Standing:
         values = self._values.get(region, {})

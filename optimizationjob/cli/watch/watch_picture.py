@@ -15,9 +15,9 @@ from optimizationjob.cli.short_forms import harmless
 from optimizationjob.jobs.failure_categories import FailureCategory
 from optimizationjob.jobs.job import ACTIVE_STATUSES, DELETED, JobKey, OptimizationJob
 from optimizationjob.polling.changes import Transition
-from optimizationjob.run.region_run import Sight
+from optimizationjob.run.region_run import RegionSnapshot
 from optimizationjob.telemetry.samples import category_of
-from optimizationjob.telemetry.signals import Health, HealthStatus, Sample
+from optimizationjob.telemetry.signals import Sample, ServiceCheck, ServiceCheckStatus
 
 ACTIVE = tuple(status.tag_value for status in ACTIVE_STATUSES)
 ENDS_KEPT = 500
@@ -92,7 +92,7 @@ class RegionPicture:
     """What is known of one region."""
 
     place: Place
-    health: Health | None = None
+    health: ServiceCheck | None = None
     read_at: float | None = None
     """When it was last read, in monotonic seconds."""
     active: tuple[Watched, ...] = ()
@@ -108,19 +108,19 @@ class RegionPicture:
     @property
     def is_unread(self) -> bool:
         """Whether the last poll could not list its jobs."""
-        return self.error is not None or (self.health is not None and self.health.status is HealthStatus.CRITICAL)
+        return self.error is not None or (self.health is not None and self.health.status is ServiceCheckStatus.CRITICAL)
 
     @property
     def is_well(self) -> bool:
         """Whether all could be read."""
-        return not self.is_unread and (self.health is None or self.health.status is HealthStatus.OK)
+        return not self.is_unread and (self.health is None or self.health.status is ServiceCheckStatus.OK)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
     """What one run brought."""
 
-    sights: tuple[Sight, ...] = ()
+    sights: tuple[RegionSnapshot, ...] = ()
     delivery: Delivery = field(default_factory=Delivery)
 
 
@@ -227,7 +227,7 @@ class Picture:
             error=told.delivery.error,
         )
 
-    def _seen(self, known: RegionPicture, sight: Sight, now: float) -> RegionPicture:
+    def _seen(self, known: RegionPicture, sight: RegionSnapshot, now: float) -> RegionPicture:
         observation = sight.observation
         at = sight.picture_at or observation.at
         pending = (job for job in observation.jobs if job.key in observation.pending)
@@ -241,7 +241,7 @@ class Picture:
             error=sight.poll.error,
         )
 
-    def _watched(self, job: OptimizationJob, sight: Sight, at: datetime) -> Watched:
+    def _watched(self, job: OptimizationJob, sight: RegionSnapshot, at: datetime) -> Watched:
         return Watched(
             job=job,
             place=Place(sight.account_id, sight.region),
@@ -257,7 +257,7 @@ def _meter(seconds: float | None, limit: int | None) -> Meter | None:
     return Meter(seconds, limit, 100.0 * seconds / limit if limit else None)
 
 
-def _ended(transition: Transition, sight: Sight, place: Place) -> Watched:
+def _ended(transition: Transition, sight: RegionSnapshot, place: Place) -> Watched:
     at = sight.observation.at
     category = category_of(transition, at)
     unread = transition.unread_reason

@@ -9,10 +9,10 @@ from optimizationjob.cli.captured_run import Delivery
 from optimizationjob.cli.watch.watch_picture import Picture, Told
 from optimizationjob.clock import Clock
 from optimizationjob.config.settings import Settings
-from optimizationjob.run.instance_run import Cycle, build_cycle
-from optimizationjob.run.region_run import Sight
+from optimizationjob.run.instance_run import InstanceRun, build_instance_run
+from optimizationjob.run.region_run import RegionSnapshot
 from optimizationjob.state.persistent_cache import DictCache
-from optimizationjob.telemetry.signals import Event, Health, Issue, Resource, Sample
+from optimizationjob.telemetry.signals import Event, Issue, ResourceRecord, Sample, ServiceCheck
 
 SOON_SECONDS = 1.0
 """How long a poll that had to break off for its time waits for the next."""
@@ -22,11 +22,11 @@ class Taken:
     """Takes what a run tells, and gives it on to nobody."""
 
     def __init__(self) -> None:
-        self._sights: list[Sight] = []
+        self._sights: list[RegionSnapshot] = []
         self._samples: list[Sample] = []
-        self._healths: list[Health] = []
+        self._healths: list[ServiceCheck] = []
 
-    def show(self, sight: Sight) -> None:
+    def show(self, sight: RegionSnapshot) -> None:
         """Take a region as the domain sees it."""
         self._sights.append(sight)
 
@@ -34,14 +34,14 @@ class Taken:
         """Take a value of a metric."""
         self._samples.append(sample)
 
-    def health(self, health: Health) -> None:
+    def service_check(self, check: ServiceCheck) -> None:
         """Take a service check."""
-        self._healths.append(health)
+        self._healths.append(check)
 
     def event(self, event: Event) -> None:
         """Take nothing: the sights tell more."""
 
-    def resource(self, resource: Resource) -> None:
+    def record(self, record: ResourceRecord) -> None:
         """Take nothing."""
 
     def issue(self, issue: Issue) -> None:
@@ -67,7 +67,7 @@ class Watch:
     def __init__(self, settings: Settings, clock: Clock) -> None:
         self.clock = clock
         self.picture = Picture(interval=settings.min_collection_interval, stuck_after=settings.stuck_after)
-        self._cycle: Cycle = build_cycle(settings, cache=DictCache(), clock=clock, takes_resources=False)
+        self._cycle: InstanceRun = build_instance_run(settings, cache=DictCache(), clock=clock, takes_resources=False)
         self._longest = settings.max_run_seconds
 
     def poll(self) -> float:

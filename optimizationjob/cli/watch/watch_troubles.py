@@ -9,7 +9,7 @@ from typing import Final
 from optimizationjob.aws.errors import AwsError, CredentialsError, Unreachable
 from optimizationjob.cli.short_forms import harmless
 from optimizationjob.cli.watch.watch_picture import Picture, RegionPicture
-from optimizationjob.telemetry.signals import HealthStatus
+from optimizationjob.telemetry.signals import ServiceCheckStatus
 
 ADVICE: Final[Mapping[type[AwsError], str]] = {
     CredentialsError: "Give --profile, set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or log in anew.",
@@ -49,6 +49,6 @@ def _words(region: RegionPicture) -> str:
         return harmless(f"{error.cause.rstrip('.')}. {ADVICE[type(error)]}")
     if error is not None:
         return harmless(str(error))
-    if region.health is not None and region.health.status is not HealthStatus.OK:
+    if region.health is not None and region.health.status is not ServiceCheckStatus.OK:
         return harmless(region.health.message)
     return "nothing is known"

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from optimizationjob.telemetry.signals import Event, Health, HealthStatus, Sample
+from optimizationjob.telemetry.signals import Event, Sample, ServiceCheck, ServiceCheckStatus
 from tools.evaluation.recording import Recording
 from tools.evaluation.simulated_day import simulated_day
 
@@ -53,7 +53,7 @@ class Scribe:
         return self
 
     def status(self, status, *tags):
-        self.recording.health(Health(status=HealthStatus(status), tags=tags))
+        self.recording.service_check(ServiceCheck(status=ServiceCheckStatus(status), tags=tags))
         return self
 
 

@@ -180,12 +180,12 @@ def test_every_monitor_has_its_part_in_the_day():
 
 @pytest.mark.parametrize("name", ALERTS)
 def test_a_monitor_alerts_when_its_part_comes_and_at_no_other_time(day, alerts, name):
-    told = set()
+    reported = set()
     for alert in alerts[name]:
         if alert.status is not State.WARN:
             until = (alert.until or day.end + timedelta(hours=1)).strftime("%H:%M")
-            told.add((*dict(alert.group).values(), f"{alert.since:%H:%M}-{until}"))
-    assert told == ALERTS[name]
+            reported.add((*dict(alert.group).values(), f"{alert.since:%H:%M}-{until}"))
+    assert reported == ALERTS[name]
 
 
 @pytest.mark.parametrize("name", ALERTS)

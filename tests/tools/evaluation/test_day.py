@@ -99,9 +99,9 @@ def test_no_end_is_told_twice(day):
 
 
 def test_what_the_day_tells_is_what_is_documented_and_the_other_way_round(day):
-    told = {name: {series.kind for series in day.recording.series(name)} for name in day.recording.metrics}
+    reported = {name: {series.kind for series in day.recording.series(name)} for name in day.recording.metrics}
     documented = {row.metric_name: {row.metric_type} for row in rows()}
-    assert told == documented
+    assert reported == documented
     units = {row.metric_name: row.unit_name for row in rows() if row.unit_name}
     for name in documented:
         assert ("seconds" in name or "duration" in name) == (units.get(name) == "second" or name.endswith(".count"))

@@ -25,7 +25,7 @@ def monitor(query, kind="query alert", thresholds=None, **options):
 def stretches(scribe, minute):
     """What a monitor says in the hour after T0: group, state, first minute, last minute or None."""
 
-    def told(definition):
+    def reported(definition):
         alerts = evaluate_monitor(definition, scribe.recording, start=minute(0), end=minute(60))
         return [
             (
@@ -37,7 +37,7 @@ def stretches(scribe, minute):
             for alert in alerts
         ]
 
-    return told
+    return reported
 
 
 def gauges(scribe, values, every=2, tag="a:x"):

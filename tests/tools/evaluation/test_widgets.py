@@ -19,8 +19,8 @@ def widget(kind, *queries, formulas=("q0",), aggregator="last", **request):
         {"data_source": "metrics", "name": f"q{index}", "query": query, "aggregator": aggregator}
         for index, query in enumerate(queries)
     ]
-    told = [formula if isinstance(formula, dict) else {"formula": formula} for formula in formulas]
-    return {"type": kind, "title": "A title", "requests": [{"queries": named, "formulas": told, **request}]}
+    reported = [formula if isinstance(formula, dict) else {"formula": formula} for formula in formulas]
+    return {"type": kind, "title": "A title", "requests": [{"queries": named, "formulas": reported, **request}]}
 
 
 @pytest.fixture

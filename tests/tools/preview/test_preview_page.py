@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from optimizationjob.telemetry.signals import Event, Health, HealthStatus, Sample
+from optimizationjob.telemetry.signals import Event, Sample, ServiceCheck, ServiceCheckStatus
 from tools.evaluation.recording import Recording
 from tools.evaluation.widget_data import widgets_of
 from tools.preview.colors import PALETTES, PLAIN, colors_of, palette_of
@@ -35,7 +35,7 @@ def recording():
         made.sample(Sample("job.runtime_utilization", "gauge", 50 + minute / 3, JOB))
         made.sample(Sample("job.total_seconds", "gauge", 60.0 * minute, JOB))
         made.sample(Sample("api.calls", "count", 3, (*PLACE, "operation:list", "outcome:ok")))
-        made.health(Health(status=HealthStatus.OK, tags=PLACE))
+        made.service_check(ServiceCheck(status=ServiceCheckStatus.OK, tags=PLACE))
     made.event(
         Event(
             event_type="optimizationjob.job_failed",
