@@ -35,8 +35,11 @@ PURE = [
     f"{DOMAIN}.{name}"
     for name in (
         "polling.changes",
+        "polling.next_memory",
         "polling.working_set",
         "state.region_memory",
+        "state.region_state",
+        "state.sweep_progress",
         "state.ended_jobs",
         "jobs.job_counts",
         "jobs.failure_categories",

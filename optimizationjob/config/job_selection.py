@@ -4,11 +4,21 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from enum import Enum
 
 from optimizationjob.config.name_expressions import found
 from optimizationjob.config.settings import Settings
 from optimizationjob.config.wildcards import matches_any
 from optimizationjob.jobs.job import OptimizationJob
+
+
+class Match(Enum):
+    """Whether a job meets the rules."""
+
+    YES = "yes"
+    NO = "no"
+    UNKNOWN = "unknown"
+    """The rules depend on the job's tags, which are not read yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,22 +45,22 @@ class JobSelection:
         """Whether a job's tags decide."""
         return bool(self.include_tags or self.exclude_tags)
 
-    def takes_name(self, name: str) -> bool:
-        """Whether a job's name passes."""
+    def includes_name(self, name: str) -> bool:
+        """Whether a job's name meets the rules."""
         if any(found(pattern, name) for pattern in self.exclude_names):
             return False
         return not self.include_names or any(found(pattern, name) for pattern in self.include_names)
 
-    def takes(self, job: OptimizationJob, *, are_tags_denied: bool = False) -> bool | None:
-        """Whether a job's tags pass; None where that cannot be told until they are read.
+    def match(self, job: OptimizationJob, *, are_tags_denied: bool = False) -> Match:
+        """Return whether a job's tags meet the rules.
 
-        Where tags may not be read at all, no job is left out for them; but none is known to meet an include rule.
+        Where tags cannot be read at all, the exclude rules exclude no job, and no job is known to meet an include rule.
         """
         if not self.needs_tags:
-            return True
+            return Match.YES
         if job.tags is None:
-            return True if are_tags_denied and not self.include_tags else None
+            return Match.YES if are_tags_denied and not self.include_tags else Match.UNKNOWN
         tags = [f"{tag.key}:{tag.value}" for tag in job.tags]
-        if any(matches_any(tag, self.exclude_tags) for tag in tags):
-            return False
-        return not self.include_tags or any(matches_any(tag, self.include_tags) for tag in tags)
+        is_excluded = any(matches_any(tag, self.exclude_tags) for tag in tags)
+        is_included = not self.include_tags or any(matches_any(tag, self.include_tags) for tag in tags)
+        return Match.YES if is_included and not is_excluded else Match.NO

@@ -43,6 +43,10 @@ STATUSES: Final = ACTIVE_STATUSES + TERMINAL_STATUSES
 DELETED: Final = JobStatus("DELETED")
 
 
+UNKNOWN_ACCOUNT: Final = "unknown"
+"""In place of an account's id until that is known; also as the tag `aws_account:unknown`."""
+
+
 def is_account(text: str) -> bool:
     """Whether text is the id of an AWS account."""
     return len(text) == 12 and text.isascii() and text.isdigit()
@@ -173,6 +177,11 @@ class OptimizationJob:
     def _end(self, at: datetime) -> datetime | None:
         """The end of an ended job as well as it is known, else the present."""
         return (self.ended_at or self.modified_at) if self.status.is_terminal else at
+
+
+def newest_first(job: OptimizationJob) -> tuple[float, str]:
+    """Return the key that sorts jobs by creation time, newest first."""
+    return (-job.created_at.timestamp(), job.arn)
 
 
 def _seconds(start: datetime | None, end: datetime | None) -> float | None:

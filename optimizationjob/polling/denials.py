@@ -1,4 +1,4 @@
-"""Remembers what was denied, so that it is asked again later and later instead of in every run."""
+"""Remembers what AWS denied, so that it is tried again at growing intervals instead of in every run."""
 
 from __future__ import annotations
 
@@ -11,31 +11,31 @@ LONGEST_WAIT: Final = timedelta(hours=1)
 
 
 class Denials:
-    """For each thing that was denied, when it may be asked again: after a while, doubling to an hour.
+    """For each denied key (a job, an operation), when it may be tried again; the wait doubles up to an hour.
 
     Args:
-        first_wait: how long the first while is.
+        first_wait: the wait after a first denial.
     """
 
     def __init__(self, first_wait: timedelta = FIRST_WAIT) -> None:
         self._first_wait = first_wait
         self._waits: dict[Hashable, tuple[datetime, timedelta]] = {}
 
-    def holds(self, thing: Hashable, at: datetime) -> bool:
-        """Return whether it is too early to ask for the thing again."""
-        wait = self._waits.get(thing)
+    def holds(self, key: Hashable, at: datetime) -> bool:
+        """Return whether it is too early to try again."""
+        wait = self._waits.get(key)
         return wait is not None and at < wait[0]
 
-    def deny(self, thing: Hashable, at: datetime) -> None:
+    def deny(self, key: Hashable, at: datetime) -> None:
         """Note a denial."""
-        before = self._waits.get(thing)
+        before = self._waits.get(key)
         wait = min(before[1] * 2, LONGEST_WAIT) if before else self._first_wait
-        self._waits[thing] = (at + wait, wait)
+        self._waits[key] = (at + wait, wait)
 
-    def clear(self, thing: Hashable) -> None:
-        """Note that it was allowed."""
-        self._waits.pop(thing, None)
+    def clear(self, key: Hashable) -> None:
+        """Note that AWS allowed it."""
+        self._waits.pop(key, None)
 
     def keep_if(self, is_needed: Callable[[Any], bool]) -> None:
-        """Forget all that is not needed, so that deleted jobs take no memory."""
-        self._waits = {thing: wait for thing, wait in self._waits.items() if is_needed(thing)}
+        """Forget all other keys, so that deleted jobs take no memory."""
+        self._waits = {key: wait for key, wait in self._waits.items() if is_needed(key)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Container, Hashable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import IntEnum
@@ -14,45 +14,40 @@ from optimizationjob.aws.sagemaker_api import OptimizationJobApi
 from optimizationjob.jobs.job import JobKey, OptimizationJob
 from optimizationjob.polling.denials import Denials
 
-# The stamps of a list and of a description may be rounded apart.
+# The times in a list and in a detail may be rounded differently.
 SAME_MOMENT: Final = timedelta(seconds=1)
 
 
 class Urgency(IntEnum):
-    """Why a job is described; what comes first is asked first."""
+    """Why a job is described; lower values come first."""
 
-    NEWS = 0
-    """It ended and that was not told yet: its reason is wanted."""
+    UNREPORTED_END = 0
+    """It has ended and that is not reported yet: its reason is wanted."""
     ACTIVE = 1
     """It is active and new, changed, or not in the lists."""
     RECORD = 2
     """Its resource record is missing."""
 
 
-class Wanted(NamedTuple):
+class DetailRequest(NamedTuple):
     """A job to describe."""
 
     urgency: Urgency
     job: OptimizationJob
 
     @property
-    def is_urgent(self) -> bool:
-        """Whether more than a record waits for it."""
-        return self.urgency is not Urgency.RECORD
-
-    @property
-    def thing(self) -> Hashable:
-        """What is denied if this is: the job, or all records, lest each job is tried."""
-        return self.job.key if self.is_urgent else Urgency.RECORD
+    def denial_key(self) -> Hashable:
+        """What a denial is remembered for: the job, or all records, so that not every job is tried."""
+        return Urgency.RECORD if self.urgency is Urgency.RECORD else self.job.key
 
 
 @dataclass(slots=True)
-class Described:
-    """What the calls gave."""
+class DetailsRead:
+    """What the calls returned."""
 
     jobs: dict[JobKey, OptimizationJob] = field(default_factory=dict)
-    gone: set[JobKey] = field(default_factory=set)
-    """Jobs that no longer exist; one whose end is to be told is a failure instead."""
+    deleted: set[JobKey] = field(default_factory=set)
+    """Jobs that no longer exist; one whose end is to be reported is a failure instead."""
     failures: dict[JobKey, AwsError] = field(default_factory=dict)
 
 
@@ -61,53 +56,53 @@ class DetailReader:
 
     def __init__(self, api: OptimizationJobApi) -> None:
         self._api = api
-        self._backoff = Denials()
-        self._denials: dict[Hashable, AccessDenied] = {}
+        self._denials = Denials()
+        self._errors: dict[Hashable, AccessDenied] = {}
 
-    def describe(self, queue: Sequence[Wanted], at: datetime) -> Described:
-        """Work through a queue. Every failure is in the result, none is raised.
+    def describe(self, queue: Sequence[DetailRequest], at: datetime) -> DetailsRead:
+        """Describe the jobs of a queue, most urgent first. Every failure is in the result, none is raised.
 
-        A run out of time ends it.
+        The end of the run's time stops it.
         """
-        result = Described()
-        over: DeadlineReached | None = None
-        for wanted in sorted(queue, key=lambda wanted: wanted.urgency):
-            key = wanted.job.key
-            if over is not None:
-                result.failures[key] = over
-            elif self._backoff.holds(wanted.thing, at):
-                result.failures[key] = self._denials[wanted.thing]
+        result = DetailsRead()
+        deadline: DeadlineReached | None = None
+        for request in sorted(queue, key=lambda request: request.urgency):
+            key = request.job.key
+            if deadline is not None:
+                result.failures[key] = deadline
+            elif self._denials.holds(request.denial_key, at):
+                result.failures[key] = self._errors[request.denial_key]
             else:
-                failure = self._ask(wanted, at, result)
-                over = failure if isinstance(failure, DeadlineReached) else None
+                failure = self._describe_one(request, at, result)
+                deadline = failure if isinstance(failure, DeadlineReached) else None
         return result
 
-    def keep(self, jobs: Mapping[JobKey, OptimizationJob]) -> None:
+    def keep(self, jobs: Container[JobKey]) -> None:
         """Forget the denials of all other jobs."""
-        self._backoff.keep_if(lambda thing: thing is Urgency.RECORD or thing in jobs)
-        self._denials = {thing: e for thing, e in self._denials.items() if thing is Urgency.RECORD or thing in jobs}
+        self._denials.keep_if(lambda key: key is Urgency.RECORD or key in jobs)
+        self._errors = {key: error for key, error in self._errors.items() if key is Urgency.RECORD or key in jobs}
 
-    def _ask(self, wanted: Wanted, at: datetime, result: Described) -> AwsError | None:
+    def _describe_one(self, request: DetailRequest, at: datetime, result: DetailsRead) -> AwsError | None:
         """Describe one job; return what went wrong."""
-        job = wanted.job
+        job = request.job
         try:
             described = self._api.describe(job)
             if abs(described.created_at - job.created_at) > SAME_MOMENT or described.arn != job.arn:
-                # The lists tell of the newer job.
+                # The lists show the newer job.
                 cause = "the job was deleted and its name used again"
                 raise NotFound(cause, operation=DESCRIBE, region=self._api.region)
         except NotFound as error:
-            if wanted.urgency is Urgency.NEWS:
+            if request.urgency is Urgency.UNREPORTED_END:
                 result.failures[job.key] = error
             else:
-                result.gone.add(job.key)
+                result.deleted.add(job.key)
             return error
         except AwsError as error:
             if isinstance(error, AccessDenied):
-                self._denials[wanted.thing] = error
-                self._backoff.deny(wanted.thing, at)
+                self._errors[request.denial_key] = error
+                self._denials.deny(request.denial_key, at)
             result.failures[job.key] = error
             return error
-        self._backoff.clear(wanted.thing)
+        self._denials.clear(request.denial_key)
         result.jobs[job.key] = replace(described, created_at=job.created_at)
         return None

@@ -1,93 +1,103 @@
-"""The jobs of a region while a poll brings them up to date: what is live, what is over, what is gone."""
+"""The jobs of a region while one poll works on them. Nothing here calls AWS."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from optimizationjob.config.job_selection import JobSelection
 from optimizationjob.jobs.job import JobKey, OptimizationJob
 from optimizationjob.jobs.job_counts import hour_of
 from optimizationjob.state.ended_jobs import EndedJobs
+from optimizationjob.state.region_memory import RegionMemory
 
 
 @dataclass(slots=True, kw_only=True)
 class WorkingSet:
-    """Filled by one poll, page by page; nothing in it calls AWS."""
+    """Filled by one poll, page by page."""
 
     selection: JobSelection
-    is_news: Callable[[OptimizationJob], bool]
-    """Whether a job has ended, that was not told, and it is not history."""
-    told: Container[JobKey]
-    """Jobs whose end was told, or was history, lately."""
-    archive: EndedJobs
+    memory: RegionMemory
+    ended: EndedJobs
     """Ended jobs that are known."""
-    fresh: EndedJobs | None
-    """Ended jobs as a sweep under way finds them."""
+    swept: EndedJobs | None
+    """Ended jobs that the sweep under way found in earlier polls; None without a sweep."""
     first_hour: int
-    """The window begins with this hour."""
+    """The window starts with this hour."""
     live: dict[JobKey, OptimizationJob]
-    """Active jobs, and ended ones whose end is still to be told."""
+    """Active jobs, and ended jobs whose end is not reported yet."""
     unlisted: set[JobKey]
-    """Active jobs that no list has shown yet."""
-    met: dict[JobKey, OptimizationJob] = field(default_factory=dict)
-    """Jobs met for the first time when it was over and no news any more."""
-    gone: set[JobKey] = field(default_factory=set)
+    """Active jobs that no list has shown in this poll."""
+    old_ended: dict[JobKey, OptimizationJob] = field(default_factory=dict)
+    """Jobs seen for the first time after their end, which is too old to be reported."""
+    seen: set[JobKey] = field(default_factory=set)
+    """Known ended jobs that the sweep has not seen before."""
+    deleted: set[JobKey] = field(default_factory=set)
+    """Active jobs that no longer exist."""
 
-    def take(self, jobs: Iterable[OptimizationJob]) -> None:
-        """Take listed jobs in."""
+    def add_listed(self, jobs: Iterable[OptimizationJob]) -> None:
+        """Take listed jobs."""
         for job in jobs:
-            if not self.selection.takes_name(job.name):
+            if not self.selection.includes_name(job.name):
                 continue
             key = job.key
             self.unlisted.discard(key)
             known = self.live.get(key)
             if known is not None:
                 self.live[key] = merged(known, job)
-            elif key in self.archive or not (job.is_active or self.is_news(job)):
-                # An end is final: a job that is told to be over does not come back, whatever a late list says.
+            elif key in self.ended or not (job.is_active or self.memory.is_unreported_end(job)):
+                # An end is final: a job that was reported as ended does not come back, whatever a late list says.
                 if not job.is_active and hour_of(job.created_at) >= self.first_hour:
-                    self._take_ended(job)
-            elif key not in self.told:
+                    self._add_ended(job)
+            elif key not in self.memory.ended:
                 self.live[key] = job
 
-    def describe(self, described: Mapping[JobKey, OptimizationJob]) -> list[JobKey]:
-        """Take described jobs in; return those that are over by now, though their description says otherwise."""
+    def add_described(self, described: Mapping[JobKey, OptimizationJob]) -> list[JobKey]:
+        """Take described jobs; return the keys of those that have ended although their detail says otherwise."""
         late = [key for key, job in described.items() if job.is_active and not self.live[key].is_active]
         self.live.update({key: job for key, job in described.items() if key not in late})
         self.unlisted.difference_update(described)
         for key, job in described.items():
-            if not (job.is_active or self.is_news(job)):
-                # Only its description told that it ended long ago.
+            if not (job.is_active or self.memory.is_unreported_end(job)):
+                # Only the detail shows that the job ended long ago.
                 del self.live[key]
-                self._take_ended(job)
+                self._add_ended(job)
         return late
 
     def drop_superseded(self) -> None:
-        """Let active jobs go whose name a newer job has."""
+        """Drop active jobs whose name a newer job uses."""
         newest: dict[str, JobKey] = {}
         for key in sorted(self.live):
             older = newest.get(key.arn)
             if older is not None and self.live[older].is_active:
-                self.drop([older])
+                self.drop_deleted([older])
             newest[key.arn] = key
 
-    def drop(self, keys: Iterable[JobKey]) -> None:
-        """Let live jobs go that do not exist any more."""
+    def drop_deleted(self, keys: Iterable[JobKey]) -> None:
+        """Drop live jobs that no longer exist."""
         for key in keys:
             del self.live[key]
             self.unlisted.discard(key)
-            self.gone.add(key)
+            self.deleted.add(key)
 
-    def _take_ended(self, job: OptimizationJob) -> None:
-        if self.fresh is not None and self.fresh.adopt(self.archive, job.key):
-            return
-        if job.key not in self.archive and job.key not in self.met:
-            self.met[job.key] = job
+    def drop_excluded(self, key: JobKey) -> None:
+        """Drop a live job that the tag rules exclude and that no list shows: nothing would notice its end."""
+        del self.live[key]
+        self.unlisted.discard(key)
+
+    def _add_ended(self, job: OptimizationJob) -> None:
+        if self.swept is not None:
+            if job.key in self.swept:
+                return
+            if job.key in self.ended:
+                self.seen.add(job.key)
+                return
+        if job.key not in self.ended and job.key not in self.old_ended:
+            self.old_ended[job.key] = job
 
 
 def merged(known: OptimizationJob, listed: OptimizationJob) -> OptimizationJob:
-    """Return a listed job with what only other calls tell; an end is final, whatever a late list says."""
+    """Return a listed job with what only other calls return; an end is final, whatever a late list says."""
     if listed.is_active and not known.is_active:
         return known
     return replace(

@@ -1,9 +1,8 @@
-"""One run of the check: all regions are polled in parallel, and each is told of when it was."""
+"""The runs over all regions of one instance: regions are polled in parallel and delivered one after the other."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
@@ -12,9 +11,11 @@ from optimizationjob.aws.clients import AwsSession
 from optimizationjob.aws.rate_limit import RateLimit
 from optimizationjob.aws.sagemaker_api import SageMakerApi
 from optimizationjob.clock import Clock
+from optimizationjob.config.job_selection import JobSelection
 from optimizationjob.config.settings import Settings
 from optimizationjob.package_versions import installed
-from optimizationjob.run.region_run import RegionRun, RegionSnapshot, RunContext, no_observer
+from optimizationjob.run.region_run import Observer, RegionRun, no_observer
+from optimizationjob.run.run_context import RunContext
 from optimizationjob.state.persistent_cache import Cache, MemoryStore
 from optimizationjob.telemetry.issues import version_issue
 from optimizationjob.telemetry.resource_records import columns
@@ -24,71 +25,71 @@ logger = logging.getLogger(__name__)
 
 
 class InstanceRun:
-    """The regions of one instance, and the runs over them."""
+    """Runs over the regions of one instance."""
 
-    def __init__(self, shared: RunContext, watches: tuple[RegionRun, ...]) -> None:
-        self._shared = shared
-        self._watches = watches
-        self._is_begun = False
+    def __init__(self, context: RunContext, regions: tuple[RegionRun, ...]) -> None:
+        self._context = context
+        self._regions = regions
+        self._has_run = False
 
     @property
     def regions(self) -> tuple[str, ...]:
-        """The regions that are watched."""
-        return tuple(watch.region for watch in self._watches)
+        """The names of the regions."""
+        return tuple(region.region for region in self._regions)
 
     def calls(self) -> dict[str, int]:
         """Return how often each operation was called so far, a run under way included."""
-        return self._shared.caller.made()
+        return self._context.caller.made()
 
-    def run(
-        self, sink: Sink, show: Callable[[RegionSnapshot], None] = no_observer, *, seconds: float | None = None
-    ) -> None:
-        """Poll every region and tell what was found.
+    def run(self, sink: Sink, observer: Observer = no_observer, *, seconds: float | None = None) -> None:
+        """Poll every region and deliver what was found.
 
-        A region that cannot be told of does not keep the others from being told.
+        A region that cannot be delivered does not affect the others.
 
         Args:
-            sink: is told.
-            show: is shown each region that was read or remembered, before the sink is told of it.
-            seconds: how long calls may go out, instead of what the settings say.
+            sink: takes everything that is sent.
+            observer: gets a snapshot of each region before the sink does.
+            seconds: the time in which calls may start, instead of `max_run_seconds`.
 
         Raises:
-            Exception: the first that was not foreseen, after all regions had their turn.
+            Exception: the first unexpected failure, after all regions had their turn.
         """
-        settings = self._shared.settings
-        self._shared.caller.start_run(settings.max_run_seconds if seconds is None else seconds)
+        settings = self._context.settings
+        self._context.caller.start_run(settings.max_run_seconds if seconds is None else seconds)
         failures: list[Exception] = []
-        if not self._is_begun:
+        if not self._has_run:
             sink.issue(version_issue(installed()))
-            self._is_begun = True
-        workers = min(settings.max_concurrency, len(self._watches))
+            self._has_run = True
+        # Before the regions, so that each of them knows its account and spends that account's budget.
+        self._context.session.account_id(self._regions[0].region)
+        workers = min(settings.max_concurrency, len(self._regions))
         with ThreadPoolExecutor(workers, thread_name_prefix="optimizationjob") as pool:
-            for watch, polled in [(watch, pool.submit(watch.poll)) for watch in self._watches]:
+            for region, polling in [(region, pool.submit(region.poll)) for region in self._regions]:
                 try:
-                    failure = polled.exception()
+                    failure = polling.exception()
                     if failure is None:
-                        watch.tell(polled.result(), sink, show)
+                        region.deliver(polling.result(), sink, observer)
                     else:
-                        watch.tell_failure(failure, sink)
+                        region.deliver_failure(failure, sink)
                         raise failure
                 except Exception as error:
-                    logger.exception("The run over %s failed; the other regions go on.", watch.region)
+                    logger.exception("The run over %s failed; other regions are not affected.", region.region)
                     failures.append(error)
         if failures:
             raise failures[0]
 
     def cancel(self) -> None:
-        """Let no further call start; may be called from any thread and does not wait."""
-        self._shared.caller.cancel()
+        """Let no further call start. May be called from any thread, and does not wait."""
+        self._context.caller.cancel()
 
 
 def build_instance_run(settings: Settings, *, cache: Cache, clock: Clock, takes_resources: bool) -> InstanceRun:
-    """Put the parts together for one instance; AWS is not called.
+    """Build the runs of one instance. AWS is not called.
 
     Args:
         settings: the instance.
-        cache: where memories are kept.
-        clock: the time.
+        cache: where memories are saved.
+        clock: the machine's time.
         takes_resources: whether the Agent takes resource records.
 
     Raises:
@@ -101,14 +102,15 @@ def build_instance_run(settings: Settings, *, cache: Cache, clock: Clock, takes_
         allowance=RateLimit(settings.api_rate_limit, settings.api_burst),
     )
     session = AwsSession(settings, clock=clock, caller=caller)
-    shared = RunContext(
+    context = RunContext(
         settings=settings,
         session=session,
         caller=caller,
         clock=clock,
         store=MemoryStore(cache),
-        sends_resources=takes_resources and settings.collect_resources,
+        selection=JobSelection.of(settings),
+        submits_records=takes_resources and settings.collect_resources,
     )
     record = partial(columns, settings=settings)
     apis = (SageMakerApi(region, session=session, columns=record) for region in session.regions)
-    return InstanceRun(shared, tuple(RegionRun(api, shared) for api in apis))
+    return InstanceRun(context, tuple(RegionRun(api, context) for api in apis))

@@ -102,6 +102,16 @@ class EndedJobs:
         self.add(job, label.kind, is_counted=label.is_counted, is_recorded=bool(hour.recorded[place]))
         return True
 
+    def count_key(self, key: JobKey) -> CountKey | None:
+        """Return where a job is counted; None if it is not kept or not counted."""
+        number = hour_of(key.created_at)
+        hour = self._hours.get(number)
+        place, is_there = hour.find(_hash(key)) if hour else (0, False)
+        if hour is None or not is_there:
+            return None
+        label = self._labels[hour.labels[place]]
+        return CountKey(number, label.status, label.kind) if label.is_counted else None
+
     def note_record(self, key: JobKey) -> None:
         """Note that a job's record was sent, or never will be."""
         hour = self._hours.get(hour_of(key.created_at))
@@ -116,15 +126,15 @@ class EndedJobs:
             hour = self._hours.pop(number)
             self._unrecorded -= hour.recorded.count(0)
 
-    def rows(self) -> Counter[CountKey]:
+    def counts(self) -> Counter[CountKey]:
         """Return the counts of all jobs that are counted."""
-        rows: Counter[CountKey] = Counter()
+        counts: Counter[CountKey] = Counter()
         for number, hour in self._hours.items():
             for place, count in Counter(hour.labels).items():
                 label = self._labels[place]
                 if label.is_counted:
-                    rows[CountKey(number, label.status, label.kind)] += count
-        return rows
+                    counts[CountKey(number, label.status, label.kind)] += count
+        return counts
 
     def without_record(self) -> Iterator[OptimizationJob]:
         """Return the jobs that have no record yet, newest first, as far as they are known."""

@@ -1,7 +1,7 @@
-"""Where memories are kept: two slots per account and region, written in turn.
+"""Saves region memories in the Agent's persistent cache: two slots per account and region, written in turn.
 
-The Agent writes a cached value in place, so a crash inside a write can leave half a file. Each slot
-carries a sequence number and a checksum: the newest slot that is whole is what is remembered.
+The Agent writes a cached value in place, so a crash during a write can leave half a file. Each slot has a sequence
+number and a checksum; the newest slot that is whole counts.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ import logging
 from collections.abc import Mapping
 from typing import Any, Final, Protocol
 
-from optimizationjob.state.region_memory import RegionMemory, UnreadableMemory, from_json, to_json
+from optimizationjob.state.region_memory import RegionMemory
+from optimizationjob.state.saved_state import UnreadableMemory, from_json, to_json
 
 SLOTS: Final = ("a", "b")
 
@@ -20,31 +21,31 @@ logger = logging.getLogger(__name__)
 
 
 class Cache(Protocol):
-    """A place for text that survives a restart: the Agent's persistent cache."""
+    """Text that survives a restart, by key: the Agent's persistent cache."""
 
     def read(self, key: str) -> str:
-        """Return what was written under the key, or an empty string."""
+        """Return the value of a key, or an empty string."""
         ...
 
     def write(self, key: str, value: str) -> None:
-        """Keep a value; an empty one forgets."""
+        """Set the value of a key; an empty one deletes it."""
         ...
 
 
 class DictCache(dict[str, str]):
-    """A cache that lasts no longer than the process, for where there is no Agent."""
+    """A cache for the life of the process, where there is no Agent."""
 
     def read(self, key: str) -> str:
-        """Return what was written under the key, or an empty string."""
+        """Return the value of a key, or an empty string."""
         return self.get(key, "")
 
     def write(self, key: str, value: str) -> None:
-        """Keep a value."""
+        """Set the value of a key."""
         self[key] = value
 
 
 class MemoryStore:
-    """Loads and saves memories in a cache."""
+    """Loads and saves region memories."""
 
     def __init__(self, cache: Cache) -> None:
         self._cache = cache
@@ -52,61 +53,58 @@ class MemoryStore:
         self._saved: dict[str, RegionMemory] = {}
 
     def load(self, account_id: str, region: str) -> RegionMemory | None:
-        """Return what is remembered, or None where nothing is, or nothing that is whole.
+        """Return the saved memory, or None if there is none that is whole.
 
-        What cannot be read is logged and put aside under a key that ends in `_corrupt`.
+        A slot that cannot be read is logged and copied to a key that ends in `_corrupt`.
         """
-        place = f"{account_id}_{region}"
+        prefix = f"{account_id}_{region}"
         found: list[tuple[int, str, RegionMemory]] = []
         for slot in SLOTS:
-            text = self._cache.read(f"{place}_{slot}")
+            text = self._cache.read(f"{prefix}_{slot}")
             if not text:
                 continue
             try:
                 found.append(_opened(text))
             except UnreadableMemory as error:
                 logger.warning(
-                    "What was remembered of %s in %s (slot %s) cannot be read: %s. It is put aside as %s_corrupt.",
-                    *(account_id, region, slot, error, place),
+                    "Cannot read the saved state of %s/%s (slot %s): %s. It is kept as %s_corrupt.",
+                    *(account_id, region, slot, error, prefix),
                 )
-                self._try_to_write(f"{place}_corrupt", text)
+                self._try_to_write(f"{prefix}_corrupt", text)
         if not found:
             return None
         sequence, body, memory = max(found, key=lambda row: row[0])
-        self._written[place] = (sequence, body)
+        self._written[prefix] = (sequence, body)
         return memory
 
     def save(self, account_id: str, region: str, memory: RegionMemory) -> None:
-        """Keep a memory, unless the same is kept already."""
-        place = f"{account_id}_{region}"
-        if self._saved.get(place) == memory:
+        """Save a memory, unless the same is saved already."""
+        prefix = f"{account_id}_{region}"
+        if self._saved.get(prefix) == memory:
             return
         body = json.dumps(to_json(memory), separators=(",", ":"), sort_keys=True)
-        sequence, written = self._written.get(place, (0, ""))
-        if body == written:
-            self._saved[place] = memory
-            return
-        sequence += 1
-        envelope = {"sequence": sequence, "checksum": _checksum(sequence, body), "memory": body}
-        self._cache.write(f"{place}_{SLOTS[sequence % len(SLOTS)]}", json.dumps(envelope))
-        self._written[place] = (sequence, body)
-        self._saved[place] = memory
+        sequence, written = self._written.get(prefix, (0, ""))
+        if body != written:
+            sequence += 1
+            envelope = {"sequence": sequence, "checksum": _checksum(sequence, body), "memory": body}
+            self._cache.write(f"{prefix}_{SLOTS[sequence % len(SLOTS)]}", json.dumps(envelope))
+            self._written[prefix] = (sequence, body)
+        self._saved[prefix] = memory
 
     def forget(self, account_id: str, region: str) -> None:
-        """Drop what is remembered."""
-        place = f"{account_id}_{region}"
+        """Delete a saved memory."""
+        prefix = f"{account_id}_{region}"
         for slot in SLOTS:
-            if self._cache.read(f"{place}_{slot}"):
-                self._try_to_write(f"{place}_{slot}", "")
-        self._written.pop(place, None)
-        self._saved.pop(place, None)
+            if self._cache.read(f"{prefix}_{slot}"):
+                self._try_to_write(f"{prefix}_{slot}", "")
+        self._written.pop(prefix, None)
+        self._saved.pop(prefix, None)
 
     def _try_to_write(self, key: str, text: str) -> None:
-        """Write what a run can do without."""
         try:
             self._cache.write(key, text)
         except Exception:
-            logger.exception("%s cannot be written to the Agent's run path. Check its space and its rights.", key)
+            logger.exception("Cannot write %s to the Agent's run path. Check disk space and permissions.", key)
 
 
 def _opened(text: str) -> tuple[int, str, RegionMemory]:

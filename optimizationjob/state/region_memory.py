@@ -1,33 +1,18 @@
-"""What is remembered of a region between runs and restarts, as small versioned JSON.
-
-A memory holds what was told already, so that a change is told once. It is written after delivery,
-never before: a run that fails half-way tells again rather than loses.
-"""
+"""What survives a restart of one region's watch: what was reported, how far the lists were read, and counts by hour."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from typing import Any, Final
+from datetime import datetime
 
-from optimizationjob.aws.job_parsing import SANE_YEARS
-from optimizationjob.jobs.job import JobKey, JobStatus, OptimizationJob, Tag
-from optimizationjob.jobs.job_counts import CountKey, JobCounts, JobKind
-
-VERSION: Final = 2
-# What is beyond these was never written here, and would break what is counted with it.
-SANE_COUNTS: Final = range(2**31)
-SANE_HOURS: Final = range((SANE_YEARS.start - 1970) * 365 * 24, (SANE_YEARS.stop - 1970) * 366 * 24)
-
-
-class UnreadableMemory(ValueError):
-    """Stored text is not a memory of this version."""
+from optimizationjob.jobs.job import JobKey, OptimizationJob
+from optimizationjob.jobs.job_counts import JobCounts
 
 
 @dataclass(frozen=True, slots=True)
 class PendingEnd:
-    """A job that has ended and waits for its reason."""
+    """A job that has ended and waits for its failure reason."""
 
     job: OptimizationJob
     since: datetime
@@ -36,142 +21,36 @@ class PendingEnd:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegionMemory:
-    """What was told of one account and region."""
+    """What is remembered of one account and region. It changes after delivery, never before."""
 
     events_since: datetime
-    """A job that is first met after it ended is news if it ended at or after this moment, else history."""
+    """The end of a job that is first seen after it ended is reported from this moment on; earlier ends are history."""
     is_clock_checked: bool = False
-    """Whether `known_since` was corrected by AWS's clock; until then it is the machine's idea."""
+    """Whether `events_since` was corrected by AWS's clock; until then it follows the machine's."""
     swept_at: datetime | None = None
-    """When the last sweep began that read all of the window; None before there was one."""
+    """When the last complete sweep started; None before the first."""
     records_complete_until: datetime | None = None
-    """The records of all jobs that ended before this were sent."""
+    """The records of all jobs that ended before this were submitted."""
     newest_created_at: datetime | None = None
     """The frontier: a job created later was not there before."""
     active: Mapping[JobKey, OptimizationJob] = field(default_factory=dict)
-    """Jobs that had not ended when last told of."""
+    """Jobs that were active when last reported."""
     ended: Mapping[JobKey, datetime] = field(default_factory=dict)
-    """Jobs whose end was told or was history, with the stamp of the end; only those that could be met as news."""
+    """Jobs whose end was reported or is history, with its time; only those that could be taken for unreported ones."""
     pending: Mapping[JobKey, PendingEnd] = field(default_factory=dict)
-    """Jobs whose end is not told yet since their reason could not be read."""
-    rows: JobCounts = field(default_factory=dict)
-    """How many ended jobs of the window there are, by the hour of their creation, their status and their kind."""
+    """Jobs whose end is not reported yet because their reason could not be read."""
+    counts: JobCounts = field(default_factory=dict)
+    """The ended jobs of the window, by the hour of their creation, their status and their kind."""
     series: frozenset[tuple[str, ...]] = frozenset()
-    """The series that the fleet's counts were last sent in, by their tags, so that each can end with a zero."""
+    """The series in which `jobs` was last sent, by their tags, so that each can end with a zero."""
 
+    def is_unreported_end(self, job: OptimizationJob) -> bool:
+        """Whether a job has ended and its end is still to be reported.
 
-def to_json(memory: RegionMemory) -> dict[str, Any]:
-    """Return the memory as JSON; times are seconds since the epoch."""
-    kinds = sorted({row.kind for row in memory.rows})
-    places = {kind: place for place, kind in enumerate(kinds)}
-    return {
-        "version": VERSION,
-        "known_since": memory.events_since.timestamp(),
-        "is_clock_checked": memory.is_clock_checked,
-        "swept_at": _seconds(memory.swept_at),
-        "recorded_until": _seconds(memory.records_complete_until),
-        "newest_created_at": _seconds(memory.newest_created_at),
-        "active": [_job_row(job) for _, job in sorted(memory.active.items())],
-        "ended": [[key.arn, key.created_at.timestamp(), at.timestamp()] for key, at in sorted(memory.ended.items())],
-        "pending": [[_job_row(p.job), p.since.timestamp()] for _, p in sorted(memory.pending.items())],
-        "kinds": [[kind.instance_type, list(kind.techniques), [list(tag) for tag in kind.groups]] for kind in kinds],
-        "rows": [[row.hour, row.status, places[row.kind], number] for row, number in sorted(memory.rows.items())],
-        "series": sorted(list(tags) for tags in memory.series),
-    }
-
-
-def from_json(stored: object) -> RegionMemory:
-    """Read what `to_json` made.
-
-    Raises:
-        ForeignMemory: it is of another version, or something else.
-    """
-    if not isinstance(stored, Mapping) or stored.get("version") != VERSION:
-        raise UnreadableMemory(f"not a memory of version {VERSION}")
-    try:
-        kinds = [_kind(*row) for row in stored["kinds"]]
-        return RegionMemory(
-            events_since=_moment(stored["known_since"]),
-            is_clock_checked=bool(stored["is_clock_checked"]),
-            swept_at=_moment_or_none(stored["swept_at"]),
-            records_complete_until=_moment_or_none(stored["recorded_until"]),
-            newest_created_at=_moment_or_none(stored["newest_created_at"]),
-            active={job.key: job for job in map(_job, stored["active"])},
-            ended={JobKey(_text(arn), _moment(created)): _moment(at) for arn, created, at in stored["ended"]},
-            pending={p.job.key: p for p in (PendingEnd(_job(row), _moment(since)) for row, since in stored["pending"])},
-            rows={
-                CountKey(_whole(hour, SANE_HOURS), _text(status), kinds[_whole(place)]): _whole(number)
-                for hour, status, place, number in stored["rows"]
-            },
-            series=frozenset(tuple(map(_text, tags)) for tags in stored["series"]),
-        )
-    except (IndexError, KeyError, TypeError, ValueError, OverflowError, OSError) as error:
-        raise UnreadableMemory(f"{type(error).__name__}: {error}") from error
-
-
-def _kind(instance_type: object, techniques: Sequence[object], groups: Sequence[Sequence[object]]) -> JobKind:
-    tags = tuple(Tag(_text(key), _text(value)) for key, value in groups)
-    return JobKind(_text(instance_type), tuple(map(_text, techniques)), tags)
-
-
-def _job_row(job: OptimizationJob) -> list[Any]:
-    return [
-        job.arn,
-        job.created_at.timestamp(),
-        job.name,
-        job.status.value,
-        job.instance_type,
-        list(job.techniques),
-        job.max_instance_count,
-        [_seconds(job.modified_at), _seconds(job.started_at), _seconds(job.ended_at)],
-        None if job.tags is None else [list(tag) for tag in job.tags],
-    ]
-
-
-def _job(row: Sequence[Any]) -> OptimizationJob:
-    arn, created_at, name, status, instance_type, techniques, max_instance_count, moments, tags = row
-    modified_at, started_at, ended_at = moments
-    return OptimizationJob(
-        arn=_text(arn),
-        created_at=_moment(created_at),
-        name=_text(name),
-        status=JobStatus(_text(status)),
-        instance_type=_text(instance_type),
-        techniques=tuple(map(_text, techniques)),
-        max_instance_count=None if max_instance_count is None else _whole(max_instance_count),
-        modified_at=_moment_or_none(modified_at),
-        started_at=_moment_or_none(started_at),
-        ended_at=_moment_or_none(ended_at),
-        tags=None if tags is None else tuple(Tag(_text(key), _text(value)) for key, value in tags),
-    )
-
-
-def _text(value: object) -> str:
-    """Return text, as which all that is no lone surrogate may be sent; those raise UnicodeEncodeError."""
-    text = str(value)
-    text.encode()
-    return text
-
-
-def _whole(value: Any, sane: range = SANE_COUNTS) -> int:  # noqa: ANN401 - what JSON has
-    whole = int(value)
-    if whole not in sane:
-        raise ValueError("a number that was never written")
-    return whole
-
-
-def _seconds(moment: datetime | None) -> float | None:
-    return None if moment is None else moment.timestamp()
-
-
-def _moment_or_none(seconds: object) -> datetime | None:
-    return None if seconds is None else _moment(seconds)
-
-
-def _moment(seconds: object) -> datetime:
-    if isinstance(seconds, bool) or not isinstance(seconds, int | float):
-        raise TypeError(f"not a time: {seconds!r}")
-    moment = datetime.fromtimestamp(seconds, UTC)
-    if moment.year not in SANE_YEARS:
-        raise ValueError(f"not a time that could have been: {moment}")
-    return moment
+        An ended job without a time of its end may be either, until it was described.
+        """
+        if job.is_active or job.key in self.ended:
+            return False
+        is_dated = bool(job.ended_at or job.modified_at or job.detail)
+        is_known = job.key in self.active or job.key in self.pending
+        return is_known or not is_dated or job.settled_at >= self.events_since

@@ -15,7 +15,6 @@ from optimizationjob.jobs.job_counts import JobKind, kind_of
 from optimizationjob.telemetry.markdown import visible
 
 LONGEST_TAG: Final = 200
-UNKNOWN_ACCOUNT: Final = "unknown"
 # Keys that the integration itself gives a meaning; an AWS tag of that name is renamed.
 OWN_KEYS: Final = frozenset(
     {

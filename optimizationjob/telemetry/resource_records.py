@@ -1,4 +1,4 @@
-"""Jobs -> resource records: which are due, what they hold, and when they expire."""
+"""Resource records of jobs: which are due, what they contain, and when they expire."""
 
 from __future__ import annotations
 
@@ -11,27 +11,14 @@ from datetime import datetime
 from optimizationjob.config.settings import Settings
 from optimizationjob.jobs import record_columns
 from optimizationjob.jobs.job import JobKey, OptimizationJob
+from optimizationjob.state.region_state import SentRecord
 from optimizationjob.telemetry.datadog_tags import Tagging
 from optimizationjob.telemetry.signals import ResourceRecord
 
 
 @dataclass(frozen=True, slots=True)
-class SentRecord:
-    """A record as it was last sent."""
-
-    token: str | None
-    """Changes when the record does; None for that of an ended job, which cannot change."""
-    at: datetime
-
-    @property
-    def is_final(self) -> bool:
-        """Whether nothing will have to be sent any more."""
-        return self.token is None
-
-
-@dataclass(frozen=True, slots=True)
 class DueRecord:
-    """A record that is due, with what is to be noted once it was sent."""
+    """A record that is due, and what to remember of it once it was submitted."""
 
     key: JobKey
     resource: ResourceRecord
@@ -39,7 +26,7 @@ class DueRecord:
 
 
 class RecordBuilder:
-    """Makes the records of one region and says which are due."""
+    """Builds the records of one region and decides which are due."""
 
     def __init__(self, tagging: Tagging) -> None:
         self._tagging = tagging
@@ -49,10 +36,10 @@ class RecordBuilder:
     def due(
         self, jobs: Iterable[OptimizationJob], sent: Mapping[JobKey, SentRecord], at: datetime
     ) -> Iterator[DueRecord]:
-        """Return the records to send now.
+        """Return the records to submit now.
 
-        An active job's is due when it changed and at half of its life, an ended job's once. A job that was not
-        described as it is now has none yet.
+        An active job's record is due when it changed and at half of its life, an ended job's once. A job whose detail
+        is missing or outdated has none yet.
         """
         half_life = self._settings.resource_ttl / 2
         for job in jobs:
@@ -88,9 +75,9 @@ class RecordBuilder:
         )
 
     def _expiry(self, job: OptimizationJob, at: datetime) -> datetime:
-        """An active job's record lives from now; an ended one's until it leaves the window, or a life after its end.
+        """Return when a record expires: a life from now; that of an ended job when it leaves the window.
 
-        The latter is for a job that was older than the window when it ended: its record is wanted most then.
+        A job that was older than the window when it ended keeps its record for a life after its end.
         """
         life = self._settings.resource_ttl
         if job.is_active:
@@ -113,7 +100,7 @@ def columns(answer: Mapping[str, object], settings: Settings) -> dict[str, objec
 
 
 def _summary(job: OptimizationJob) -> dict[str, object]:
-    """Return what is known of a job that was not described, under AWS's names."""
+    """Return a job that was not described as AWS's members."""
     return {
         "OptimizationJobArn": job.arn,
         "OptimizationJobName": job.name,
@@ -124,5 +111,5 @@ def _summary(job: OptimizationJob) -> dict[str, object]:
 
 
 def _token(fields: Mapping[str, object]) -> str:
-    """Return what tells this content from any other."""
+    """Return a hash of the content."""
     return hashlib.sha256(json.dumps(fields, sort_keys=True, default=str).encode()).hexdigest()

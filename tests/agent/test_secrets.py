@@ -105,9 +105,9 @@ def test_no_repr_of_the_check_shows_a_secret(agent, jobs_full_of_secrets):
     cycle = one.check._cycle
     seen = [
         repr(cycle),
-        repr(cycle._shared),
-        repr(cycle._shared.settings),
-        repr(cycle._watches[0]._known),
+        repr(cycle._context),
+        repr(cycle._context.settings),
+        repr(cycle._regions[0]._state),
     ]
     for secret in (KEY_SECRET, PROXY_SECRET, HUB_TOKEN, ENVIRONMENT_SECRET, URL_SECRET):
         assert not [text for text in seen if secret in text]

@@ -9,7 +9,7 @@ import pytest
 
 from optimizationjob.aws.errors import AccessDenied, DeadlineReached, NotFound, ServerError, Throttled
 from optimizationjob.jobs.job import FAILED, INPROGRESS, OptimizationJob
-from optimizationjob.polling.detail_reader import DetailReader, Urgency, Wanted
+from optimizationjob.polling.detail_reader import DetailReader, DetailRequest, Urgency
 
 T0 = datetime(2026, 11, 2, 12, tzinfo=UTC)
 
@@ -35,16 +35,16 @@ class Api:
 
 def wanted(urgency, name):
     status = INPROGRESS if urgency is Urgency.ACTIVE else FAILED
-    return Wanted(urgency, OptimizationJob(arn=f"arn/{name}", name=name, status=status, created_at=T0))
+    return DetailRequest(urgency, OptimizationJob(arn=f"arn/{name}", name=name, status=status, created_at=T0))
 
 
 QUEUE = [
     wanted(Urgency.RECORD, "record-1"),
     wanted(Urgency.ACTIVE, "active-1"),
-    wanted(Urgency.NEWS, "news-1"),
+    wanted(Urgency.UNREPORTED_END, "news-1"),
     wanted(Urgency.RECORD, "record-2"),
     wanted(Urgency.ACTIVE, "active-2"),
-    wanted(Urgency.NEWS, "news-2"),
+    wanted(Urgency.UNREPORTED_END, "news-2"),
 ]
 BY_URGENCY = ["news-1", "news-2", "active-1", "active-2", "record-1", "record-2"]
 
@@ -74,7 +74,7 @@ def test_a_failure_stops_no_more_than_it_must(kind, asked, backlog):
 @pytest.mark.parametrize("kind", [NotFound, "reused"])
 def test_a_job_that_is_gone_is_gone_unless_its_end_is_to_be_told(kind):
     result = DetailReader(Api(dict.fromkeys(BY_URGENCY, kind))).describe(QUEUE, T0)
-    assert {key.arn for key in result.gone} == {f"arn/{name}" for name in BY_URGENCY[2:]}
+    assert {key.arn for key in result.deleted} == {f"arn/{name}" for name in BY_URGENCY[2:]}
     assert {key.arn for key in result.failures} == {"arn/news-1", "arn/news-2"}
 
 

@@ -51,7 +51,7 @@ def test_what_was_added_is_there_and_named(found):
     assert all(key in archive for key in first)
     assert a_job(99).key not in archive
     assert {job.key: job for job in archive.without_record()} == first
-    assert archive.rows() == Counter(count_key_of(job, ()) for job in first.values())
+    assert archive.counts() == Counter(count_key_of(job, ()) for job in first.values())
     moments = [job.created_at for job in archive.without_record()]
     assert moments == sorted(moments, reverse=True)
 
@@ -87,7 +87,7 @@ def test_recorded_jobs_need_no_record_any_more(found, data):
 def test_jobs_that_are_not_counted_are_known_but_neither_counted_nor_told_to_be_missing():
     archive = archived([a_job(1)], is_counted=False, is_recorded=True)
     assert a_job(1).key in archive
-    assert not archive.rows()
+    assert not archive.counts()
     assert not list(archive.missing_in(EndedJobs(), T0 + timedelta(days=1)))
 
 

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from optimizationjob.jobs.job import JobKey, JobStatus, OptimizationJob, Tag
 from optimizationjob.jobs.job_counts import CountKey, JobKind
 from optimizationjob.state.persistent_cache import DictCache, MemoryStore
-from optimizationjob.state.region_memory import PendingEnd, RegionMemory, UnreadableMemory, from_json, to_json
+from optimizationjob.state.region_memory import PendingEnd, RegionMemory
+from optimizationjob.state.saved_state import UnreadableMemory, from_json, to_json
 
 T0 = datetime(2026, 11, 2, 12, tzinfo=UTC)
 moments = st.integers(0, 10**9).map(lambda milliseconds: T0 + timedelta(milliseconds=milliseconds))
@@ -52,7 +53,7 @@ memories = st.builds(
     active=st.lists(jobs, max_size=5).map(lambda found: {job.key: job for job in found}),
     ended=st.dictionaries(keys, moments, max_size=5),
     pending=st.lists(st.builds(PendingEnd, jobs, moments), max_size=3).map(lambda found: {p.job.key: p for p in found}),
-    rows=st.dictionaries(rows, st.integers(1, 99), max_size=5),
+    counts=st.dictionaries(rows, st.integers(1, 99), max_size=5),
     series=st.frozensets(st.lists(names, max_size=3).map(tuple), max_size=4),
 )
 junk = st.recursive(

@@ -64,7 +64,7 @@ def test_a_corrupt_memory_is_logged_put_aside_and_rebuilt(agent, simulator, cloc
     one.restart()
     reported = one.run(after=60)
     assert reported.titles() == ["Optimization job one FAILED"]
-    assert "put aside" in caplog.text
+    assert "It is kept as" in caplog.text
     assert junk in agent_stub._cache.values()
     caplog.clear()
     one.restart()

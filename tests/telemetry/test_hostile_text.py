@@ -77,7 +77,6 @@ def the_event(job, *, before=None, cause=None):
         jobs=(job,),
         transitions=(transition,),
         created=(),
-        gone=frozenset(),
         pending={},
         undecided=frozenset(),
     )

@@ -31,7 +31,6 @@ def the_event(job, region="us-east-1"):
         jobs=(job,),
         transitions=(Transition(job=job, before=None, status=job.status),),
         created=(),
-        gone=frozenset(),
         pending={},
         undecided=frozenset(),
     )

@@ -210,7 +210,7 @@ class Picture:
             known = regions.get(sight.region, RegionPicture(place=place))
             counts = _counts(told.delivery.samples, sight.region) or known.counts
             regions[sight.region] = self._seen(replace(known, counts=counts), sight, now)
-            ends += (_ended(transition, sight, place) for transition in sight.observation.transitions)
+            ends += (_ended(transition, sight, place) for transition in sight.changes.transitions)
         fresh = sorted((job for job in ends if job.is_over), key=lambda job: job.job.settled_at, reverse=True)
         number = sum(round(sample.value) for sample in told.delivery.samples if sample.name == "api.calls")
         oldest = now - self._while
@@ -228,8 +228,8 @@ class Picture:
         )
 
     def _seen(self, known: RegionPicture, sight: RegionSnapshot, now: float) -> RegionPicture:
-        observation = sight.observation
-        at = sight.picture_at or observation.at
+        observation = sight.changes
+        at = sight.listed_at or observation.at
         pending = (job for job in observation.jobs if job.key in observation.pending)
         return replace(
             known,
@@ -258,7 +258,7 @@ def _meter(seconds: float | None, limit: int | None) -> Meter | None:
 
 
 def _ended(transition: Transition, sight: RegionSnapshot, place: Place) -> Watched:
-    at = sight.observation.at
+    at = sight.changes.at
     category = category_of(transition, at)
     unread = transition.unread_reason
     words = f"its reason cannot be read: {unread.cause}" if unread else transition.job.failure_reason or ""

@@ -1,0 +1,84 @@
+"""What is to be remembered once a poll's changes are delivered. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from optimizationjob.config.settings import Settings
+from optimizationjob.jobs.job import JobKey
+from optimizationjob.jobs.job_counts import JobCounts, count_key_of
+from optimizationjob.polling.changes import Changes
+from optimizationjob.polling.listing import OVERLAP
+from optimizationjob.polling.poll_result import PollResult
+from optimizationjob.state.region_memory import RegionMemory
+
+# Once a poll is current, all ends older than this were seen: they need not be remembered one by one.
+SETTLED_AFTER: Final = timedelta(hours=1)
+# Times that move with the clock are remembered in steps, so that a quiet region is not written to disk in every run.
+STEP: Final = timedelta(hours=1)
+
+
+def memory_after(memory: RegionMemory, changes: Changes, poll: PollResult, settings: Settings) -> RegionMemory:
+    """Return what is to be remembered after the delivery of a poll's changes."""
+    waiting = changes.pending
+    kept = changes.undecided | waiting.keys()
+    active = {key: job for key, job in memory.active.items() if key in kept and key in poll.live}
+    active |= {job.key: replace(job, detail=None) for job in changes.jobs if job.is_active}
+    over = (*(job for job in changes.jobs if not job.is_active and job.key not in waiting), *poll.old_ended)
+    # Without a time of its end, a later change of the job would look like an unreported end: it is kept for long.
+    ended = {**{job.key: job.ended_at or poll.at + settings.lookback for job in over}, **memory.ended}
+    swept_at = memory.swept_at
+    if poll.has_swept and poll.sweep is not None:
+        swept_at = _moved(swept_at, poll.sweep.progress.started_at)
+    newest = memory.newest_created_at
+    if poll.is_current:
+        newest = max(filter(None, (newest, poll.listing.newest_created_at)), default=None)
+    events_since, records_complete_until = memory.events_since, memory.records_complete_until
+    is_undecided = bool(waiting or changes.undecided or poll.tags.has_undecided)
+    if poll.is_current and swept_at is not None and not is_undecided:
+        events_since = _moved(events_since, poll.at - SETTLED_AFTER)
+    if swept_at is not None and poll.error is None and not poll.backlog and not waiting:
+        # The lists may show an end a little late.
+        records_complete_until = _moved(records_complete_until, poll.at - OVERLAP)
+    return replace(
+        memory,
+        events_since=events_since,
+        swept_at=swept_at,
+        records_complete_until=records_complete_until,
+        newest_created_at=newest,
+        active=active,
+        ended=_still_needed(ended, events_since, newest),
+        pending=dict(waiting),
+        counts=_counts(memory, changes, poll, settings.group_by_tags),
+    )
+
+
+def _counts(memory: RegionMemory, changes: Changes, poll: PollResult, group_keys: Collection[str]) -> JobCounts:
+    """Return the counts of ended jobs: those of a complete sweep, else the old ones plus what ended or appeared."""
+    if poll.has_swept and poll.sweep is not None:
+        counts, more = Counter(poll.sweep.counts), list(changes.ends)
+    else:
+        counts = Counter(memory.counts)
+        more = [*changes.ends, *(job for job in changes.created if job.key not in poll.live)]
+    counts.update(count_key_of(job, group_keys) for job in more)
+    return {key: number for key, number in counts.items() if key.hour >= poll.first_hour}
+
+
+def _still_needed(
+    ended: Mapping[JobKey, datetime], events_since: datetime, newest: datetime | None
+) -> dict[JobKey, datetime]:
+    """Return the ended jobs that could be taken for unreported or newly created ones."""
+    return {
+        key: at
+        for key, at in ended.items()
+        if at >= events_since or (newest is not None and key.created_at >= newest - OVERLAP)
+    }
+
+
+def _moved(before: datetime | None, to: datetime) -> datetime:
+    """Return a time moved on, if that is a whole step."""
+    return to if before is None or to - before >= STEP else before

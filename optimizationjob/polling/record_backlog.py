@@ -1,0 +1,120 @@
+"""Ended jobs whose resource record is missing: which come next, and their details."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from itertools import chain, islice
+from typing import Final
+
+from optimizationjob.aws.errors import AccessDenied, AwsError, DeadlineReached, Throttled
+from optimizationjob.aws.sagemaker_api import ARNS_PER_TAG_CALL
+from optimizationjob.config.job_selection import JobSelection, Match
+from optimizationjob.jobs.job import JobKey, OptimizationJob, newest_first
+from optimizationjob.polling.denials import Denials
+from optimizationjob.polling.detail_reader import DetailReader, DetailRequest, Urgency
+from optimizationjob.polling.tag_reader import TagReader
+from optimizationjob.polling.working_set import WorkingSet
+
+# Details are large and stay in memory until the run delivers them.
+RECORDS_A_RUN: Final = 1000
+# After this many failures in a run, more calls for records alone would not help.
+MOST_FAILURES: Final = 3
+# A record whose call failed waits this long at first, so that others come before it.
+FIRST_WAIT: Final = timedelta(minutes=1)
+
+
+@dataclass(slots=True)
+class RecordsRead:
+    """The ended jobs that were described for their record."""
+
+    described: dict[JobKey, OptimizationJob] = field(default_factory=dict)
+    deleted: set[JobKey] = field(default_factory=set)
+    """Ended jobs that no longer exist."""
+    troubles: list[AwsError] = field(default_factory=list)
+
+
+class RecordBacklog:
+    """Describes ended jobs of one region whose record is missing, newest first.
+
+    Args:
+        details: describes jobs.
+        tags: reads their tags first; None where tags are not collected.
+        selection: the tag rules.
+    """
+
+    def __init__(self, details: DetailReader, tags: TagReader | None, selection: JobSelection) -> None:
+        self._details = details
+        self._tags = tags
+        self._selection = selection
+        self._postponed = Denials(FIRST_WAIT)
+        self._next: list[OptimizationJob] = []
+        """The jobs that come next, their tags read."""
+
+    def read(self, jobs: WorkingSet, at: datetime) -> RecordsRead:
+        """Describe jobs for as long as the run allows."""
+        result = RecordsRead()
+        new = (job for job in jobs.old_ended.values() if self._needs_record(jobs, job, are_tags_denied=False))
+        waiting = chain(sorted(new, key=newest_first), jobs.ended.without_record())
+        failures = 0
+        while failures < MOST_FAILURES and len(result.described) < RECORDS_A_RUN and self._fill(waiting, at, result):
+            job = self._next[0]
+            read = self._details.describe([DetailRequest(Urgency.RECORD, job)], at)
+            error = read.failures.get(job.key)
+            if error is not None:
+                result.troubles.append(error)
+            if isinstance(error, AccessDenied | DeadlineReached):
+                break
+            if isinstance(error, Throttled):
+                # The rate limit is halved, and the same job comes next.
+                continue
+            if error is not None:
+                # A job that cannot be described does not hold back the others.
+                self._postponed.deny(job.key, at)
+                failures += 1
+            self._next.pop(0)
+            result.described |= read.jobs
+            result.deleted |= read.deleted
+        return result
+
+    def waiting(self, jobs: WorkingSet, old_ended: Iterable[OptimizationJob], read: RecordsRead, denied: bool) -> int:
+        """Return how many ended jobs have no record yet.
+
+        Args:
+            jobs: the jobs of the poll.
+            old_ended: those seen for the first time that are counted.
+            read: what this poll described.
+            denied: whether tags cannot be read.
+        """
+        new = sum(self._needs_record(jobs, job, are_tags_denied=denied) for job in old_ended)
+        return jobs.ended.unrecorded + new - len(read.described) - len(read.deleted)
+
+    def keep(self, jobs: WorkingSet) -> None:
+        """Forget the failures of all other jobs."""
+        self._postponed.keep_if(lambda key: key in jobs.old_ended or key in jobs.ended)
+
+    def _needs_record(self, jobs: WorkingSet, job: OptimizationJob, *, are_tags_denied: bool) -> bool:
+        complete_until = jobs.memory.records_complete_until
+        is_older = complete_until is not None and job.settled_at <= complete_until
+        return not is_older and self._selection.match(job, are_tags_denied=are_tags_denied) is Match.YES
+
+    def _fill(self, waiting: Iterator[OptimizationJob], at: datetime, result: RecordsRead) -> bool:
+        """Read the tags of the next jobs if none are ready; return whether there is a job."""
+        while not self._next:
+            batch = list(islice(waiting, ARNS_PER_TAG_CALL))
+            if not batch:
+                return False
+            self._next = self._with_tags(batch, at, result)
+        return True
+
+    def _with_tags(self, jobs: Iterable[OptimizationJob], at: datetime, result: RecordsRead) -> list[OptimizationJob]:
+        """Return jobs with their tags, as far as those can be read."""
+        done = result.described.keys() | result.deleted
+        wanted = {job.key: job for job in jobs if job.key not in done and not self._postponed.holds(job.key, at)}
+        untagged = [job for job in wanted.values() if job.tags is None]
+        if untagged and self._tags is not None:
+            read = self._tags.read(untagged, at)
+            wanted |= {key: replace(wanted[key], tags=tags) for key, tags in read.tags.items()}
+            result.troubles += read.troubles
+        return list(wanted.values())

@@ -1,0 +1,119 @@
+"""What the process knows of one region. Once opened, it changes in `RegionState.commit` only."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from optimizationjob.jobs.job import JobKey, OptimizationJob
+from optimizationjob.jobs.job_counts import JobKind
+from optimizationjob.state.ended_jobs import EndedJobs
+from optimizationjob.state.region_memory import RegionMemory
+from optimizationjob.state.sweep_progress import SweepProgress
+
+
+@dataclass(frozen=True, slots=True)
+class SentRecord:
+    """The resource record of an active job as it was last submitted."""
+
+    token: str | None
+    """A hash of the content; None for the record of an ended job, which cannot change."""
+    at: datetime
+
+    @property
+    def is_final(self) -> bool:
+        """Whether no other record of the job will follow."""
+        return self.token is None
+
+
+@dataclass(frozen=True, slots=True)
+class EndedJob:
+    """An ended job as `EndedJobs` keeps it."""
+
+    job: OptimizationJob
+    kind: JobKind
+    is_counted: bool
+    """Whether the tag rules include it."""
+    needs_record: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivered:
+    """What a delivered poll changes in the state of its region."""
+
+    memory: RegionMemory
+    live: Mapping[JobKey, OptimizationJob]
+    """Active jobs, and ended jobs whose end is not reported yet."""
+    ended: tuple[EndedJob, ...]
+    """Jobs that ended, reported now or too old to be reported."""
+    seen: Collection[JobKey]
+    """Known ended jobs that the sweep has seen again."""
+    sweep: SweepProgress | None
+    sent: Mapping[JobKey, SentRecord]
+    """The records of live jobs."""
+    recorded: Collection[JobKey]
+    """Ended jobs that need no record any more."""
+    first_hour: int
+    """The window starts with this hour."""
+    newest_created_at: datetime | None
+    tags_read_at: datetime | None
+
+
+@dataclass(slots=True, kw_only=True)
+class RegionState:
+    """What is known of a region, in the process and beyond."""
+
+    full_sweep_interval: timedelta
+    memory: RegionMemory
+    """What survives a restart."""
+    live: Mapping[JobKey, OptimizationJob] = field(default_factory=dict)
+    """Active jobs, and ended jobs whose end is not reported yet, with details and tags."""
+    ended: EndedJobs = field(default_factory=EndedJobs)
+    """Ended jobs of the window, as far as this process has met them."""
+    sweep: SweepProgress | None = None
+    """The sweep under way."""
+    swept: EndedJobs = field(default_factory=EndedJobs)
+    """Ended jobs that the sweep under way has found."""
+    sent: Mapping[JobKey, SentRecord] = field(default_factory=dict)
+    """The records of live jobs as they were last submitted."""
+    frontier: datetime | None = None
+    """Every run lists the jobs created later than a while before this; None until the first listing."""
+    tags_read_at: datetime | None = None
+    """When the tags of all live jobs were last read: they can change at any time, without a trace."""
+    swept_pages: int = 0
+    """Pages of the last sweep."""
+    next_sweep_at: datetime | None = None
+    """When the next sweep is due; None if this process has not finished one."""
+
+    def swept_before(self, progress: SweepProgress | None) -> EndedJobs:
+        """Return the ended jobs that a sweep found in earlier polls: none if it is not the sweep under way."""
+        is_same = self.sweep and progress and self.sweep.started_at == progress.started_at
+        return self.swept if is_same else EndedJobs()
+
+    def open(self, memory: RegionMemory) -> None:
+        """Take the memory of the account: loaded, new, or with its clock corrected."""
+        self.memory = memory
+
+    def commit(self, delivered: Delivered) -> None:
+        """Take what a delivered poll changes."""
+        swept = self.swept_before(delivered.sweep)
+        for key in delivered.seen:
+            swept.adopt(self.ended, key)
+        for ended_jobs in (self.ended, swept):
+            for one in delivered.ended:
+                ended_jobs.add(one.job, one.kind, is_counted=one.is_counted, is_recorded=not one.needs_record)
+            for key in delivered.recorded:
+                ended_jobs.note_record(key)
+        self.sweep, self.swept = delivered.sweep, swept
+        if self.sweep is not None and self.sweep.is_done:
+            if self.sweep.is_complete:
+                self.ended = swept
+            self.swept_pages, self.next_sweep_at = self.sweep.pages, self.sweep.next_at(self.full_sweep_interval)
+            self.sweep, self.swept = None, EndedJobs()
+        self.ended.drop_before(delivered.first_hour)
+        self.memory = delivered.memory
+        self.live = delivered.live
+        self.sent = delivered.sent
+        self.frontier = max(filter(None, (self.frontier, delivered.newest_created_at)), default=None)
+        self.tags_read_at = delivered.tags_read_at
