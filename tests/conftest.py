@@ -48,7 +48,7 @@ def pytest_xdist_auto_num_workers():
 
 
 def pytest_collection_modifyitems(items):
-    """Begin with what only one process can do, lest the others wait for it at the end."""
+    """Start with what only one process can do, so that the others do not wait for it at the end."""
     items.sort(key=lambda item: item.get_closest_marker("xdist_group") is None)
 
 
@@ -61,7 +61,7 @@ def clean_environment(monkeypatch, tmp_path):
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "aws_credentials"))
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     monkeypatch.setenv("DDEV_SKIP_GENERIC_TAGS_CHECK", "1")
-    # Nor what the terminal is that the tests are begun from, if it is one.
+    # Nor what the terminal is that starts the tests, if it is one.
     monkeypatch.setenv("TERM", "xterm-256color")
     for name in ("COLORTERM", "COLUMNS", "FORCE_COLOR", "LINES", "NO_COLOR"):
         monkeypatch.delenv(name, raising=False)
@@ -116,7 +116,7 @@ class Reported:
 
 
 class Agent:
-    """Runs one instance of the check as the Agent does, and hands out what it told."""
+    """Runs one instance of the check as the Agent does, and returns what it reported."""
 
     def __init__(self, simulator, clock, instance, init_config):
         self.simulator = simulator
@@ -126,13 +126,13 @@ class Agent:
         self.restart()
 
     def restart(self):
-        """Make the check anew: what is in the process is lost, the persistent cache stays."""
+        """Create the check again: what the process knows is lost, the persistent cache stays."""
         self.check = OptimizationJobCheck("optimizationjob", self.init_config, [dict(self.instance)])
         self.check.check_id = "optimizationjob:test"
         self.check.clock = self.clock
 
     def run(self, *, after=0.0):
-        """Let time pass, run once, and return what was told."""
+        """Let time pass, run once, and return what was reported."""
         self.clock.advance(after)
         stub.reset()
         self.simulator.clear_calls()
@@ -220,7 +220,7 @@ def agent(simulator, clock):
 def golden(request):
     """Compare JSON with a golden file of tests/scenarios, or rewrite it with --update-golden.
 
-    `seen` takes from the file what the versions installed here cannot have told.
+    `seen` takes from the file what the versions installed here cannot have reported.
     """
 
     def compare(name, content, seen=lambda whole: whole):

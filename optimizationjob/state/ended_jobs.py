@@ -1,7 +1,7 @@
-"""The ended jobs of the window, a few dozen bytes each: enough to know them again and to name them.
+"""The ended jobs of the window, about 50 bytes each.
 
-An ended job cannot change, so all that is kept is what it is counted by, whether its record was sent, and
-its name, should it be deleted. Jobs lie in the hour of their creation, and leave the window with it.
+An ended job cannot change, so it is enough to keep what it is counted by, whether its record was submitted, and its
+name in case it is deleted. Jobs are kept by the hour of their creation, and leave the window with it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ MICROSECOND: Final = timedelta(microseconds=1)
 
 
 class CountLabel(NamedTuple):
-    """What an archived job is counted by; a job that the tag rules leave out is known but not counted."""
+    """What an ended job is counted by; a job that the tag rules exclude is kept but not counted."""
 
     status: str
     kind: JobKind
@@ -32,7 +32,7 @@ class CountLabel(NamedTuple):
 
 @dataclass(slots=True)
 class _Hour:
-    """Jobs created within one hour, in the order of their hashes; one place in each array is one job."""
+    """Jobs created within one hour, sorted by hash; one index in all arrays is one job."""
 
     hashes: array[int] = field(default_factory=lambda: array("Q"))
     created: array[int] = field(default_factory=lambda: array("q"))
@@ -43,7 +43,7 @@ class _Hour:
     names: bytearray = field(default_factory=bytearray)
 
     def find(self, key_hash: int) -> tuple[int, bool]:
-        """Return a job's place, or the one where it belongs, and whether it is there."""
+        """Return the index of a job, or where it belongs, and whether it is there."""
         place = bisect_left(self.hashes, key_hash)
         return place, place < len(self.hashes) and self.hashes[place] == key_hash
 
@@ -62,8 +62,7 @@ class EndedJobs:
         return sum(len(hour.hashes) for hour in self._hours.values())
 
     def __contains__(self, key: JobKey) -> bool:
-        hour = self._hours.get(hour_of(key.created_at))
-        return hour is not None and hour.find(_hash(key))[1]
+        return self._find(key) is not None
 
     @property
     def unrecorded(self) -> int:
@@ -71,7 +70,7 @@ class EndedJobs:
         return self._unrecorded
 
     def add(self, job: OptimizationJob, kind: JobKind, *, is_counted: bool, is_recorded: bool) -> None:
-        """Keep an ended job; one that is kept already stays as it is, but for a record sent since."""
+        """Add an ended job; of one that is there already, only a record submitted since is noted."""
         hour = self._hours.setdefault(hour_of(job.created_at), _Hour())
         key_hash = _hash(job.key)
         place, is_there = hour.find(key_hash)
@@ -89,39 +88,34 @@ class EndedJobs:
         hour.names += name
         self._unrecorded += not is_recorded
 
-    def adopt(self, other: EndedJobs, key: JobKey) -> bool:
-        """Keep a job as another archive has it; return whether it is kept now."""
-        if key in self:
-            return True
-        hour = other._hours.get(hour_of(key.created_at))
-        place, is_there = hour.find(_hash(key)) if hour else (0, False)
-        if hour is None or not is_there:
-            return False
-        label = other._labels[hour.labels[place]]
-        job = other._job(hour, place)
-        self.add(job, label.kind, is_counted=label.is_counted, is_recorded=bool(hour.recorded[place]))
-        return True
+    def adopt(self, other: EndedJobs, key: JobKey) -> None:
+        """Add a job as another collection has it, if it has it."""
+        found = other._find(key)
+        if found is not None:
+            hour, place = found
+            label = other._labels[hour.labels[place]]
+            is_recorded = bool(hour.recorded[place])
+            self.add(other._job(hour, place), label.kind, is_counted=label.is_counted, is_recorded=is_recorded)
 
     def count_key(self, key: JobKey) -> CountKey | None:
-        """Return where a job is counted; None if it is not kept or not counted."""
-        number = hour_of(key.created_at)
-        hour = self._hours.get(number)
-        place, is_there = hour.find(_hash(key)) if hour else (0, False)
-        if hour is None or not is_there:
+        """Return where a job is counted; None if it is not there or not counted."""
+        found = self._find(key)
+        if found is None:
             return None
+        hour, place = found
         label = self._labels[hour.labels[place]]
-        return CountKey(number, label.status, label.kind) if label.is_counted else None
+        return CountKey(hour_of(key.created_at), label.status, label.kind) if label.is_counted else None
 
     def note_record(self, key: JobKey) -> None:
-        """Note that a job's record was sent, or never will be."""
-        hour = self._hours.get(hour_of(key.created_at))
-        place, is_there = hour.find(_hash(key)) if hour else (0, False)
-        if hour is not None and is_there and not hour.recorded[place]:
+        """Note that a job's record was submitted, or never will be."""
+        found = self._find(key)
+        if found is not None:
+            hour, place = found
+            self._unrecorded -= not hour.recorded[place]
             hour.recorded[place] = True
-            self._unrecorded -= 1
 
     def drop_before(self, first_hour: int) -> None:
-        """Let the jobs of all earlier hours go."""
+        """Drop the jobs of all earlier hours."""
         for number in [number for number in self._hours if number < first_hour]:
             hour = self._hours.pop(number)
             self._unrecorded -= hour.recorded.count(0)
@@ -137,14 +131,14 @@ class EndedJobs:
         return counts
 
     def without_record(self) -> Iterator[OptimizationJob]:
-        """Return the jobs that have no record yet, newest first, as far as they are known."""
+        """Return the jobs that have no record yet, newest first, without details and tags."""
         for _, hour in sorted(self._hours.items(), reverse=True):
             if 0 in hour.recorded:
                 places = [place for place, is_recorded in enumerate(hour.recorded) if not is_recorded]
                 yield from (self._job(hour, place) for place in sorted(places, key=lambda place: -hour.created[place]))
 
     def missing_in(self, other: EndedJobs, before: datetime) -> Iterator[OptimizationJob]:
-        """Return the counted jobs created before a moment that another archive does not have."""
+        """Return the counted jobs created before a moment that another collection does not have."""
         for number, hour in sorted(self._hours.items()):
             others = other._hours.get(number, _Hour())
             for place, key_hash in enumerate(hour.hashes):
@@ -152,6 +146,11 @@ class EndedJobs:
                 is_counted = self._labels[hour.labels[place]].is_counted
                 if job is not None and is_counted and job.created_at < before:
                     yield job
+
+    def _find(self, key: JobKey) -> tuple[_Hour, int] | None:
+        hour = self._hours.get(hour_of(key.created_at))
+        place, is_there = hour.find(_hash(key)) if hour else (0, False)
+        return (hour, place) if hour is not None and is_there else None
 
     def _job(self, hour: _Hour, place: int) -> OptimizationJob:
         start = hour.starts[place]
@@ -168,7 +167,7 @@ class EndedJobs:
         )
 
     def _short(self, arn: str) -> str:
-        """Return an ARN without what all ARNs of the region have in common."""
+        """Return an ARN without the prefix that all ARNs of the region share."""
         prefix, slash, name = arn.rpartition("/")
         self._prefix = self._prefix or prefix + slash
         return name if prefix + slash == self._prefix and ":" not in name else arn
@@ -181,6 +180,6 @@ class EndedJobs:
 
 
 def _hash(key: JobKey) -> int:
-    """Return 64 bits that tell a job from all others of a region."""
+    """Return 64 bits that identify a job within its region."""
     text = f"{key.arn}\0{(key.created_at - EPOCH) // MICROSECOND}".encode()
     return int.from_bytes(hashlib.blake2b(text, digest_size=8).digest(), "big")

@@ -1,4 +1,4 @@
-"""Transitions are told once: deliver first, remember last; what is history; reasons that come late."""
+"""Transitions are reported once: deliver first, remember last; what is history; reasons that come late."""
 
 from __future__ import annotations
 
@@ -68,9 +68,9 @@ def test_a_job_that_starts_and_ends_between_two_polls_is_told(agent, simulator, 
 
 
 def test_a_restart_neither_repeats_nor_loses(agent, simulator, clock, running, fail):
-    ended(simulator, clock, "told", 5)
+    ended(simulator, clock, "reported", 5)
     one = agent()
-    assert one.run().titles() == ["Optimization job told FAILED"]
+    assert one.run().titles() == ["Optimization job reported FAILED"]
     one.restart()
     assert one.run(after=60).titles() == []
     fail()

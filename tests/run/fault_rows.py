@@ -11,7 +11,7 @@ LIST, DESCRIBE = "ListOptimizationJobs", "DescribeOptimizationJob"
 TAGS, TAGS_OF_ONE = "GetResources", "ListTags"
 WHO, ROLE = "GetCallerIdentity", "AssumeRole"
 
-# What the operator is told to do.
+# What the operator is asked to do.
 AWS_IS_ILL = "AWS has a problem in us-east-1; the check tries again"
 NETWORK = "Check the network path"
 # botocore reads most broken bodies as an empty answer, and newer botocore one that ends early, too.
@@ -51,7 +51,7 @@ class Row(NamedTuple):
 
     @property
     def hides_reasons(self):
-        """Whether a job's end is told without its reason, since waiting for that would not help."""
+        """Whether a job's end is reported without its reason, since waiting for that would not help."""
         return self.operation == DESCRIBE and self.is_denial
 
     @property
@@ -125,7 +125,7 @@ ROWS = [
     Row(Fault.DENIED, TAGS_OF_ONE, "warning", "warning", "denied", ALLOW),
     Row(Fault.DENIED_BY_POLICY, TAGS_OF_ONE, "warning", "warning", "denied", ALLOW),
     Row(Fault.UNKNOWN_OPERATION, TAGS_OF_ONE, "warning", "warning", "denied", ALLOW),
-    # Nobody misses STS while there are jobs: their ARNs tell the account.
+    # STS is not needed while there are jobs: their ARNs name the account.
     Row(Fault.SERVER_ERROR, WHO, "ok", "ok", "error", ""),
     Row(Fault.UNAVAILABLE, WHO, "ok", "ok", "error", ""),
     Row(Fault.HTML_UNAVAILABLE, WHO, "ok", "ok", "error", ""),

@@ -1,4 +1,4 @@
-"""Every fault on every call: the health it gives, what is kept and told meanwhile, and that it heals by itself."""
+"""Every fault on every call: the service check it gives, what is kept and reported meanwhile, and that it heals by itself."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ class Story:
 
 
 def fleet(reported):
-    """The jobs told, by status; None where none are told, which is not the same as zero."""
+    """The jobs reported, by status; None where none are reported, which is not zero."""
     counts = Counter()
     for metric in reported.metrics:
         if metric["name"] == "optimizationjob.jobs":
@@ -146,7 +146,7 @@ def test_a_fault_is_said_costs_nothing_that_is_known_and_heals(agent, put, fail,
         assert reported.value("poll.data_age_seconds") == gap
         running = ("job.runtime_seconds", "optimization_job_name:one")
         assert reported.values(*running) == good.values(*running)
-        assert (reported.events, reported.records) == ([], []), "what is not seen is not told"
+        assert (reported.events, reported.records) == ([], []), "what is not seen is not reported"
     else:
         assert fleet(reported) == story.world()
     simulator.clear_faults()
@@ -188,7 +188,7 @@ def test_a_list_that_repeats_itself_is_said_and_heals(agent, put, fail, simulato
     one = agent()
     for healed in (False, True):
         reported = one.run(after=60)
-        assert reported.service_check()[0] == "warning", "what the first page has is told"
+        assert reported.service_check()[0] == "warning", "what the first page has is reported"
         assert "a token came twice" in reported.service_check()[1]
         assert fleet(reported) == ({"inprogress": 1} if healed else None)
         simulator.clear_faults()

@@ -61,7 +61,7 @@ def story(simulator, clock):
 
 
 def names(reported):
-    """Who is told to have failed; each with the true reason, and counted as often."""
+    """The jobs reported as failed; each with the true reason, and counted as often."""
     told_names = [title.split()[2] for title in reported.titles()]
     assert reported.titles() == [f"Optimization job {name} FAILED" for name in told_names]
     for event, name in zip(reported.events, told_names, strict=True):
@@ -147,7 +147,7 @@ def test_a_runner_that_comes_back_tells_what_ended_since_it_left_and_nothing_old
     assert by_first + by_second[5:] == jobs.between(0, 18), "the second runner repeats five, and misses none"
 
     jobs.until(20)
-    assert names(first.run()) == jobs.between(5, 20), "what the second one told is not known here"
+    assert names(first.run()) == jobs.between(5, 20), "what the second one reported is not known here"
     assert names(first.run(after=60)) == []
     first.agent.restart()
     assert names(first.run(after=60)) == []

@@ -97,7 +97,7 @@ def test_half_a_write_falls_back_to_the_slot_before(agent, simulator, clock, run
     newest = max(slots, key=lambda key: json.loads(slots[key])["sequence"])
     agent_stub._cache[newest] = slots[newest][: len(slots[newest]) // 2]
     one.restart()
-    assert one.run(after=60).titles() == ["Optimization job one FAILED"], "told again rather than lost"
+    assert one.run(after=60).titles() == ["Optimization job one FAILED"], "reported again rather than lost"
 
 
 def test_a_slot_whose_text_is_whole_but_not_what_was_written_is_not_believed(agent, simulator, running, fail, caplog):
@@ -110,7 +110,7 @@ def test_a_slot_whose_text_is_whole_but_not_what_was_written_is_not_believed(age
     agent_stub._cache[newest] = slots[newest].replace("us-east-1", "us-west-9")
     assert agent_stub._cache[newest] != slots[newest]
     one.restart()
-    assert one.run(after=60).titles() == ["Optimization job one FAILED"], "told again rather than lost"
+    assert one.run(after=60).titles() == ["Optimization job one FAILED"], "reported again rather than lost"
     assert "checksum" in caplog.text
 
 
@@ -157,4 +157,4 @@ def test_an_instance_that_moves_to_another_runner_finds_a_shared_memory(agent, r
     fail()
     assert other.run(after=60).titles() == ["Optimization job one FAILED"], "what the first one saw run"
     one.restart()
-    assert one.run(after=60).titles() == [], "told by the other, so the memory is newer than when it left"
+    assert one.run(after=60).titles() == [], "reported by the other, so the memory is newer than when it left"

@@ -1,4 +1,4 @@
-"""Proof that no end of a job is lost or told twice, whatever happens in between.
+"""Proof that no end of a job is lost or reported twice, whatever happens in between.
 
 A hypothesis state machine plays the owner of the jobs, the network, the Agent and its machine: jobs are created, moved,
 deleted, their names used again; the check polls through faults, breaks while it delivers or writes, runs out of time,
@@ -228,7 +228,7 @@ class Truth(RuleBasedStateMachine):
         return self.watchers[which % len(self.watchers)]
 
     def _run(self, which, faults=(), sabotage=None):
-        """Run one watcher and hold what it told against the truth."""
+        """Run one watcher and hold what it reported against the truth."""
         self.is_sound = False
         for fault in faults:
             self.world.simulator.fault(**fault)

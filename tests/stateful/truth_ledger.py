@@ -1,7 +1,7 @@
 """What one watcher may and must tell of one region: the model that every run is held against.
 
 What is remembered in the process (`now`) and what is surely in the persistent cache (`kept`) are two things: a restart
-goes back to the latter. So `kept` names what must not be told again after a restart, and no more than that.
+goes back to the latter. So `kept` names what must not be reported again after a restart, and no more than that.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ class Remembered:
 
     first_try: datetime | None = None
     is_dated: bool = False
-    """Whether AWS has told the time since."""
+    """Whether AWS has returned the time since."""
     active: frozenset[Life] = frozenset()
     """Jobs that were seen active."""
     owed: frozenset[Life] = frozenset()
     """Jobs that were seen to have ended, and whose end is no history."""
     reported: frozenset[Life] = frozenset()
     deleted: frozenset[Life] = frozenset()
-    """Jobs whose deletion was told."""
+    """Jobs whose deletion was reported."""
 
 
 @dataclass
@@ -51,7 +51,7 @@ class Ledger:
     now: Remembered = Remembered()
     kept: Remembered = Remembered()
     ever: Remembered = Remembered()
-    """The earliest first try, and everything that was ever seen or told, crash or not."""
+    """The earliest first try, and everything that was ever seen or reported, crash or not."""
     owed_at: dict[Life, datetime] = field(default_factory=dict)
     """When the end of a job was first seen."""
     pictured: frozenset[Life] | None = None
@@ -63,7 +63,7 @@ class Ledger:
         self.owed_at = {life: at for life, at in self.owed_at.items() if life in self.now.owed}
 
     def judge(self, run: Run) -> None:
-        """Hold a run against the truth, and learn from it what is to be told later."""
+        """Hold a run against the truth, and learn from it what is to be reported later."""
         self.now = replace(self.now, first_try=self.now.first_try or run.until)
         self.ever = replace(
             self.ever,
@@ -82,14 +82,14 @@ class Ledger:
         """After a quiet phase the picture is exact and no word is missing."""
         assert self._is_clean(run)
         self._judge_picture(run, self._named(run, TERMINAL), is_exact=True)
-        untold = self.now.owed - self.ever.reported
-        assert not untold, f"ended, and never told: {untold}"
+        unreported = self.now.owed - self.ever.reported
+        assert not unreported, f"ended, and never reported: {unreported}"
         vanished = {life for life in self.now.active if not (life.exists and life.is_active)}
         vanished -= self.ever.reported | self.ever.deleted
-        assert not vanished, f"were active, and nothing more was told: {vanished}"
+        assert not vanished, f"were active, and nothing more was reported: {vanished}"
 
     def owe_what_is_there(self) -> None:
-        """What has ended and still exists in the window must be told by a check that can work in quiet."""
+        """What has ended and still exists in the window must be reported by a check that can work in quiet."""
         owed = {life for life in self._lives() if life.exists and self._is_due(life)}
         self.now = replace(self.now, owed=self.now.owed | owed)
         self.owed_at = dict.fromkeys(owed, self.world.now) | self.owed_at
@@ -98,7 +98,7 @@ class Ledger:
         return (life for life in self.world.lives if life.region == self.region and self.watches(life.name))
 
     def _is_due(self, life: Life) -> bool:
-        """Whether the end of a job must be told once it was seen, or is there to be seen."""
+        """Whether the end of a job must be reported once it was seen, or is there to be seen."""
         if life.ended_at is None:
             return False
         if life in self.now.active:
@@ -107,19 +107,23 @@ class Ledger:
         return is_in_window and life.ended_at >= self.now.first_try - self.event_lookback + BLUR
 
     def _told(self, run: Run) -> tuple[set[Life], set[Life]]:
-        """Return whose end and whose deletion a run told; each of them is true, news, and was not told before."""
+        """Return whose end and whose deletion a run reported; each of them is true, news, and was not reported before."""
         ended, deleted = self._named(run, TERMINAL), set[Life]()
         again = ended & self.now.reported
-        assert not again, f"told twice: {again}"
+        assert not again, f"reported twice: {again}"
         for life in ended - self.ever.active:
-            assert life.ended_at >= self.ever.first_try - self.event_lookback - BLUR, f"history was told: {life}"
+            assert life.ended_at >= self.ever.first_try - self.event_lookback - BLUR, f"history was reported: {life}"
         for event in self._events(run, ("DELETED",)):
             name = _name(event)
-            gone = [
+            deleted_lives = [
                 life for life in self._lives() if life.name == name and not life.exists and life in self.ever.active
             ]
-            fit = [life for life in gone if life not in self.now.deleted | self.now.reported | self.now.owed | deleted]
-            assert fit, f"deletion told of a job that was not active, or told twice: {name}, {gone}"
+            fit = [
+                life
+                for life in deleted_lives
+                if life not in self.now.deleted | self.now.reported | self.now.owed | deleted
+            ]
+            assert fit, f"deletion reported of a job that was not active, or reported twice: {name}, {deleted_lives}"
             deleted.add(fit[0])
         return ended, deleted
 
@@ -136,7 +140,7 @@ class Ledger:
                 if (life.name, life.status, life.ended_at) == (_name(event), status, moment)
             ]
             assert len(fit) == 1, f"no job ended so: {event['msg_title']} at {moment}: {list(self._lives())}"
-            assert fit[0] not in named, f"told twice in one run: {fit[0]}"
+            assert fit[0] not in named, f"reported twice in one run: {fit[0]}"
             named.add(fit[0])
             if status == "FAILED":
                 text = event["msg_text"]
@@ -157,7 +161,7 @@ class Ledger:
 
     def _judge_outage(self, run: Run) -> None:
         """Every run says whether the region can be read, and one that cannot is not empty."""
-        assert len(run.reported.values("api.up", *self._tags())) == 1, f"nothing was told of {self.region}"
+        assert len(run.reported.values("api.up", *self._tags())) == 1, f"nothing was reported of {self.region}"
         assert run.reported.service_check(self.region)
         is_up = run.reported.value("api.up", *self._tags())
         if run.is_quiet:
@@ -210,7 +214,7 @@ class Ledger:
         self.ever = replace(self.ever, reported=self.ever.reported | ended, deleted=self.ever.deleted | deleted)
         if run.is_broken:
             if not run.is_unwritten:
-                # What counts as history was written before anything was told.
+                # What counts as history was written before anything was reported.
                 self.kept = replace(self.kept, first_try=self.now.first_try)
             return
         now = replace(self.now, reported=self.now.reported | ended, deleted=self.now.deleted | deleted)
@@ -222,7 +226,7 @@ class Ledger:
             now = replace(now, owed=now.owed | owed)
             self.owed_at = dict.fromkeys(owed, run.until) | self.owed_at
             late = {life for life in now.owed - self.ever.reported if run.at - self.owed_at[life] > LONGEST_WAIT}
-            assert not late, f"ended a while ago, and still not told: {late}"
+            assert not late, f"ended a while ago, and still not reported: {late}"
             if run.reported.values("jobs", *self._tags()):
                 self.pictured = frozenset(
                     life for life in self._lives() if life.exists and self._is_in_window(life, run)

@@ -33,7 +33,7 @@ class Sabotage:
 
 
 class FragileCheck(OptimizationJobCheck):
-    """The check on an Agent that breaks where it is told to."""
+    """The check on an Agent that breaks on demand."""
 
     # The base class finds the configuration models beside the module of the check.
     __module__ = OptimizationJobCheck.__module__
