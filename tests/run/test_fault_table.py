@@ -1,4 +1,4 @@
-"""Every fault on every call: the service check it gives, what is kept and reported meanwhile, and that it heals by itself."""
+"""Every fault on every call: its service check, what is kept and reported meanwhile, and that it recovers."""
 
 from __future__ import annotations
 

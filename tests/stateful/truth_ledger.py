@@ -107,7 +107,7 @@ class Ledger:
         return is_in_window and life.ended_at >= self.now.first_try - self.event_lookback + BLUR
 
     def _told(self, run: Run) -> tuple[set[Life], set[Life]]:
-        """Return whose end and whose deletion a run reported; each of them is true, news, and was not reported before."""
+        """Return whose end and deletion a run reported; each is true, new, and was not reported before."""
         ended, deleted = self._named(run, TERMINAL), set[Life]()
         again = ended & self.now.reported
         assert not again, f"reported twice: {again}"
