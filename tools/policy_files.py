@@ -20,7 +20,7 @@ from optimizationjob.diagnosis import iam_policy
 from optimizationjob.diagnosis.iam_policy import Document
 
 ROLE_NAME: Final = "datadog-optimizationjob"
-ROLE: Final = f"arn:aws:iam::{iam_policy.UNKNOWN_ACCOUNT}:role/{ROLE_NAME}"
+ROLE: Final = f"arn:aws:iam::{iam_policy.EXAMPLE_ACCOUNT}:role/{ROLE_NAME}"
 MADE: Final = "Made by `bash .ci/generated --write` from optimizationjob/aws/aws_actions.py; do not edit."
 PAGE: Final = "docs/permissions.md"
 
@@ -39,13 +39,13 @@ _ALLOWED_ON: Final[Mapping[Scope, str]] = {
 
 def files() -> Mapping[str, str]:
     """Return the content of each file, by its path from the root of a checkout."""
-    account = {"partition": "aws", "account_id": iam_policy.UNKNOWN_ACCOUNT}
+    account = {"partition": "aws", "account_id": iam_policy.EXAMPLE_ACCOUNT}
     return {
         "deploy/iam/permissions.json": _json(iam_policy.permissions(_SETTINGS, **account)),
         "deploy/iam/permissions-without-tags.json": _json(iam_policy.permissions(_WITHOUT_TAGS, **account)),
-        "deploy/iam/trust.json": _json(iam_policy.trust(_SETTINGS, agent=iam_policy.UNKNOWN_AGENT)),
+        "deploy/iam/trust.json": _json(iam_policy.trust(_SETTINGS, agent=iam_policy.EXAMPLE_AGENT)),
         "deploy/iam/agent.json": _json(iam_policy.assumption(ROLE)),
-        "deploy/iam/stackset.yaml": f"# {MADE}\n{yaml.dump(template(), Dumper=_Dumper, sort_keys=False, width=110)}",
+        "deploy/iam/stackset.yaml": f"# {MADE}\n{_yaml(template())}",
         "deploy/iam/terraform/policy.tf": terraform(),
     }
 
@@ -60,7 +60,7 @@ def template() -> dict[str, Any]:
     role = {
         "RoleName": {"Ref": "RoleName"},
         "Description": "Lets the Datadog Agent read SageMaker optimization jobs and their tags.",
-        "AssumeRolePolicyDocument": _cloudformation(iam_policy.trust(_SETTINGS, agent=iam_policy.UNKNOWN_AGENT)),
+        "AssumeRolePolicyDocument": _cloudformation(iam_policy.trust(_SETTINGS, agent=iam_policy.EXAMPLE_AGENT)),
         "Policies": [
             {
                 "PolicyName": "read-optimization-jobs",
@@ -92,16 +92,16 @@ def terraform() -> str:
     values = {
         "permissions": iam_policy.permissions(_SETTINGS, **account, regions=_ANY_REGION),
         "permissions_without_tags": iam_policy.permissions(_WITHOUT_TAGS, **account, regions=_ANY_REGION),
-        "trust": iam_policy.trust(_SETTINGS, agent=iam_policy.UNKNOWN_AGENT),
+        "trust": iam_policy.trust(_SETTINGS, agent=iam_policy.EXAMPLE_AGENT),
         "agent": iam_policy.assumption(ROLE),
     }
     named = {
-        iam_policy.UNKNOWN_AGENT: _Code("var.agent_principal_arn"),
-        iam_policy.EXTERNAL_ID: _Code("var.external_id"),
-        ROLE: _Code("aws_iam_role.this.arn"),
+        iam_policy.EXAMPLE_AGENT: _TerraformCode("var.agent_principal_arn"),
+        iam_policy.EXTERNAL_ID: _TerraformCode("var.external_id"),
+        ROLE: _TerraformCode("aws_iam_role.this.arn"),
     }
     locals_ = "\n\n".join(
-        f"  {name} = jsonencode({_hcl(_filled(document, named, _Code('var.regions')), '  ')})"
+        f"  {name} = jsonencode({_hcl(_filled(document, named, _TerraformCode('var.regions')), '  ')})"
         for name, document in values.items()
     )
     return f"# {MADE}\n\nlocals {{\n{locals_}\n}}\n"
@@ -118,14 +118,19 @@ def renewed(page: str) -> str:
     return re.sub(r"(?s)(?<=<!-- operations: begin -->\n).*?(?=<!-- operations: end -->)", lambda _: table(), page)
 
 
-class _Dumper(yaml.SafeDumper):
+class _CloudFormationDumper(yaml.SafeDumper):
     """Writes everything out: CloudFormation refuses aliases."""
 
     def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002 - a method that PyYAML calls
         return True
 
 
-class _Code(str):
+def _yaml(document: object) -> str:
+    text: str = yaml.dump(document, Dumper=_CloudFormationDumper, sort_keys=False, width=110)
+    return text
+
+
+class _TerraformCode(str):
     """A piece of Terraform that stands where a text would."""
 
     __slots__ = ()
@@ -177,7 +182,7 @@ def _parameters() -> dict[str, Any]:
 
 def _cloudformation(document: Document) -> Any:  # noqa: ANN401 - any value of a template
     named = {
-        iam_policy.UNKNOWN_AGENT: {"Ref": "AgentPrincipalArn"},
+        iam_policy.EXAMPLE_AGENT: {"Ref": "AgentPrincipalArn"},
         iam_policy.EXTERNAL_ID: {"Ref": "ExternalId"},
     }
     return _filled(document, named, {"Ref": "Regions"}, text=lambda one: {"Fn::Sub": one} if "${" in one else one)
@@ -203,7 +208,7 @@ def _filled(value: Any, named: Mapping[str, Any], regions: Any, *, text: Any = s
 
 def _hcl(value: Any, indent: str) -> str:  # noqa: ANN401 - a value of JSON
     """Return a value in Terraform's own form, as `terraform fmt` has it."""
-    if isinstance(value, _Code):
+    if isinstance(value, _TerraformCode):
         return str(value)
     if isinstance(value, Mapping):
         within = f"{indent}  "

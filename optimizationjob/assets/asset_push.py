@@ -9,8 +9,8 @@ from typing import Protocol
 
 from optimizationjob.assets.asset_content import marked
 from optimizationjob.assets.asset_files import Asset, Json, Kind
-from optimizationjob.assets.datadog_refusal import Halt, Refusal
-from optimizationjob.assets.push_decision import Step, decision
+from optimizationjob.assets.datadog_refusal import DatadogRefusal, Halt
+from optimizationjob.assets.push_decision import PushStep, decision
 
 
 class Outcome(StrEnum):
@@ -25,7 +25,7 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class PushResult:
     """How it went with an asset.
 
     Attributes:
@@ -41,7 +41,7 @@ class Result:
     difference: tuple[str, ...] = ()
 
 
-class Place(Protocol):
+class PushTarget(Protocol):
     """What a push needs of an account."""
 
     def found(self, kind: Kind) -> dict[str, list[str]]:
@@ -71,11 +71,11 @@ class Push:
         is_rehearsal: whether to write nothing and only tell what would be done.
     """
 
-    place: Place
+    place: PushTarget
     overwrite: bool
     is_rehearsal: bool
 
-    def results(self, assets: Sequence[Asset]) -> Iterator[Result]:
+    def results(self, assets: Sequence[Asset]) -> Iterator[PushResult]:
         """Push assets one after another, and yield how it went with each as soon as it is done.
 
         What fails for one asset does not keep the next from being tried, unless it would fail for the same reason.
@@ -85,31 +85,31 @@ class Push:
         is_over = False
         for asset in assets:
             if is_over:
-                yield Result(asset, Outcome.NOT_TRIED)
+                yield PushResult(asset, Outcome.NOT_TRIED)
                 continue
             if asset.kind in unseen:
-                yield Result(asset, Outcome.FAILED, unseen[asset.kind])
+                yield PushResult(asset, Outcome.FAILED, unseen[asset.kind])
                 continue
             try:
                 if asset.kind not in there:
                     there[asset.kind] = self.place.found(asset.kind)
                 yield self._pushed(asset, there[asset.kind].get(asset.name, []))
-            except Refusal as refusal:
-                yield Result(asset, Outcome.FAILED, str(refusal))
+            except DatadogRefusal as refusal:
+                yield PushResult(asset, Outcome.FAILED, str(refusal))
                 is_over = isinstance(refusal, Halt)
                 if asset.kind not in there:
                     unseen[asset.kind] = str(refusal)
 
-    def _pushed(self, asset: Asset, identities: Sequence[str]) -> Result:
+    def _pushed(self, asset: Asset, identities: Sequence[str]) -> PushResult:
         kind, identity = asset.kind, identities[0] if identities else ""
         there = self.place.read(kind, identity) if identity else None
         decided = decision(asset, there, overwrite=self.overwrite)
         outcome = Outcome.UPDATED
-        if decided.step is Step.NOTHING:
+        if decided.step is PushStep.NOTHING:
             outcome = Outcome.SAME
-        elif decided.step is Step.KEEP:
+        elif decided.step is PushStep.KEEP:
             outcome = Outcome.KEPT
-        elif decided.step is Step.CREATE:
+        elif decided.step is PushStep.CREATE:
             outcome = Outcome.CREATED
             if not self.is_rehearsal:
                 self.place.create(kind, marked(kind, asset.name, asset.body))
@@ -117,4 +117,4 @@ class Push:
             self.place.replace(kind, identity, marked(kind, asset.name, asset.body, there))
         copies = ", ".join(identities[1:])
         words = f"{identity} is the oldest that carries its mark; left alone: {copies}" if copies else ""
-        return Result(asset, outcome, words, decided.difference)
+        return PushResult(asset, outcome, words, decided.difference)

@@ -21,7 +21,7 @@ from urllib3.util import parse_url
 
 from optimizationjob.assets.asset_content import MANAGED, mark_of
 from optimizationjob.assets.asset_files import Json, Kind
-from optimizationjob.assets.datadog_refusal import Halt, Refusal
+from optimizationjob.assets.datadog_refusal import DatadogRefusal, Halt
 from optimizationjob.assets.datadog_site import Keys
 
 TIMEOUT: Final = (10.0, 30.0)
@@ -39,7 +39,7 @@ _CONNECTION: Final = re.compile(r"^<?HTTPS?Connection\w*\(.*?\): ")
 _PATHS: Final[Mapping[Kind, str]] = {"dashboard": "/api/v1/dashboard", "monitor": "/api/v1/monitor"}
 
 
-class Account:
+class DatadogAccount:
     """One account; closes its connections at the end of a `with`."""
 
     def __init__(self, url: str, keys: Keys, wait: Callable[[float], None]) -> None:
@@ -193,27 +193,27 @@ class Account:
             raise Halt(f"{self._url} cannot be reached: {words}; look at network and site") from None
         return response.status, {}, text
 
-    def _refusal(self, status: int, text: str, kind: Kind, access: str) -> Refusal:
+    def _refusal(self, status: int, text: str, kind: Kind, access: str) -> DatadogRefusal:
         """Return what an answer means that is no success."""
         said = self._told(_errors(text))
         if status in {401, 403}:
             return self._denial(said, kind, access)
         if status == 404 and access == "write":
-            return Refusal("it was deleted meanwhile; run it again to create it anew")
+            return DatadogRefusal("it was deleted meanwhile; run it again to create it anew")
         if status >= 500:
-            return Refusal(f"Datadog failed with status {status}; run it again later")
+            return DatadogRefusal(f"Datadog failed with status {status}; run it again later")
         if 300 <= status < 400:
             return Halt(f"{self._url} sends calls elsewhere; is the site right?")
-        return Refusal(f"Datadog refuses it with status {status}: {said}")
+        return DatadogRefusal(f"Datadog refuses it with status {status}: {said}")
 
-    def _denial(self, said: str, kind: Kind, access: str) -> Refusal:
+    def _denial(self, said: str, kind: Kind, access: str) -> DatadogRefusal:
         """Find out which key is bad, or whether a permission is missing."""
         if self._call("GET", "/api/v1/validate")[0] in {401, 403}:
             return Halt(f"Datadog does not know the key in DD_API_KEY at {self._url}; is it a key of another site?")
         if self._call("GET", "/api/v2/validate_keys")[0] in {401, 403}:
             return Halt(f"Datadog does not know the key in DD_APP_KEY at {self._url}")
         permission = f"{kind}s_{access}"
-        return Refusal(f"the key in DD_APP_KEY lacks the permission `{permission}`, or its owner does ({said})")
+        return DatadogRefusal(f"the key in DD_APP_KEY lacks the permission `{permission}`, or its owner does ({said})")
 
     def _object(self, answer: Any) -> Json:  # noqa: ANN401 - JSON of any kind
         if not isinstance(answer, dict):

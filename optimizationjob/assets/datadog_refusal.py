@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 
-class Refusal(Exception):
+class DatadogRefusal(Exception):
     """Datadog did not do it; another asset may still go well."""
 
 
-class Halt(Refusal):
+class Halt(DatadogRefusal):
     """Nothing will go well until the user has done something: further calls are pointless."""

@@ -12,7 +12,7 @@ from optimizationjob.assets.asset_content import content, digest, lacks_tags, ma
 from optimizationjob.assets.asset_files import Asset, Json
 
 
-class Step(StrEnum):
+class PushStep(StrEnum):
     """What is to be done."""
 
     CREATE = "create"
@@ -31,7 +31,7 @@ class Decision:
         difference: the lines of a unified diff, from what is in Datadog to the file.
     """
 
-    step: Step
+    step: PushStep
     difference: tuple[str, ...] = ()
 
 
@@ -45,7 +45,7 @@ def decision(asset: Asset, there: Json | None, *, overwrite: bool) -> Decision:
     """
     wanted = content(asset.kind, asset.body)
     if there is None:
-        return Decision(Step.CREATE, _difference(asset, {}, wanted))
+        return Decision(PushStep.CREATE, _difference(asset, {}, wanted))
     mark = mark_of(asset.kind, there)
     noted = mark.digest if mark else ""
     whole = content(asset.kind, there)
@@ -53,10 +53,10 @@ def decision(asset: Asset, there: Json | None, *, overwrite: bool) -> Decision:
     shared = content(asset.kind, restricted(there, asset.body))
     is_same = shared == wanted
     if is_same and noted == digest(wanted) and not lacks_tags(asset.kind, asset.body, there):
-        return Decision(Step.NOTHING)
+        return Decision(PushStep.NOTHING)
     is_edited = not is_same and noted not in {digest(whole), digest(shared)}
     before = whole if noted == digest(whole) else shared
-    step = Step.KEEP if is_edited and not overwrite else Step.UPDATE
+    step = PushStep.KEEP if is_edited and not overwrite else PushStep.UPDATE
     return Decision(step, _difference(asset, before, wanted))
 
 

@@ -30,7 +30,7 @@ _short = reprlib.Repr()
 _short.maxstring = _short.maxother = _short.maxlong = 100
 
 
-class Refusal(ValueError):
+class OptionRefused(ValueError):
     """A value that an option cannot take.
 
     Attributes:
@@ -74,7 +74,7 @@ def shown_url(value: object) -> str:
 def flag(value: object) -> bool:
     """Read true or false."""
     if not isinstance(value, bool):
-        raise Refusal("true or false")
+        raise OptionRefused("true or false")
     return value
 
 
@@ -87,7 +87,7 @@ def text(
 
     def read(value: object) -> str:
         if not isinstance(value, str) or value != value.strip() or not value.isprintable() or not fits(value):
-            raise Refusal(allowed)
+            raise OptionRefused(allowed)
         return value
 
     return read
@@ -98,7 +98,7 @@ def whole(least: int) -> Reader:
 
     def read(value: object) -> int:
         if not isinstance(value, int) or isinstance(value, bool) or value < least:
-            raise Refusal(f"a whole number of at least {least}")
+            raise OptionRefused(f"a whole number of at least {least}")
         return value
 
     return read
@@ -112,13 +112,13 @@ def number(unit: str, *, zero: bool = False, most: float | None = None) -> Reade
 
     def read(value: object) -> float:
         if not isinstance(value, int | float) or isinstance(value, bool):
-            raise Refusal(allowed)
+            raise OptionRefused(allowed)
         try:
             given = float(value)
         except OverflowError:
-            raise Refusal(allowed) from None
+            raise OptionRefused(allowed) from None
         if not math.isfinite(given) or given < 0 or (given == 0 and not zero) or (most is not None and given > most):
-            raise Refusal(allowed)
+            raise OptionRefused(allowed)
         return given
 
     return read
@@ -137,7 +137,7 @@ def duration(unit: str = "seconds", *, zero: bool = False) -> Reader:
     def read(value: object) -> timedelta:
         given: timedelta = one * count(value)
         if not given and not zero:  # less than the microsecond that a timedelta can hold
-            raise Refusal("at least 0.000001")
+            raise OptionRefused("at least 0.000001")
         return given
 
     return read
@@ -148,15 +148,15 @@ def items(each: Reader, *, least: int = 0) -> Reader:
 
     def read(value: object) -> tuple[Any, ...]:
         if not isinstance(value, list | tuple):
-            raise Refusal(_LIST)
+            raise OptionRefused(_LIST)
         if len(value) < least:
-            raise Refusal("at least one value, or leave the option out")
+            raise OptionRefused("at least one value, or leave the option out")
         read_items = []
         for item in value:
             try:
                 read_items.append(each(item))
-            except Refusal as refusal:
-                raise Refusal(refusal.allowed, item) from None
+            except OptionRefused as refusal:
+                raise OptionRefused(refusal.allowed, item) from None
         return tuple(dict.fromkeys(read_items))
 
     return read
@@ -167,7 +167,7 @@ def one_of(names: Collection[str]) -> Reader:
 
     def read(value: object) -> str:
         if not isinstance(value, str) or value not in names:
-            raise Refusal(f"any of {', '.join(names)}")
+            raise OptionRefused(f"any of {', '.join(names)}")
         return value
 
     return read
@@ -176,13 +176,13 @@ def one_of(names: Collection[str]) -> Reader:
 def regular_expression(value: object) -> re.Pattern[str]:
     """Read a Python regular expression that no name makes slow."""
     if not isinstance(value, str):
-        raise Refusal("a regular expression, in quotes")
+        raise OptionRefused("a regular expression, in quotes")
     try:
         return name_expressions.compiled(value)
     except name_expressions.SlowExpression as slow:
-        raise Refusal(str(slow)) from None
+        raise OptionRefused(str(slow)) from None
     except (re.error, OverflowError, RecursionError, Warning) as error:  # a warning where warnings are made errors
-        raise Refusal(f"a regular expression that compiles ({error})".replace("\n", " ")) from None
+        raise OptionRefused(f"a regular expression that compiles ({error})".replace("\n", " ")) from None
 
 
 def endpoint(value: object) -> str:
@@ -191,7 +191,7 @@ def endpoint(value: object) -> str:
     given: str = url(allowed)(value)
     parts = urlsplit(given)
     if "@" in parts.netloc or parts.query or parts.fragment:
-        raise Refusal(allowed)
+        raise OptionRefused(allowed)
     return given
 
 
@@ -207,7 +207,7 @@ def url(allowed: str) -> Reader:
         except ValueError:
             good = False
         if not good:
-            raise Refusal(allowed)
+            raise OptionRefused(allowed)
         return given
 
     return read

@@ -71,13 +71,13 @@ class Proxy:
             Refusal: Where the value is nothing of the kind.
         """
         if not isinstance(value, Mapping) or not set(value) <= {"http", "https", "no_proxy"}:
-            raise read.Refusal("a mapping with `http`, `https` and `no_proxy`")
+            raise read.OptionRefused("a mapping with `http`, `https` and `no_proxy`")
         given = {key: part for key, part in value.items() if part is not None}
         if "no_proxy" in given:
             try:
                 given["no_proxy"] = read.items(read.text())(given["no_proxy"])
-            except read.Refusal:
-                raise read.Refusal("a list of hosts as `no_proxy`") from None
+            except read.OptionRefused:
+                raise read.OptionRefused("a list of hosts as `no_proxy`") from None
         for key in given.keys() & {"http", "https"}:
             given[key] = read.url(f"an http or https URL with a host as `{key}` (botocore has no SOCKS)")(given[key])
         return cls(**given)
@@ -214,7 +214,7 @@ class Settings:
                 continue
             try:
                 values[option.name] = option.metadata["reader"](given)
-            except read.Refusal as refusal:
+            except read.OptionRefused as refusal:
                 at_fault, allowed = refusal.item[0] if refusal.item else given, f"give {refusal.allowed}"
                 raise SettingsError(option.name, at_fault, allowed, is_item=bool(refusal.item)) from None
         interval = timedelta(seconds=values.get("min_collection_interval", 0))

@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Reply(Generic[T]):
+class TimedAnswer(Generic[T]):
     """What came of one call: a result or an error."""
 
     operation: str
@@ -38,13 +38,13 @@ class Reply(Generic[T]):
         return Finding(name=name, verdict=verdict, account=account, region=self.region, text=text, remedy=advice)
 
 
-def inquire(operation: str, region: str, ask: Callable[[], T], *, caller: TimedCaller, clock: Clock) -> Reply[T]:
+def inquire(operation: str, region: str, ask: Callable[[], T], *, caller: TimedCaller, clock: Clock) -> TimedAnswer[T]:
     """Ask once, through the caller."""
     try:
         result = ask()
     except AwsError as error:
-        return Reply(operation, region, 0.0, error=error, skew=skew_of(date_of(_answer(error)), clock))
-    return Reply(operation, region, caller.seconds(operation, region), result=result)
+        return TimedAnswer(operation, region, 0.0, error=error, skew=skew_of(date_of(_answer(error)), clock))
+    return TimedAnswer(operation, region, caller.seconds(operation, region), result=result)
 
 
 def failed(name: str, error: AwsError, *, account: str, region: str, words: str = "") -> Finding:

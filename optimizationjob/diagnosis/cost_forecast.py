@@ -44,7 +44,7 @@ class Traffic:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Calls:
+class CallForecast:
     """Calls to AWS in one hour, in one region, once the window was read."""
 
     lists: int
@@ -57,7 +57,7 @@ class Calls:
         return self.lists + self.describes + self.tags
 
 
-def calls_an_hour(traffic: Traffic, settings: Settings) -> Calls:
+def calls_an_hour(traffic: Traffic, settings: Settings) -> CallForecast:
     """Return how many calls the polls of an hour make."""
     polls = HOUR.total_seconds() / settings.min_collection_interval
     sweeps = HOUR / settings.full_sweep_interval
@@ -66,7 +66,7 @@ def calls_an_hour(traffic: Traffic, settings: Settings) -> Calls:
     pages_of_a_sweep = _pages(traffic.window) - 1 + len(ACTIVE_STATUSES) * traffic.has_older
     new_ones = min(started, polls) * math.ceil(started / polls / ARNS_PER_TAG_CALL) if started else 0
     known_ones = sweeps * math.ceil(traffic.active / ARNS_PER_TAG_CALL)
-    return Calls(
+    return CallForecast(
         lists=math.ceil(polls + sweeps * pages_of_a_sweep),
         describes=math.ceil(started * DESCRIPTIONS_OF_A_JOB),
         tags=math.ceil(new_ones + known_ones) if settings.collect_tags else 0,

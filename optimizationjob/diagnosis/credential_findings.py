@@ -13,7 +13,7 @@ from optimizationjob.aws.errors import CredentialsError
 from optimizationjob.aws.sagemaker_api import date_of
 from optimizationjob.clock import Clock
 from optimizationjob.config.settings import Settings
-from optimizationjob.diagnosis.call_findings import Reply, failed, inquire, skew_of, was_answered
+from optimizationjob.diagnosis.call_findings import TimedAnswer, failed, inquire, skew_of, was_answered
 from optimizationjob.diagnosis.finding import Finding, Verdict
 from optimizationjob.diagnosis.timed_calls import TimedCaller
 
@@ -83,7 +83,7 @@ def _known(session: AwsSession, name: str, *, caller: TimedCaller, clock: Clock)
     )
 
 
-def _unknown(reply: Reply[Answer], name: str, *, account: str) -> Who:
+def _unknown(reply: TimedAnswer[Answer], name: str, *, account: str) -> Who:
     error = reply.error
     assert error is not None  # noqa: S101 - the caller has looked
     finding = failed(name, error, account=account, region="")

@@ -15,7 +15,7 @@ from optimizationjob.config.settings import Settings, SettingsError
 from optimizationjob.diagnosis.cost_findings import total
 from optimizationjob.diagnosis.credential_findings import Who, who
 from optimizationjob.diagnosis.finding import Finding, Verdict, clock_finding
-from optimizationjob.diagnosis.region_findings import Place, Seen, examine_region
+from optimizationjob.diagnosis.region_findings import ExaminedRegion, Seen, examine_region
 from optimizationjob.diagnosis.timed_calls import TimedCaller
 from optimizationjob.diagnosis.version_findings import versions_finding
 from optimizationjob.jobs.redaction import MASK
@@ -48,7 +48,7 @@ def examine(settings: Settings, clock: Clock, *, tell: Tell = lambda _: None) ->
     if asking.account:
         session.learn_account_id(asking.account)
     places = [
-        Place(region=region, settings=settings, session=session, caller=caller, clock=clock, who=asking)
+        ExaminedRegion(region=region, settings=settings, session=session, caller=caller, clock=clock, who=asking)
         for region in session.regions
     ]
     seen = () if asking.is_hopeless else _look_at(places, workers=settings.max_concurrency, tell=tell)
@@ -65,8 +65,8 @@ def examine(settings: Settings, clock: Clock, *, tell: Tell = lambda _: None) ->
     return _without_secrets(findings, settings)
 
 
-def _look_at(places: Sequence[Place], *, workers: int, tell: Tell) -> tuple[Seen, ...]:
-    def look(place: Place) -> Seen:
+def _look_at(places: Sequence[ExaminedRegion], *, workers: int, tell: Tell) -> tuple[Seen, ...]:
+    def look(place: ExaminedRegion) -> Seen:
         tell(place.region)
         return examine_region(place)
 

@@ -11,8 +11,8 @@ from optimizationjob.config.settings import Settings
 
 Document = Mapping[str, Any]
 
-UNKNOWN_ACCOUNT: Final = "123456789012"
-UNKNOWN_AGENT: Final = "arn:aws:iam::210987654321:role/datadog-agent"
+EXAMPLE_ACCOUNT: Final = "123456789012"
+EXAMPLE_AGENT: Final = "arn:aws:iam::210987654321:role/datadog-agent"
 EXTERNAL_ID: Final = "<EXTERNAL_ID>"
 """What stands for the external id, which is nobody's business but the two accounts'."""
 

@@ -16,7 +16,7 @@ from optimizationjob.clock import Clock
 from optimizationjob.config.option_readers import shown_url
 from optimizationjob.config.region_patterns import is_listed, partition_of
 from optimizationjob.config.settings import Settings
-from optimizationjob.diagnosis.call_findings import Reply, failed, inquire, skew_of
+from optimizationjob.diagnosis.call_findings import TimedAnswer, failed, inquire, skew_of
 from optimizationjob.diagnosis.cost_findings import Costs, costs
 from optimizationjob.diagnosis.credential_findings import Who
 from optimizationjob.diagnosis.finding import Finding, Verdict
@@ -30,7 +30,7 @@ NO_SUCH_JOB: Final = "optimizationjob-doctor-no-such-job"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class ExaminedRegion:
     """A region of one instance, and what is needed to ask there."""
 
     region: str
@@ -52,7 +52,7 @@ class Place:
         tagging = ("resourcegroupstaggingapi",) if self.settings.collect_tags else ()
         return ("sagemaker", *tagging, *sts)
 
-    def inquire(self, operation: str, ask: Callable[[], T]) -> Reply[T]:
+    def inquire(self, operation: str, ask: Callable[[], T]) -> TimedAnswer[T]:
         """Ask once."""
         return inquire(operation, self.region, ask, caller=self.caller, clock=self.clock)
 
@@ -66,7 +66,7 @@ class Seen:
     costs: Costs | None = None
 
 
-def examine_region(place: Place) -> Seen:
+def examine_region(place: ExaminedRegion) -> Seen:
     """Try each call, and stop where the first one shows that there is nothing to be had."""
     ways = _ways(place)
     listed = place.inquire(LIST, place.api.list_page)
@@ -91,7 +91,7 @@ def examine_region(place: Place) -> Seen:
     return Seen(tuple(told), skew_of(page.answered_at, place.clock), expected)
 
 
-def _ways(place: Place) -> tuple[Finding, ...]:
+def _ways(place: ExaminedRegion) -> tuple[Finding, ...]:
     """Tell of endpoint and proxy; this also makes the clients, which would otherwise count as time of the calls."""
     ways: dict[str, None] = {}
     # What is wrong with a client is told by the call that needs it.
@@ -106,7 +106,7 @@ def _ways(place: Place) -> tuple[Finding, ...]:
     return (Finding(name="endpoint", account=place.who.account, region=place.region, text=text.replace("'", "")),)
 
 
-def _region(place: Place) -> Finding:
+def _region(place: ExaminedRegion) -> Finding:
     if is_listed(place.region):
         return Finding(name="region", region=place.region, text="botocore lists the region, and it answers.")
     return Finding(
@@ -118,7 +118,7 @@ def _region(place: Place) -> Finding:
     )
 
 
-def _closed(place: Place, listed: Reply[Page]) -> tuple[Finding, ...]:
+def _closed(place: ExaminedRegion, listed: TimedAnswer[Page]) -> tuple[Finding, ...]:
     """Tell why a region cannot be read; the other calls are not tried."""
     error = listed.error
     assert error is not None  # noqa: S101 - there is no result
@@ -142,7 +142,7 @@ def _closed(place: Place, listed: Reply[Page]) -> tuple[Finding, ...]:
     return (unknown, listed.finding("list", "", account=account))
 
 
-def _described(place: Place, page: Page, account: str) -> Finding:
+def _described(place: ExaminedRegion, page: Page, account: str) -> Finding:
     job = page.jobs[0] if page.jobs else _no_such_job(place, account)
     reply = place.inquire(DESCRIBE, lambda: place.api.describe(job))
     if isinstance(reply.error, errors.NotFound):
@@ -151,7 +151,7 @@ def _described(place: Place, page: Page, account: str) -> Finding:
     return reply.finding("describe", f"{DESCRIBE} told of the newest job", account=account)
 
 
-def _tags(place: Place, page: Page, account: str) -> tuple[list[Finding], dict[str, tuple[Tag, ...]]]:
+def _tags(place: ExaminedRegion, page: Page, account: str) -> tuple[list[Finding], dict[str, tuple[Tag, ...]]]:
     """Try both ways to read tags; the check needs one of them."""
     if not account:
         text = "The calls for tags were not tried: neither the account nor any job is known."
@@ -174,7 +174,7 @@ def _tags(place: Place, page: Page, account: str) -> tuple[list[Finding], dict[s
     return [both, single], many.result or {}
 
 
-def _no_such_job(place: Place, account: str) -> OptimizationJob:
+def _no_such_job(place: ExaminedRegion, account: str) -> OptimizationJob:
     partition = partition_of(place.region)
     arn = f"arn:{partition}:sagemaker:{place.region}:{account or '0' * 12}:optimization-job/{NO_SUCH_JOB}"
     return OptimizationJob(arn=arn, name=NO_SUCH_JOB, status=INPROGRESS, created_at=place.clock.now())

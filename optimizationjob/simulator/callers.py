@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from optimizationjob.simulator.error_answers import DIALECTS, AwsError, Service, error
+from optimizationjob.simulator.error_answers import DIALECTS, ErrorAnswer, Service, error
 from optimizationjob.simulator.service_model import partition
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ INVALID = "The security token included in the request is invalid."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Caller:
+class SignedCaller:
     """Whoever signed a request, and for which region."""
 
     account: str
@@ -112,7 +112,7 @@ class Directory:
         self._sessions[session.access_key] = session
         return session
 
-    def caller(self, service: Service, headers: Mapping[str, str], now: datetime) -> Caller:
+    def caller(self, service: Service, headers: Mapping[str, str], now: datetime) -> SignedCaller:
         """Return who signed a request.
 
         Raises:
@@ -133,7 +133,7 @@ class Directory:
             raise error(dialect.unrecognized, INVALID)
         if now >= session.expires_at:
             raise error(dialect.expired, "The security token included in the request is expired")
-        return Caller(
+        return SignedCaller(
             account=session.role.account,
             region=region,
             arn=session.arn,
@@ -142,9 +142,9 @@ class Directory:
         )
 
 
-def user(account: str, region: str) -> Caller:
+def user(account: str, region: str) -> SignedCaller:
     """Return the one user that every account has without being registered."""
-    return Caller(
+    return SignedCaller(
         account=account,
         region=region,
         arn=f"arn:{partition(region)}:iam::{account}:user/simulator",
@@ -161,7 +161,7 @@ def signed_by(headers: Mapping[str, str]) -> tuple[str | None, str | None]:
     return account[1] if account else None, match[2]
 
 
-def role_denied(caller: Caller, role_arn: str) -> AwsError:
+def role_denied(caller: SignedCaller, role_arn: str) -> ErrorAnswer:
     """Return the answer to a role that does not exist or does not trust the caller; AWS does not say which."""
     message = f"User: {caller.arn} is not authorized to perform: sts:AssumeRole on resource: {role_arn}"
     return error(DIALECTS["sts"].denied, message)

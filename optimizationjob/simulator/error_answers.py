@@ -16,7 +16,7 @@ class PortInUseError(SimulatorError, OSError):
     """The port asked for belongs to another process."""
 
 
-class AwsError(Exception):
+class ErrorAnswer(Exception):
     """What a client is answered in place of a result."""
 
     def __init__(self, code: str, message: str, status: int = 400) -> None:
@@ -95,13 +95,15 @@ DIALECTS: dict[Service, Dialect] = {
 }
 
 
-def error(kind: tuple[str, int], message: str) -> AwsError:
+def error(kind: tuple[str, int], message: str) -> ErrorAnswer:
     """Build the error of one of a dialect's kinds."""
     code, status = kind
-    return AwsError(code, message, status)
+    return ErrorAnswer(code, message, status)
 
 
-def denial(dialect: Dialect, caller: str, operation: str, resource: str | None, *, by_policy: bool = False) -> AwsError:
+def denial(
+    dialect: Dialect, caller: str, operation: str, resource: str | None, *, by_policy: bool = False
+) -> ErrorAnswer:
     """Build an access denial in IAM's words.
 
     Args:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TypedDict
 
-from optimizationjob.simulator.error_answers import DIALECTS, AwsError, Service, denial, error
+from optimizationjob.simulator.error_answers import DIALECTS, ErrorAnswer, Service, denial, error
 
 PAGED = frozenset({"ListOptimizationJobs", "ListTags", "GetResources"})
 
@@ -134,7 +134,7 @@ class FaultBoard:
         return None
 
 
-def fault_error(fault: Fault, asked: Asked) -> AwsError | None:
+def fault_error(fault: Fault, asked: Asked) -> ErrorAnswer | None:
     """Return the error a fault is answered with, or None if it acts on pages or on the wire."""
     dialect = DIALECTS[asked.service]
     if fault in (Fault.DENIED, Fault.DENIED_BY_POLICY):
@@ -153,7 +153,7 @@ def fault_error(fault: Fault, asked: Asked) -> AwsError | None:
     return None if words is None else error(*words)
 
 
-def unknown_operation(service: Service, operation: str) -> AwsError:
+def unknown_operation(service: Service, operation: str) -> ErrorAnswer:
     """Return the answer to an operation that a service does not have."""
     message = f"Could not find operation {operation} for version 2011-06-15" if service == "sts" else ""
     return error(DIALECTS[service].unknown_operation, message or f"The operation {operation} is not known.")

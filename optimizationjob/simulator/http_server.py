@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 
 from optimizationjob.simulator.error_answers import PortInUseError
 from optimizationjob.simulator.faults import Fault
-from optimizationjob.simulator.wire_protocols import Request
+from optimizationjob.simulator.wire_protocols import HttpRequest
 
 if TYPE_CHECKING:
-    from optimizationjob.simulator.request_dispatch import Dispatcher, Reply
+    from optimizationjob.simulator.request_dispatch import Dispatcher, HttpReply
 
 HOST = "127.0.0.1"
 STOP_SECONDS = 2.0
@@ -103,7 +103,7 @@ class Handler(BaseHTTPRequestHandler):
         """Answer one call."""
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         headers = {name.lower(): value for name, value in self.headers.items()}
-        reply = self.server.dispatcher.answer(Request(self.path, headers, body))
+        reply = self.server.dispatcher.answer(HttpRequest(self.path, headers, body))
         if reply.fault is Fault.HANG:
             self._hang()
         elif reply.fault is Fault.RESET:
@@ -123,7 +123,7 @@ class Handler(BaseHTTPRequestHandler):
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's form
         """Keep quiet; the simulator has its own log of calls."""
 
-    def _send(self, reply: Reply) -> None:
+    def _send(self, reply: HttpReply) -> None:
         sent = reply.body
         if reply.fault is Fault.CUT_BODY:
             sent = sent[: len(sent) // 2]

@@ -43,7 +43,7 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class StoppingLimits:
     """A stopping condition, in seconds; None where the job has no such limit."""
 
     max_pending: float | None = None
@@ -52,7 +52,7 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Moment:
+class LifeMoment:
     """What a job looks like from `at` until its next moment; a status of None means that it is gone."""
 
     at: datetime
@@ -82,10 +82,10 @@ def later(moment: datetime, seconds: float) -> datetime:
         return NEVER
 
 
-def timeline(plan: Plan, created_at: datetime, limits: Limits) -> tuple[Moment, ...]:
+def timeline(plan: Plan, created_at: datetime, limits: StoppingLimits) -> tuple[LifeMoment, ...]:
     """Return all moments of a job's life, oldest first; before the first one the job does not exist."""
     created_at = milliseconds(created_at)
-    born = Moment(at=created_at, status="STARTING", modified_at=created_at)
+    born = LifeMoment(at=created_at, status="STARTING", modified_at=created_at)
     moments = _natural(plan, born, limits)
     if limits.max_wait is not None:
         moments = interrupted(moments, later(created_at, limits.max_wait), plan.stopping_seconds)
@@ -98,7 +98,7 @@ def timeline(plan: Plan, created_at: datetime, limits: Limits) -> tuple[Moment, 
     return moments
 
 
-def _natural(plan: Plan, born: Moment, limits: Limits) -> tuple[Moment, ...]:
+def _natural(plan: Plan, born: LifeMoment, limits: StoppingLimits) -> tuple[LifeMoment, ...]:
     """Follow the plan under the pending and runtime limits."""
     if limits.max_pending is not None and plan.pending_seconds > limits.max_pending:
         reason = PENDING_LIMIT_REASON.format(limit=round(limits.max_pending))
@@ -106,13 +106,13 @@ def _natural(plan: Plan, born: Moment, limits: Limits) -> tuple[Moment, ...]:
     start = later(born.at, plan.pending_seconds)
     if plan.runtime_seconds is None:
         return (born, _end(born, start, plan.outcome, plan.failure_reason))
-    running = Moment(at=start, status="INPROGRESS", modified_at=start, started_at=start)
+    running = LifeMoment(at=start, status="INPROGRESS", modified_at=start, started_at=start)
     if limits.max_runtime is not None and plan.runtime_seconds > limits.max_runtime:
         return interrupted((born, running), later(start, limits.max_runtime), plan.stopping_seconds)
     return (born, running, _end(running, later(start, plan.runtime_seconds), plan.outcome, plan.failure_reason))
 
 
-def interrupted(moments: tuple[Moment, ...], at: datetime, stopping_seconds: float) -> tuple[Moment, ...]:
+def interrupted(moments: tuple[LifeMoment, ...], at: datetime, stopping_seconds: float) -> tuple[LifeMoment, ...]:
     """Return the life of the same job if it is told to stop at `at`; unchanged if it has nothing left to stop."""
     at = milliseconds(at)
     before = moments[: max(1, bisect_right(moments, at, key=lambda moment: moment.at))]
@@ -123,10 +123,10 @@ def interrupted(moments: tuple[Moment, ...], at: datetime, stopping_seconds: flo
     return (*before, stopping, _end(stopping, later(at, stopping_seconds), "STOPPED", None))
 
 
-def _end(last: Moment, at: datetime, status: str, reason: str | None) -> Moment:
+def _end(last: LifeMoment, at: datetime, status: str, reason: str | None) -> LifeMoment:
     return replace(last, at=at, status=status, modified_at=at, ended_at=at, failure_reason=reason)
 
 
-def position(moments: tuple[Moment, ...], now: datetime) -> int:
+def position(moments: tuple[LifeMoment, ...], now: datetime) -> int:
     """Return the index of the moment that holds at `now`, -1 before the job exists."""
     return bisect_right(moments, now, key=lambda moment: moment.at) - 1

@@ -6,7 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 from optimizationjob.simulator.error_answers import SimulatorError
-from optimizationjob.simulator.job_life import Limits
+from optimizationjob.simulator.job_life import StoppingLimits
 from optimizationjob.simulator.service_model import partition
 
 if TYPE_CHECKING:
@@ -171,10 +171,10 @@ def described(members: Mapping[str, Any], fields: Mapping[str, Any], account: st
     return {**changed, **fields.get("members", {})}
 
 
-def limits_of(members: Mapping[str, Any]) -> Limits:
+def limits_of(members: Mapping[str, Any]) -> StoppingLimits:
     """Return the limits that the stopping condition sets."""
     condition = members.get("StoppingCondition", {})
-    return Limits(**{name: condition.get(member) for name, member in LIMIT_MEMBERS.items()})
+    return StoppingLimits(**{name: condition.get(member) for name, member in LIMIT_MEMBERS.items()})
 
 
 def types_of(members: Mapping[str, Any]) -> list[str]:

@@ -21,7 +21,7 @@ class Bucket:
 
 
 @dataclass(slots=True, kw_only=True)
-class RateLimit:
+class SimulatedRateLimit:
     """A token bucket for each account and region within the scope.
 
     Attributes:
@@ -64,10 +64,10 @@ class Brakes:
     """All latencies and rate limits in force. Guarded by its owner's lock."""
 
     def __init__(self) -> None:
-        self._limits: list[RateLimit] = []
+        self._limits: list[SimulatedRateLimit] = []
         self._latencies: list[Latency] = []
 
-    def limit(self, limit: RateLimit) -> None:
+    def limit(self, limit: SimulatedRateLimit) -> None:
         """Put a rate limit in force beside the others."""
         self._limits.append(limit)
 

@@ -14,7 +14,7 @@ from optimizationjob.simulator.simulated_job import summarize
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterator, Sequence
 
-    from optimizationjob.simulator.job_life import Moment
+    from optimizationjob.simulator.job_life import LifeMoment
     from optimizationjob.simulator.operation_context import Body, Context
     from optimizationjob.simulator.simulated_job import Job
     from optimizationjob.simulator.sorted_jobs import Row, Shelf
@@ -29,7 +29,7 @@ SortKey = tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class TimeBounds:
     """A range of times; either bound may be open."""
 
     after: datetime | None
@@ -113,10 +113,10 @@ def _behind(keys: Sequence[SortKey], after: Key | None, *, descending: bool) -> 
     return (keys[index] for index in indexes)
 
 
-def _matcher(body: Body, context: Context, parts: Container[str]) -> Callable[[Job, Moment], bool]:
+def _matcher(body: Body, context: Context, parts: Container[str]) -> Callable[[Job, LifeMoment], bool]:
     """Return the filter made of the parts named: creation time, words in names and techniques, state and its time."""
     created, modified = _span(body, "CreationTime", context), _span(body, "LastModifiedTime", context)
-    tests: list[Callable[[Job, Moment], bool]] = []
+    tests: list[Callable[[Job, LifeMoment], bool]] = []
     if "created" in parts and not created.is_open:
         tests.append(lambda job, _: job.created_at in created)
     if "words" in parts and (text := body.get("NameContains")) is not None:
@@ -130,8 +130,8 @@ def _matcher(body: Body, context: Context, parts: Container[str]) -> Callable[[J
     return lambda job, moment: all(test(job, moment) for test in tests)
 
 
-def _span(body: Body, name: str, context: Context) -> Span:
-    return Span(_time(body, f"{name}After"), _time(body, f"{name}Before"), context.habits.inclusive_times)
+def _span(body: Body, name: str, context: Context) -> TimeBounds:
+    return TimeBounds(_time(body, f"{name}After"), _time(body, f"{name}Before"), context.habits.inclusive_times)
 
 
 def _time(body: Body, member: str) -> datetime | None:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    from optimizationjob.simulator.callers import Caller, Directory
+    from optimizationjob.simulator.callers import Directory, SignedCaller
     from optimizationjob.simulator.faults import Fault
-    from optimizationjob.simulator.simulated_world import World
+    from optimizationjob.simulator.simulated_world import SimulatedWorld
 
 Body = dict[str, Any]
 MissingCode = Literal["ResourceNotFound", "ValidationException"]
@@ -35,9 +35,9 @@ class Habits:
 class Context:
     """The world an operation works on, who asks, and the fault that meddles with its pages, if any."""
 
-    world: World
+    world: SimulatedWorld
     directory: Directory
-    caller: Caller
+    caller: SignedCaller
     habits: Habits
     trick: Fault | None = None
 

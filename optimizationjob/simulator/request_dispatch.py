@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 from optimizationjob.clock import SystemClock
 from optimizationjob.simulator import sagemaker_operations, sts_operations, tagging_operations, wire_protocols
 from optimizationjob.simulator.call_log import Call, CallLog
-from optimizationjob.simulator.callers import Caller, Directory, signed_by
-from optimizationjob.simulator.error_answers import DIALECTS, AwsError, Service, error
+from optimizationjob.simulator.callers import Directory, SignedCaller, signed_by
+from optimizationjob.simulator.error_answers import DIALECTS, ErrorAnswer, Service, error
 from optimizationjob.simulator.faults import PAGED, Asked, Fault, FaultBoard, Scope, fault_error, unknown_operation
 from optimizationjob.simulator.job_members import arn
 from optimizationjob.simulator.latency_and_throttling import Brakes
 from optimizationjob.simulator.operation_context import Body, Context, Habits, Operation
 from optimizationjob.simulator.service_model import answer_problems, request_problems, wording
-from optimizationjob.simulator.simulated_world import World
+from optimizationjob.simulator.simulated_world import SimulatedWorld
 
 if TYPE_CHECKING:
     from optimizationjob.clock import Clock
@@ -36,7 +36,7 @@ PAGE = b"<!DOCTYPE html><html><head><title>%s</title></head><body><h1>%s</h1></b
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reply:
+class HttpReply:
     """An HTTP answer, and the fault that the connection is to have, if any."""
 
     status: int
@@ -51,7 +51,7 @@ class Dispatcher:
     def __init__(self, clock: Clock, *, seed: int, habits: Habits, check_model: bool) -> None:
         self.lock = threading.RLock()
         self.clock = clock
-        self.world = World(clock, check_model=check_model)
+        self.world = SimulatedWorld(clock, check_model=check_model)
         self.directory = Directory(seed)
         self.board = FaultBoard()
         self.brakes = Brakes()
@@ -64,13 +64,13 @@ class Dispatcher:
         self._real = SystemClock()
         self._ids = (f"{seed & 0xFFFFFFFF:08x}-0000-4000-8000-{number:012x}" for number in itertools.count(1))
 
-    def answer(self, request: wire_protocols.Request) -> Reply:
+    def answer(self, request: wire_protocols.HttpRequest) -> HttpReply:
         """Answer one request; an error of the simulator itself becomes a 500 and a breach."""
         with self.lock:
             request_id = next(self._ids)
         called = wire_protocols.target(request)
         if called is None:
-            failure = AwsError("UnknownOperationException", "The request names no operation.", 404)
+            failure = ErrorAnswer("UnknownOperationException", "The request names no operation.", 404)
             self._log("", signed_by(request.headers), failure.status, failure.code, None)
             called = wire_protocols.Target("sagemaker", "", "json")
             return self._reply(
@@ -82,17 +82,17 @@ class Dispatcher:
             body, caller = self._opened(called, request)
             asked = _asked(called, body, caller)
             if self.stopped.wait(self.brakes.seconds(asked)):
-                return Reply(status=0, headers={}, body=b"", fault=Fault.RESET)
+                return HttpReply(status=0, headers={}, body=b"", fault=Fault.RESET)
             fault = self._struck(asked)
             told = None if fault is None else fault_error(fault, asked)
             if told is not None:
                 raise told
             if fault in (Fault.HANG, Fault.RESET):
                 self._log(called.operation, (caller.account, caller.region), None, None, fault)
-                return Reply(status=0, headers={}, body=b"", fault=fault)
+                return HttpReply(status=0, headers={}, body=b"", fault=fault)
             answer = self._tampered(asked, self._result(called, body, caller, fault))
             written = wire_protocols.write(called, answer, request_id)
-        except AwsError as failure:
+        except ErrorAnswer as failure:
             place = (asked.account, asked.region) if asked else signed_by(request.headers)
             self._log(called.operation, place, failure.status, failure.code, fault)
             return self._reply(
@@ -107,7 +107,7 @@ class Dispatcher:
         with self.lock:
             self.breaches.append(text)
 
-    def _opened(self, called: wire_protocols.Target, request: wire_protocols.Request) -> tuple[Body, Caller]:
+    def _opened(self, called: wire_protocols.Target, request: wire_protocols.HttpRequest) -> tuple[Body, SignedCaller]:
         """Return the request's body and who sent it."""
         with self.lock:
             caller = self.directory.caller(called.service, request.headers, self.world.now())
@@ -115,7 +115,7 @@ class Dispatcher:
             raise unknown_operation(called.service, called.operation)
         try:
             return wire_protocols.read(called, request.body), caller
-        except AwsError as failure:
+        except ErrorAnswer as failure:
             self.breach(f"{called.operation} request: {failure.message}")
             raise
 
@@ -126,7 +126,7 @@ class Dispatcher:
                 raise error(DIALECTS[asked.service].throttled, "Rate exceeded")
             return self.board.strike(asked)
 
-    def _result(self, called: wire_protocols.Target, body: Body, caller: Caller, fault: Fault | None) -> Body:
+    def _result(self, called: wire_protocols.Target, body: Body, caller: SignedCaller, fault: Fault | None) -> Body:
         """Run the operation between the checks of what came and what goes."""
         self._check_request(called, body)
         context = Context(
@@ -139,7 +139,7 @@ class Dispatcher:
         try:
             with self.lock:
                 answer = OPERATIONS[called.service][called.operation](context, body)
-        except AwsError:
+        except ErrorAnswer:
             raise
         except Exception as failure:
             self.breach(f"{called.operation}: the simulator failed: {failure!r}")
@@ -173,7 +173,7 @@ class Dispatcher:
             raise error(dialect.malformed, "; ".join(problem.text for problem in unreadable))
         raise error(dialect.invalid, wording(problems))
 
-    def _reply(self, called: wire_protocols.Target, status: int, body: bytes, request_id: str) -> Reply:
+    def _reply(self, called: wire_protocols.Target, status: int, body: bytes, request_id: str) -> HttpReply:
         headers = {
             "Date": format_datetime(self.clock.now(), usegmt=True),
             "x-amzn-RequestId": request_id,
@@ -181,9 +181,9 @@ class Dispatcher:
         }
         if called.protocol == "cbor":
             headers["smithy-protocol"] = "rpc-v2-cbor"
-        return Reply(status=status, headers=headers, body=body)
+        return HttpReply(status=status, headers=headers, body=body)
 
-    def _faulty(self, fault: Fault | None, called: wire_protocols.Target, good: Reply) -> Reply:
+    def _faulty(self, fault: Fault | None, called: wire_protocols.Target, good: HttpReply) -> HttpReply:
         """Return the answer as the fault leaves it."""
         status, headers, body = good.status, dict(good.headers), good.body
         if fault in (Fault.HTML_OK, Fault.HTML_UNAVAILABLE):
@@ -194,7 +194,7 @@ class Dispatcher:
             body = wire_protocols.empty(called)
         elif fault is Fault.CUT_JSON:
             body = body[: len(body) // 2]
-        return Reply(status=status, headers=headers, body=body, fault=fault)
+        return HttpReply(status=status, headers=headers, body=body, fault=fault)
 
     def _log(
         self,
@@ -218,7 +218,7 @@ class Dispatcher:
             self.calls.append(call)
 
 
-def _asked(called: wire_protocols.Target, body: Body, caller: Caller) -> Asked:
+def _asked(called: wire_protocols.Target, body: Body, caller: SignedCaller) -> Asked:
     """Return what faults, limits and denials need to know of a call."""
     name = body.get("OptimizationJobName")
     named = body.get("ResourceArn") or body.get("RoleArn")

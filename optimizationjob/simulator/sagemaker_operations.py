@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from optimizationjob.simulator.error_answers import AwsError
-from optimizationjob.simulator.job_life import Moment, Plan
+from optimizationjob.simulator.error_answers import ErrorAnswer
+from optimizationjob.simulator.job_life import LifeMoment, Plan
 from optimizationjob.simulator.job_members import arn
 from optimizationjob.simulator.list_jobs import list_optimization_jobs
 from optimizationjob.simulator.page_tokens import pager
@@ -28,7 +28,7 @@ def create_optimization_job(context: Context, body: Body) -> Body:
     """Create a job that starts to live now."""
     account, region, name = context.caller.account, context.caller.region, body["OptimizationJobName"]
     if not context.world.shelf(account, region).is_free(name):
-        raise AwsError("ResourceInUse", f"Optimization job with name {name} already exists. Choose another name.")
+        raise ErrorAnswer("ResourceInUse", f"Optimization job with name {name} already exists. Choose another name.")
     tags = {tag["Key"]: tag["Value"] for tag in body.get("Tags", [])}
     story = STORIES.get(tags.get(STORY_TAG, ""))
     members = {key: value for key, value in body.items() if key not in ("OptimizationJobName", "Tags")}
@@ -55,7 +55,7 @@ def stop_optimization_job(context: Context, body: Body) -> Body:
         context.world.stop(context.caller.account, context.caller.region, job.name)
     elif moment.status != "STOPPING":
         message = f"The request was rejected because the optimization job is in status {moment.status}."
-        raise AwsError("ValidationException", message)
+        raise ErrorAnswer("ValidationException", message)
     return {}
 
 
@@ -86,7 +86,7 @@ def add_tags(context: Context, body: Body) -> Body:
     resource = _tagged(context, body)
     tags = {**context.world.tags.get(resource, {}), **{tag["Key"]: tag["Value"] for tag in body["Tags"]}}
     if len([key for key in tags if not key.startswith("aws:")]) > USER_TAGS:
-        raise AwsError("ResourceLimitExceeded", f"A resource can have at most {USER_TAGS} tags.")
+        raise ErrorAnswer("ResourceLimitExceeded", f"A resource can have at most {USER_TAGS} tags.")
     context.world.tags[resource] = tags
     return {"Tags": body["Tags"]}
 
@@ -99,10 +99,10 @@ def delete_tags(context: Context, body: Body) -> Body:
     return {}
 
 
-def _found(context: Context, body: Body) -> tuple[Job, Moment]:
+def _found(context: Context, body: Body) -> tuple[Job, LifeMoment]:
     found = context.world.shelf(context.caller.account, context.caller.region).get(body["OptimizationJobName"])
     if found is None:
-        raise AwsError(context.habits.missing_code, "Requested resource not found.")
+        raise ErrorAnswer(context.habits.missing_code, "Requested resource not found.")
     return found
 
 
@@ -112,7 +112,7 @@ def _tagged(context: Context, body: Body) -> str:
     account, region = context.caller.account, context.caller.region
     name = resource.rpartition("/")[2]
     if resource != arn(account, region, name) or context.world.shelf(account, region).get(name) is None:
-        raise AwsError("ValidationException", f"Requested resource not found: {resource}")
+        raise ErrorAnswer("ValidationException", f"Requested resource not found: {resource}")
     return resource
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from optimizationjob.simulator.job_life import Moment
+    from optimizationjob.simulator.job_life import LifeMoment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +34,7 @@ class Job:
     name: str
     created_at: datetime
     members: Mapping[str, Any]
-    moments: tuple[Moment, ...]
+    moments: tuple[LifeMoment, ...]
     types: tuple[str, ...] = ()
     output_at_end: Mapping[str, Any] = field(default_factory=dict)
     stopping_seconds: float = 30.0
@@ -43,7 +43,7 @@ class Job:
     summary: Mapping[str, Any] = field(default_factory=dict)
 
 
-def describe(job: Job, moment: Moment) -> dict[str, Any]:
+def describe(job: Job, moment: LifeMoment) -> dict[str, Any]:
     """Return the job as Describe answers it at a moment of its life."""
     body = {
         "OptimizationJobArn": job.arn,
@@ -62,7 +62,7 @@ def describe(job: Job, moment: Moment) -> dict[str, Any]:
     return _present(body, odd=job.odd)
 
 
-def summarize(job: Job, moment: Moment) -> dict[str, Any]:
+def summarize(job: Job, moment: LifeMoment) -> dict[str, Any]:
     """Return the job as a row of List at a moment of its life."""
     body = {
         "OptimizationJobName": job.name,

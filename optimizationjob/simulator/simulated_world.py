@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Unpack
 
 from optimizationjob.simulator.error_answers import SimulatorError
-from optimizationjob.simulator.job_life import ALWAYS, NEVER, Moment, Plan, interrupted, milliseconds, timeline
+from optimizationjob.simulator.job_life import ALWAYS, NEVER, LifeMoment, Plan, interrupted, milliseconds, timeline
 from optimizationjob.simulator.job_members import (
     JobFields,
     PlannedFields,
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 STATE_FIELDS = ("status", "started_at", "ended_at", "failure_reason")
 
 
-class World:
+class SimulatedWorld:
     """The jobs and tags of every account and region, at the moment its clock shows. Guarded by its owner's lock."""
 
     def __init__(self, clock: Clock, *, check_model: bool = True) -> None:
@@ -126,7 +126,7 @@ class World:
             job,
             created_at=milliseconds(fields.get("created_at", job.created_at)),
             members=members,
-            moments=(Moment(at=ALWAYS, modified_at=changed_at, **_in_milliseconds(told)),),
+            moments=(LifeMoment(at=ALWAYS, modified_at=changed_at, **_in_milliseconds(told)),),
             types=tuple(fields.get("techniques", types_of(members) if "members" in fields else job.types)),
             odd=fields.get("odd", job.odd),
             detail=fields.get("detail", job.detail),
@@ -158,12 +158,12 @@ class World:
         return job.arn
 
 
-def _put_moment(fields: JobFields, created_at: datetime) -> Moment:
+def _put_moment(fields: JobFields, created_at: datetime) -> LifeMoment:
     times = [created_at, fields.get("started_at"), fields.get("ended_at")]
     modified_at = fields.get("modified_at") or max(time for time in times if time is not None)
     told: dict[str, Any] = {key: fields.get(key) for key in STATE_FIELDS}
     told["status"] = fields.get("status", "INPROGRESS")
-    return Moment(at=ALWAYS, modified_at=milliseconds(modified_at), **_in_milliseconds(told))
+    return LifeMoment(at=ALWAYS, modified_at=milliseconds(modified_at), **_in_milliseconds(told))
 
 
 def _in_milliseconds(state: dict[str, Any]) -> dict[str, Any]:

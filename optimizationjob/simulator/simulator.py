@@ -8,7 +8,7 @@ from optimizationjob.clock import SystemClock
 from optimizationjob.simulator.error_answers import SimulatorError
 from optimizationjob.simulator.faults import Fault, FaultRule, Scope
 from optimizationjob.simulator.http_server import Server
-from optimizationjob.simulator.latency_and_throttling import Latency, RateLimit, TimeSource
+from optimizationjob.simulator.latency_and_throttling import Latency, SimulatedRateLimit, TimeSource
 from optimizationjob.simulator.operation_context import Habits
 from optimizationjob.simulator.request_dispatch import OPERATIONS, Dispatcher
 
@@ -211,7 +211,7 @@ class Simulator:
         """
         _refuse_unknown_scope(scope)
         with self._lock:
-            self._dispatcher.brakes.limit(RateLimit(rate=rate, burst=burst, scope=scope, time=time))
+            self._dispatcher.brakes.limit(SimulatedRateLimit(rate=rate, burst=burst, scope=scope, time=time))
 
     def clear_limits(self) -> None:
         """Lift all latencies and rate limits."""

@@ -7,7 +7,7 @@ from bisect import bisect_left, insort
 from datetime import datetime
 from typing import TYPE_CHECKING, TypeVar
 
-from optimizationjob.simulator.job_life import ALWAYS, Moment, position
+from optimizationjob.simulator.job_life import ALWAYS, LifeMoment, position
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +27,7 @@ class Shelf:
 
     def __init__(self) -> None:
         self._jobs: dict[str, Job] = {}
-        self._shown: dict[str, Moment] = {}
+        self._shown: dict[str, LifeMoment] = {}
         self._changes: list[tuple[datetime, str]] = []
         self._now = ALWAYS
         self.by_creation: list[Row] = []
@@ -58,7 +58,7 @@ class Shelf:
         if name in self._jobs:
             self._hide(self._jobs.pop(name))
 
-    def get(self, name: str) -> tuple[Job, Moment] | None:
+    def get(self, name: str) -> tuple[Job, LifeMoment] | None:
         """Return a job that exists now, with its state."""
         moment = self._shown.get(name)
         return None if moment is None else (self._jobs[name], moment)

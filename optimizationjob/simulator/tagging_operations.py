@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from optimizationjob.simulator.error_answers import DIALECTS, AwsError, error
+from optimizationjob.simulator.error_answers import DIALECTS, ErrorAnswer, error
 from optimizationjob.simulator.page_tokens import cut, pager
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def _mapping(context: Context, resource: str) -> Body:
     return {"ResourceARN": resource, "Tags": [{"Key": key, "Value": value} for key, value in tags.items()]}
 
 
-def _refused(message: str) -> AwsError:
+def _refused(message: str) -> ErrorAnswer:
     return error(DIALECTS["tagging"].invalid, message)
 
 

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 
 import cbor2
 
-from optimizationjob.simulator.error_answers import DIALECTS, AwsError, Service, error
+from optimizationjob.simulator.error_answers import DIALECTS, ErrorAnswer, Service, error
 from optimizationjob.simulator.service_model import service_model
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ STS_NAMESPACE = "https://sts.amazonaws.com/doc/2011-06-15/"
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class HttpRequest:
     """One HTTP request; names of headers are lower case."""
 
     path: str
@@ -46,7 +46,7 @@ class Target:
     protocol: Protocol
 
 
-def target(request: Request) -> Target | None:
+def target(request: HttpRequest) -> Target | None:
     """Return what the request calls, or None if it speaks no protocol of a service known here."""
     if request.headers.get("smithy-protocol") == "rpc-v2-cbor":
         match request.path.strip("/").split("/"):
@@ -96,7 +96,7 @@ def write(call: Target, answer: Mapping[str, Any], request_id: str) -> bytes:
     ).encode()
 
 
-def write_error(call: Target, failure: AwsError, request_id: str) -> bytes:
+def write_error(call: Target, failure: ErrorAnswer, request_id: str) -> bytes:
     """Return the body of an error."""
     if call.protocol == "query":
         side = "Receiver" if failure.status >= 500 else "Sender"

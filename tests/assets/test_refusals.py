@@ -7,7 +7,7 @@ import socket
 
 import pytest
 
-from optimizationjob.assets.datadog_account import Account
+from optimizationjob.assets.datadog_account import DatadogAccount
 from optimizationjob.assets.datadog_site import Keys, SettingError, api_url, given_url, keys
 from tests.assets.datadog import API_KEY, APP_KEY
 from tests.assets.test_push import every
@@ -198,7 +198,7 @@ def test_ctrl_c_says_what_was_done(push, datadog, monkeypatch):
 
 def test_keys_are_in_no_text(waits):
     secrets = keys({"DD_API_KEY": API_KEY, "DD_APP_KEY": APP_KEY})
-    account = Account("http://127.0.0.1:9", secrets, waits.append)
+    account = DatadogAccount("http://127.0.0.1:9", secrets, waits.append)
     texts = [repr(secrets), str(secrets), f"{secrets}", repr(account), str(account)]
     assert not [text for text in texts if API_KEY in text or APP_KEY in text]
     assert secrets == Keys(API_KEY, APP_KEY)

@@ -12,7 +12,7 @@ from optimizationjob.aws.clients import AwsSession
 from optimizationjob.clock import SystemClock
 from optimizationjob.config.settings import Settings
 from optimizationjob.diagnosis.credential_findings import Who
-from optimizationjob.diagnosis.region_findings import Place, _ways
+from optimizationjob.diagnosis.region_findings import ExaminedRegion, _ways
 from optimizationjob.diagnosis.timed_calls import TimedCaller
 from optimizationjob.simulator import Fault, ManualClock
 
@@ -239,7 +239,9 @@ def test_aws_s_own_endpoints_are_named_with_that_of_sts(clock):
     settings = Settings.from_mapping({"regions": [EAST], "aws_access_key_id": "A", "aws_secret_access_key": "B"})
     caller = TimedCaller(settings, clock)
     session = AwsSession(settings, clock=clock, caller=caller)
-    place = Place(region=EAST, settings=settings, session=session, caller=caller, clock=clock, who=Who(findings=()))
+    place = ExaminedRegion(
+        region=EAST, settings=settings, session=session, caller=caller, clock=clock, who=Who(findings=())
+    )
     (way,) = _ways(place)
     for host in ("api.sagemaker.us-east-1", "tagging.us-east-1", "sts.us-east-1"):
         assert f"https://{host}.amazonaws.com without a proxy" in way.text

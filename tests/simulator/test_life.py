@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from optimizationjob.simulator import STORIES, ManualClock, Places, Plan, SpedClock, arrivals, fleet
-from optimizationjob.simulator.job_life import Limits, position, timeline
+from optimizationjob.simulator.job_life import StoppingLimits, position, timeline
 
 ACCOUNT, REGION = "111111111111", "us-east-1"
 BORN = datetime(2026, 3, 1, 8, tzinfo=UTC)
@@ -44,7 +44,7 @@ def steps(name):
 def life(plan=None, stop=None, **limits):
     return [
         (moment.status, round((moment.at - BORN).total_seconds()))
-        for moment in timeline(plan or Plan(**(stop or {})), BORN, Limits(**limits))
+        for moment in timeline(plan or Plan(**(stop or {})), BORN, StoppingLimits(**limits))
     ]
 
 
@@ -101,7 +101,7 @@ def test_a_plan_without_limits_is_followed():
 
 
 def test_the_pending_limit_fails_a_job_with_words():
-    moments = timeline(Plan(pending_seconds=7200), BORN, Limits(max_pending=1800))
+    moments = timeline(Plan(pending_seconds=7200), BORN, StoppingLimits(max_pending=1800))
     assert [moment.status for moment in moments] == ["STARTING", "FAILED"]
     assert moments[-1].at == moments[-1].ended_at == moments[-1].modified_at == BORN + timedelta(seconds=1800)
     assert moments[-1].started_at is None
@@ -110,7 +110,7 @@ def test_the_pending_limit_fails_a_job_with_words():
 
 
 def test_the_runtime_limit_stops_a_job_without_words():
-    moments = timeline(Plan(runtime_seconds=7200), BORN, Limits(max_runtime=3600))
+    moments = timeline(Plan(runtime_seconds=7200), BORN, StoppingLimits(max_runtime=3600))
     assert [moment.status for moment in moments] == ["STARTING", "INPROGRESS", "STOPPING", "STOPPED"]
     assert moments[-1].started_at == BORN + timedelta(seconds=60)
     assert moments[-1].ended_at == BORN + timedelta(seconds=60 + 3600 + 30)
@@ -135,11 +135,11 @@ def test_a_deletion_ends_everything():
 
 def test_times_have_the_precision_of_aws():
     odd = BORN.replace(microsecond=123_987)
-    assert timeline(Plan(), odd, Limits())[0].at == BORN.replace(microsecond=123_000)
+    assert timeline(Plan(), odd, StoppingLimits())[0].at == BORN.replace(microsecond=123_000)
 
 
 def test_a_job_does_not_exist_before_its_first_moment():
-    moments = timeline(Plan(), BORN, Limits())
+    moments = timeline(Plan(), BORN, StoppingLimits())
     assert [position(moments, BORN + timedelta(seconds=seconds)) for seconds in (-1, 0, 59, 60, 9999)] == [
         -1,
         0,

@@ -23,13 +23,13 @@ WITH_ID = Settings.from_mapping({"assume_role": ROLE, "external_id": "any"})
 VALUES = {
     "permissions": iam_policy.permissions(WITH_ID, **THERE),
     "permissions_without_tags": iam_policy.permissions(Settings.from_mapping({"collect_tags": False}), **THERE),
-    "trust": iam_policy.trust(WITH_ID, agent=iam_policy.UNKNOWN_AGENT),
+    "trust": iam_policy.trust(WITH_ID, agent=iam_policy.EXAMPLE_AGENT),
     "agent": iam_policy.assumption(ROLE),
 }
 GIVEN = {
     "${data.aws_partition.current.partition}": THERE["partition"],
     "${data.aws_caller_identity.current.account_id}": THERE["account_id"],
-    "${var.agent_principal_arn}": iam_policy.UNKNOWN_AGENT,
+    "${var.agent_principal_arn}": iam_policy.EXAMPLE_AGENT,
     "${var.external_id}": iam_policy.EXTERNAL_ID,
     "${aws_iam_role.this.arn}": ROLE,
 }

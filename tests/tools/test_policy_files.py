@@ -105,12 +105,12 @@ def test_the_external_id_is_shown_by_no_file_and_no_stack():
 
 def test_the_json_files_are_those_of_the_policies():
     written = {name: json.loads(text) for name, text in policy_files.files().items() if name.endswith(".json")}
-    usual = {"partition": "aws", "account_id": iam_policy.UNKNOWN_ACCOUNT}
+    usual = {"partition": "aws", "account_id": iam_policy.EXAMPLE_ACCOUNT}
     with_id = settings(assume_role=policy_files.ROLE, external_id="any")
     assert written == {
         "deploy/iam/permissions.json": iam_policy.permissions(settings(), **usual),
         "deploy/iam/permissions-without-tags.json": iam_policy.permissions(settings(collect_tags=False), **usual),
-        "deploy/iam/trust.json": iam_policy.trust(with_id, agent=iam_policy.UNKNOWN_AGENT),
+        "deploy/iam/trust.json": iam_policy.trust(with_id, agent=iam_policy.EXAMPLE_AGENT),
         "deploy/iam/agent.json": iam_policy.assumption(policy_files.ROLE),
     }
     trusted = written["deploy/iam/trust.json"]["Statement"][0]

@@ -57,7 +57,7 @@ class Number:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class FunctionCall:
     """A function of other expressions."""
 
     function: Function
@@ -65,7 +65,7 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class Operation:
+class Arithmetic:
     """Arithmetic of two expressions."""
 
     operator: Operator
@@ -74,7 +74,7 @@ class Operation:
 
 
 Leaf = MetricQuery | Name
-Expression = MetricQuery | Name | Number | Call | Operation
+Expression = MetricQuery | Name | Number | FunctionCall | Arithmetic
 
 
 def parse_metric_query(text: str, variables: Variables) -> MetricQuery:
@@ -132,16 +132,16 @@ def read_expression(scanner: Scanner, variables: Variables | None) -> Expression
     """Read arithmetic; its leaves are queries, or for variables of None names of queries."""
     left = _read_product(scanner, variables)
     while operator := scanner.take("[+-]"):
-        left = Operation(cast("Operator", operator), left, _read_product(scanner, variables))
+        left = Arithmetic(cast("Operator", operator), left, _read_product(scanner, variables))
     return left
 
 
 def leaves(expression: Expression) -> Iterator[Leaf]:
     """Yield the queries and names in an expression, from left to right."""
-    if isinstance(expression, Operation):
+    if isinstance(expression, Arithmetic):
         yield from leaves(expression.left)
         yield from leaves(expression.right)
-    elif isinstance(expression, Call):
+    elif isinstance(expression, FunctionCall):
         for argument in expression.arguments:
             yield from leaves(argument)
     elif not isinstance(expression, Number):
@@ -151,7 +151,7 @@ def leaves(expression: Expression) -> Iterator[Leaf]:
 def _read_product(scanner: Scanner, variables: Variables | None) -> Expression:
     left = _read_atom(scanner, variables)
     while operator := scanner.take("[*/]"):
-        left = Operation(cast("Operator", operator), left, _read_atom(scanner, variables))
+        left = Arithmetic(cast("Operator", operator), left, _read_atom(scanner, variables))
     return left
 
 
@@ -160,7 +160,7 @@ def _read_atom(scanner: Scanner, variables: Variables | None) -> Expression:
     if number is not None:
         return Number(float(number))
     if scanner.take("-"):
-        return Operation("-", Number(0.0), _read_atom(scanner, variables))
+        return Arithmetic("-", Number(0.0), _read_atom(scanner, variables))
     if scanner.take(r"\("):
         inner = read_expression(scanner, variables)
         scanner.need(r"\)", "a closing parenthesis")
@@ -172,7 +172,7 @@ def _read_atom(scanner: Scanner, variables: Variables | None) -> Expression:
     return Name(scanner.need(NAME, "a number, a function or the name of a query"))
 
 
-def _read_call(scanner: Scanner, variables: Variables | None) -> Call:
+def _read_call(scanner: Scanner, variables: Variables | None) -> FunctionCall:
     start = scanner.position
     function = scanner.need(NAME, "a function")
     if function not in FUNCTIONS:
@@ -186,7 +186,7 @@ def _read_call(scanner: Scanner, variables: Variables | None) -> Call:
     if len(arguments) != FUNCTIONS[function]:
         scanner.position = start
         scanner.fail(f"{function} takes {FUNCTIONS[function]} arguments, not {len(arguments)}")
-    return Call(cast("Function", function), tuple(arguments))
+    return FunctionCall(cast("Function", function), tuple(arguments))
 
 
 def _read_rollup(scanner: Scanner) -> tuple[Aggregator | None, int | None]:

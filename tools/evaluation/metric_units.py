@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from optimizationjob.telemetry.metric_table import METRICS, NAMESPACE
-from tools.evaluation.metric_query import Call, Expression, MetricQuery, Name, Operation
+from tools.evaluation.metric_query import Arithmetic, Expression, FunctionCall, MetricQuery, Name
 
 SUFFIXES: Final = ("avg", "max", "median", "95percentile")
 UNITS: Final[Mapping[str, str]] = {
@@ -37,9 +37,9 @@ def _unit(expression: Expression, units: Mapping[str, str]) -> str | None:
         return units.get(expression.name, "")
     if isinstance(expression, MetricQuery):
         return UNITS.get(expression.metric, "")
-    if isinstance(expression, Call):
+    if isinstance(expression, FunctionCall):
         return _unit(expression.arguments[0], units)
-    if not isinstance(expression, Operation):
+    if not isinstance(expression, Arithmetic):
         return None
     left, right = _unit(expression.left, units), _unit(expression.right, units)
     if left is None or (right is None and expression.operator in "+-*/"):

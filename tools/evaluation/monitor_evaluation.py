@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from optimizationjob.telemetry.signals import ServiceCheckStatus
-from tools.evaluation.metric_query import Leaf, MetricQuery, Operation, leaves
+from tools.evaluation.metric_query import Arithmetic, Leaf, MetricQuery, leaves
 from tools.evaluation.monitor_query import (
     SECONDS,
     EventMonitor,
@@ -22,11 +22,11 @@ from tools.evaluation.monitor_query import (
     parse_metric_monitor,
     parse_status_monitor,
 )
-from tools.evaluation.monitor_states import Alert, Ledger, State, Thresholds
+from tools.evaluation.monitor_states import Alert, Ledger, MonitorState, Thresholds
 from tools.evaluation.query_filters import Group, accepts, event_tags, groups_of
 from tools.evaluation.query_syntax import UnsupportedQuery
 from tools.evaluation.recording import SERVICE_CHECK, Recording
-from tools.evaluation.recording_reader import Reading, Span
+from tools.evaluation.recording_reader import QueryWindow, RecordingReader
 from tools.evaluation.value_lines import Lines, MismatchedLines, evaluated
 from tools.evaluation.widget_data import Definition
 
@@ -62,13 +62,13 @@ UNDERSTOOD: Final = NO_EFFECT | {
 }
 USUAL_RETENTION: Final = "24h"
 MISSING: Final = ("default", "resolve", "show_no_data", "show_and_notify_no_data")
-STATES: Final[Mapping[ServiceCheckStatus, State]] = {
-    ServiceCheckStatus.OK: State.OK,
-    ServiceCheckStatus.WARNING: State.WARN,
-    ServiceCheckStatus.CRITICAL: State.ALERT,
+STATES: Final[Mapping[ServiceCheckStatus, MonitorState]] = {
+    ServiceCheckStatus.OK: MonitorState.OK,
+    ServiceCheckStatus.WARNING: MonitorState.WARN,
+    ServiceCheckStatus.CRITICAL: MonitorState.ALERT,
 }
 
-Evaluation = Callable[[datetime, Ledger], Mapping[Group, State]]
+Evaluation = Callable[[datetime, Ledger], Mapping[Group, MonitorState]]
 """The states of all groups at a moment, by those they had before."""
 
 
@@ -110,16 +110,16 @@ class Missing:
     timeframe: timedelta | None
     """How long there may be nothing for a monitor without a policy; None for ever."""
 
-    def state(self, before: State, silence: timedelta, thresholds: Thresholds) -> State:
+    def state(self, before: MonitorState, silence: timedelta, thresholds: Thresholds) -> MonitorState:
         """Return the state of a group that was silent for some time."""
         if self.policy == "resolve":
-            return State.OK
+            return MonitorState.OK
         if self.policy in ("show_no_data", "show_and_notify_no_data"):
-            return State.NO_DATA
+            return MonitorState.NO_DATA
         if self.policy == "default" and self.is_counted:
             return thresholds.state(0.0, before)
         if self.policy is None and self.timeframe is not None and silence >= self.timeframe:
-            return State.NO_DATA
+            return MonitorState.NO_DATA
         return before
 
 
@@ -127,15 +127,15 @@ def _metric_evaluation(definition: Definition, recording: Recording, start: date
     text = definition["query"]
     monitor = parse_metric_monitor(text)
     queries = [leaf for leaf in leaves(monitor.expression) if isinstance(leaf, MetricQuery)]
-    readings = {query: Reading.of(query, recording) for query in queries}
+    readings = {query: RecordingReader.of(query, recording) for query in queries}
     is_counted = all(query.modifier == "as_count" for query in queries)
     if not is_counted and len({query.modifier == "as_count" for query in queries}) > 1:
         raise UnsupportedQuery(text, 0, "counts and other values in one expression are not understood")
-    if is_counted and monitor.summary != "sum" and isinstance(monitor.expression, Operation):
+    if is_counted and monitor.summary != "sum" and isinstance(monitor.expression, Arithmetic):
         raise UnsupportedQuery(text, 0, "arithmetic over counts needs sum(...) over the window")
 
     def values(at: datetime) -> Mapping[Group, float]:
-        span = Span(at.timestamp() - monitor.window, at.timestamp())
+        span = QueryWindow(at.timestamp() - monitor.window, at.timestamp())
         try:
             return _window_values(monitor, readings, span, is_counted=is_counted and monitor.summary == "sum")
         except MismatchedLines as error:
@@ -179,7 +179,7 @@ def _value_evaluation(  # noqa: PLR0913 - what differs between the kinds of moni
     retention = _retention(definition["options"])
     seen: dict[Group, datetime] = {(): start} if is_single else {}
 
-    def evaluation(at: datetime, ledger: Ledger) -> Mapping[Group, State]:
+    def evaluation(at: datetime, ledger: Ledger) -> Mapping[Group, MonitorState]:
         present = values(at - delay)
         seen.update(dict.fromkeys(present, at))
         states = {}
@@ -188,7 +188,7 @@ def _value_evaluation(  # noqa: PLR0913 - what differs between the kinds of moni
             if group in present:
                 states[group] = thresholds.state(present[group], before)
             elif group and at - last > retention:
-                states[group] = State.OK
+                states[group] = MonitorState.OK
             else:
                 states[group] = missing.state(before, at - last, thresholds)
         return states
@@ -197,7 +197,7 @@ def _value_evaluation(  # noqa: PLR0913 - what differs between the kinds of moni
 
 
 def _window_values(
-    monitor: MetricMonitor, readings: Mapping[MetricQuery, Reading], span: Span, *, is_counted: bool
+    monitor: MetricMonitor, readings: Mapping[MetricQuery, RecordingReader], span: QueryWindow, *, is_counted: bool
 ) -> Mapping[Group, float]:
     """Return what the window comes to for each group.
 
@@ -234,11 +234,11 @@ def _status_evaluation(definition: Definition, recording: Recording, start: date
         for group in groups_of(recorded.tags, monitor.by)
     ]
     taken = 0
-    last: dict[Group, list[State]] = {}
+    last: dict[Group, list[MonitorState]] = {}
     seen: dict[Group, datetime] = {}
     nothing = Thresholds(comparator=">", critical=0)
 
-    def evaluation(at: datetime, ledger: Ledger) -> Mapping[Group, State]:
+    def evaluation(at: datetime, ledger: Ledger) -> Mapping[Group, MonitorState]:
         nonlocal taken
         while taken < len(arrivals) and arrivals[taken][0] < at:
             seen_at, group, status = arrivals[taken]
@@ -249,8 +249,8 @@ def _status_evaluation(definition: Definition, recording: Recording, start: date
         for group, statuses in last.items():
             before = ledger.state(group)
             agreed = next((s for s, number in needed.items() if statuses[-number:] == [s] * number), before)
-            silent = missing.state(State.OK, at - seen[group], nothing)
-            states[group] = silent if silent == State.NO_DATA else agreed
+            silent = missing.state(MonitorState.OK, at - seen[group], nothing)
+            states[group] = silent if silent == MonitorState.NO_DATA else agreed
         return states
 
     return evaluation

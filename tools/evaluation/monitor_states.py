@@ -11,7 +11,7 @@ from tools.evaluation.monitor_query import COMPARATORS, Comparator
 from tools.evaluation.query_filters import Group
 
 
-class State(StrEnum):
+class MonitorState(StrEnum):
     """What a monitor says of a group."""
 
     OK = "OK"
@@ -25,7 +25,7 @@ class Alert:
     """A stretch of time in which a group was in one state other than OK."""
 
     group: Group
-    status: State
+    status: MonitorState
     since: datetime
     until: datetime | None
     """None where it lasts."""
@@ -41,19 +41,19 @@ class Thresholds:
     critical_recovery: float | None = None
     warning_recovery: float | None = None
 
-    def state(self, value: float, before: State) -> State:
+    def state(self, value: float, before: MonitorState) -> MonitorState:
         """Return the state that a value leads to.
 
         One that has alerted stays so until the value is back behind the recovery threshold, where there is one.
         """
         if self._passes(value, self.critical) or (
-            before == State.ALERT and self._passes(value, self.critical_recovery)
+            before == MonitorState.ALERT and self._passes(value, self.critical_recovery)
         ):
-            return State.ALERT
-        is_warned = before in (State.ALERT, State.WARN)
+            return MonitorState.ALERT
+        is_warned = before in (MonitorState.ALERT, MonitorState.WARN)
         if self._passes(value, self.warning) or (is_warned and self._passes(value, self.warning_recovery)):
-            return State.WARN
-        return State.OK
+            return MonitorState.WARN
+        return MonitorState.OK
 
     def _passes(self, value: float, threshold: float | None) -> bool:
         return threshold is not None and COMPARATORS[self.comparator](value, threshold)
@@ -63,21 +63,21 @@ class Ledger:
     """Writes down the states of the groups as time goes on."""
 
     def __init__(self) -> None:
-        self._states: dict[Group, tuple[State, datetime]] = {}
+        self._states: dict[Group, tuple[MonitorState, datetime]] = {}
         self._over: list[Alert] = []
 
-    def state(self, group: Group) -> State:
+    def state(self, group: Group) -> MonitorState:
         """Return the last state of a group, OK before there was one."""
-        return self._states[group][0] if group in self._states else State.OK
+        return self._states[group][0] if group in self._states else MonitorState.OK
 
-    def note(self, states: Mapping[Group, State], at: datetime) -> None:
+    def note(self, states: Mapping[Group, MonitorState], at: datetime) -> None:
         """Take the states of a moment."""
         for group, state in states.items():
-            before, since = self._states.get(group, (State.OK, at))
+            before, since = self._states.get(group, (MonitorState.OK, at))
             if state == before:
                 self._states.setdefault(group, (state, at))
                 continue
-            if before != State.OK:
+            if before != MonitorState.OK:
                 self._over.append(Alert(group=group, status=before, since=since, until=at))
             self._states[group] = (state, at)
 
@@ -86,6 +86,6 @@ class Ledger:
         lasting = [
             Alert(group=group, status=state, since=since, until=None)
             for group, (state, since) in self._states.items()
-            if state != State.OK
+            if state != MonitorState.OK
         ]
         return tuple(sorted((*self._over, *lasting), key=lambda alert: (alert.since, alert.group)))

@@ -27,7 +27,7 @@ MOST_BARS: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class QueryWindow:
     """A time from its start to before its end, in seconds since the epoch."""
 
     start: float
@@ -49,19 +49,19 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class RecordingReader:
     """The series that a query is about, found once and read for many spans."""
 
     query: MetricQuery
     series: tuple[tuple[tuple[Group, ...], Series], ...]
 
     @classmethod
-    def of(cls, query: MetricQuery, recording: Recording) -> Reading:
+    def of(cls, query: MetricQuery, recording: Recording) -> RecordingReader:
         """Find the series of a query."""
         found = (series for series in recording.series(query.metric) if accepts(query.filter, series.tags))
         return cls(query, tuple((groups_of(series.tags, query.by), series) for series in found))
 
-    def lines(self, span: Span, interval: float) -> Lines:
+    def lines(self, span: QueryWindow, interval: float) -> Lines:
         """Return the lines of a span; the query's own interval comes first."""
         length = float(self.query.interval or interval)
         rolled = (
@@ -74,7 +74,7 @@ class Reading:
 
 
 def event_lines(
-    events: Iterable[RecordedEvent], search: Filter, by: tuple[str, ...], span: Span, interval: float
+    events: Iterable[RecordedEvent], search: Filter, by: tuple[str, ...], span: QueryWindow, interval: float
 ) -> Lines:
     """Count the events of a search in each interval, by group."""
     counts: dict[Group, Counter[float]] = {}
@@ -85,14 +85,14 @@ def event_lines(
     return bucketed(counts.items(), span.grid(interval), by, "sum")
 
 
-def found_events(events: Iterable[RecordedEvent], search: Filter, span: Span) -> list[RecordedEvent]:
+def found_events(events: Iterable[RecordedEvent], search: Filter, span: QueryWindow) -> list[RecordedEvent]:
     """Return the events of a search whose time stamp lies in a span, newest first."""
     within = (event for event in events if span.start <= event.event.timestamp < span.end)
     found = [event for event in within if accepts(search, event_tags(event))]
     return sorted(found, key=lambda event: event.event.timestamp, reverse=True)
 
 
-def _rolled_up(series: Series, query: MetricQuery, span: Span, interval: float) -> Points:
+def _rolled_up(series: Series, query: MetricQuery, span: QueryWindow, interval: float) -> Points:
     first, last = bisect_left(series.times, span.start), bisect_left(series.times, span.end)
     if first == last:
         return {}

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import Final, Literal
 
-from tools.evaluation.metric_query import Call, Expression, Leaf, Number, Operation
+from tools.evaluation.metric_query import Arithmetic, Expression, FunctionCall, Leaf, Number
 from tools.evaluation.query_filters import Group
 
 Aggregation = Literal["avg", "min", "max", "sum", "count", "last"]
@@ -96,15 +96,15 @@ def evaluated(expression: Expression, leaf: Callable[[Leaf], Lines]) -> Lines:
     """
     if isinstance(expression, Number):
         return Lines((), None, {}, expression.value)
-    if isinstance(expression, Operation):
+    if isinstance(expression, Arithmetic):
         left, right = (evaluated(side, leaf) for side in (expression.left, expression.right))
         return _combined(left, right, OPERATORS[expression.operator])
-    if isinstance(expression, Call):
+    if isinstance(expression, FunctionCall):
         return _called(expression, [evaluated(argument, leaf) for argument in expression.arguments])
     return leaf(expression)
 
 
-def _called(call: Call, arguments: list[Lines]) -> Lines:
+def _called(call: FunctionCall, arguments: list[Lines]) -> Lines:
     lines = arguments[0]
     if call.function == "default_zero":
         known = lines.points or ({} if lines.by else {(): {}})

@@ -30,7 +30,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class TableRow:
     """One group of a table."""
 
     group: Group
@@ -39,7 +39,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Column:
+class TableColumn:
     """One formula of a table."""
 
     label: str
@@ -53,8 +53,8 @@ class WidgetData:
     kind: str
     title: str
     lines: tuple[Line, ...] = ()
-    columns: tuple[Column, ...] = ()
-    rows: tuple[Row, ...] = ()
+    columns: tuple[TableColumn, ...] = ()
+    rows: tuple[TableRow, ...] = ()
     events: tuple[RecordedEvent, ...] = ()
     """Newest first."""
     checks: tuple[tuple[Group, ServiceCheckStatus], ...] = ()

@@ -15,9 +15,9 @@ from tools.evaluation.metric_units import UNITS, unit_of_expression
 from tools.evaluation.query_filters import Group, Variables, accepts, groups_of, parse_filters, parse_search
 from tools.evaluation.query_syntax import UnsupportedQuery
 from tools.evaluation.recording import SERVICE_CHECK, Recording
-from tools.evaluation.recording_reader import Reading, Span, event_lines, found_events
+from tools.evaluation.recording_reader import QueryWindow, RecordingReader, event_lines, found_events
 from tools.evaluation.value_lines import AGGREGATIONS, Lines, MismatchedLines, Points, evaluated
-from tools.evaluation.widget_data import Column, Definition, Line, Row, WidgetData
+from tools.evaluation.widget_data import Definition, Line, TableColumn, TableRow, WidgetData
 
 SEVERITY: Final = tuple(ServiceCheckStatus)
 """From best to worst."""
@@ -29,11 +29,11 @@ class Scene:
 
     recording: Recording
     variables: Variables
-    span: Span
+    span: QueryWindow
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class WidgetResult:
     """The lines of one formula."""
 
     label: str
@@ -61,7 +61,7 @@ def evaluate_widget(
     evaluate = EVALUATORS.get(kind)
     if evaluate is None:
         raise UnsupportedQuery(kind, 0, "this type of widget is not understood")
-    return evaluate(definition, Scene(recording, variables, Span(start.timestamp(), end.timestamp())))
+    return evaluate(definition, Scene(recording, variables, QueryWindow(start.timestamp(), end.timestamp())))
 
 
 def _note(definition: Definition, _: Scene) -> WidgetData:
@@ -118,8 +118,8 @@ def _table(definition: Definition, scene: Scene) -> WidgetData:
     return WidgetData(
         kind="query_table",
         title=_title(definition),
-        columns=tuple(Column(label=result.label, unit=result.unit) for result in results),
-        rows=tuple(Row(group=group, values=rows[group]) for group in _limited(ranks, limit)),
+        columns=tuple(TableColumn(label=result.label, unit=result.unit) for result in results),
+        rows=tuple(TableRow(group=group, values=rows[group]) for group in _limited(ranks, limit)),
     )
 
 
@@ -160,7 +160,7 @@ EVALUATORS: Final[Mapping[str, Callable[[Definition, Scene], WidgetData]]] = {
 }
 
 
-def _results(request: Definition, scene: Scene, interval: float, *, is_scalar: bool) -> list[Result]:
+def _results(request: Definition, scene: Scene, interval: float, *, is_scalar: bool) -> list[WidgetResult]:
     """Return the lines of each formula of a request; one without formulas shows its queries as they are."""
     if "queries" not in request:
         raise _refusal(request, "only requests of queries and formulas are understood")
@@ -186,7 +186,7 @@ def _results(request: Definition, scene: Scene, interval: float, *, is_scalar: b
             raise UnsupportedQuery(text, 0, str(error)) from error
         told = formula.get("number_format", {}).get("unit", {}).get("unit_name")
         unit = told or unit_of_expression(expression, units)
-        results.append(Result(formula.get("alias", text), unit, found_lines, formula.get("limit") or {}))
+        results.append(WidgetResult(formula.get("alias", text), unit, found_lines, formula.get("limit") or {}))
     return results
 
 
@@ -195,7 +195,7 @@ def _query_lines(query: Definition, scene: Scene, interval: float) -> tuple[Line
     source = query["data_source"]
     if source == "metrics":
         parsed = parse_metric_query(query["query"], scene.variables)
-        return Reading.of(parsed, scene.recording).lines(scene.span, interval), UNITS.get(parsed.metric, "")
+        return RecordingReader.of(parsed, scene.recording).lines(scene.span, interval), UNITS.get(parsed.metric, "")
     if source != "events" or query["compute"] != {"aggregation": "count"}:
         raise _refusal(query, "only metrics and counts of events are understood")
     search = parse_search(query["search"]["query"], scene.variables)

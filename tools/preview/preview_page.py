@@ -13,7 +13,7 @@ from tools.evaluation.recording import Recording
 from tools.evaluation.widget_data import Definition, variable_value
 from tools.evaluation.widget_evaluation import evaluate_widget
 from tools.preview.charts import Span
-from tools.preview.widget_html import COLUMN_WIDTH, ROW_HEIGHT, Place, cell
+from tools.preview.widget_html import COLUMN_WIDTH, ROW_HEIGHT, CellPosition, cell
 
 COLUMNS: Final = 12
 
@@ -85,7 +85,7 @@ class _Board:
             return self._group(definition, area, width)
         start, end = self._span
         data = evaluate_widget(definition, self._recording, variables=self._variables, start=start, end=end)
-        shown = cell(data, definition, Place(width, height, self._span))
+        shown = cell(data, definition, CellPosition(width, height, self._span))
         return f'<div class="place" style="{area}">{shown}</div>'
 
     def _group(self, definition: Definition, area: str, columns: int) -> str:

@@ -31,7 +31,7 @@ MARKDOWN: Final = MarkdownIt("commonmark", {"html": False})
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class CellPosition:
     """Where a widget stands, and the time that it shows."""
 
     columns: int
@@ -49,17 +49,17 @@ class Place:
         return self.rows * ROW_HEIGHT - 44
 
 
-def cell(data: WidgetData, definition: Definition, place: Place) -> str:
+def cell(data: WidgetData, definition: Definition, place: CellPosition) -> str:
     """Return what a widget shows, as its definition wants it to be shown."""
     title = f"<h4>{escape(data.title)}</h4>" if data.title else ""
     return f'<article class="{data.kind}">{title}{CELLS[data.kind](data, definition, place)}</article>'
 
 
-def _note(data: WidgetData, _: Definition, __: Place) -> str:
+def _note(data: WidgetData, _: Definition, __: CellPosition) -> str:
     return str(MARKDOWN.render(data.text))
 
 
-def _value(data: WidgetData, definition: Definition, _: Place) -> str:
+def _value(data: WidgetData, definition: Definition, _: CellPosition) -> str:
     if not data.lines:
         return '<p class="value none">-</p>'
     line = data.lines[0]
@@ -68,15 +68,15 @@ def _value(data: WidgetData, definition: Definition, _: Place) -> str:
     return f'<p class="value" style="{style}">{escape(spoken(line.value, line.unit))}</p>'
 
 
-def _time_series(data: WidgetData, definition: Definition, place: Place) -> str:
+def _time_series(data: WidgetData, definition: Definition, place: CellPosition) -> str:
     return _svg(time_chart(data, definition, place.span, place.width, place.height))
 
 
-def _top_list(data: WidgetData, definition: Definition, place: Place) -> str:
+def _top_list(data: WidgetData, definition: Definition, place: CellPosition) -> str:
     return f'<div class="scroll">{_svg(top_chart(data, definition, place.width - 16))}</div>'
 
 
-def _table(data: WidgetData, definition: Definition, _: Place) -> str:
+def _table(data: WidgetData, definition: Definition, _: CellPosition) -> str:
     formulas = definition["requests"][0]["formulas"]
     keys = [key for key, _ in data.rows[0].group] if data.rows else []
     head = "".join(f"<th>{escape(name)}</th>" for name in (*keys, *(column.label for column in data.columns)))
@@ -98,7 +98,7 @@ def _table_cell(value: float | None, unit: str, formula: Definition, most: float
     return f'<td class="number" style="{style}">{escape(spoken(value, unit))}</td>'
 
 
-def _stream(data: WidgetData, _: Definition, __: Place) -> str:
+def _stream(data: WidgetData, _: Definition, __: CellPosition) -> str:
     rest = len(data.events) - MOST_EVENTS
     more = f'<p class="more">and {rest} more</p>' if rest > 0 else ""
     return f'<div class="scroll">{"".join(map(_event, data.events[:MOST_EVENTS]))}{more}</div>'
@@ -115,7 +115,7 @@ def _event(recorded: RecordedEvent) -> str:
     )
 
 
-def _checks(data: WidgetData, _: Definition, __: Place) -> str:
+def _checks(data: WidgetData, _: Definition, __: CellPosition) -> str:
     squares = "".join(
         f'<li style="background:{HEALTH_COLORS[status]}" title="{escape(name_of("", group))}: {status.value}">'
         f"{escape(name_of('', group))}</li>"
@@ -128,7 +128,7 @@ def _svg(spec: dict[str, Any]) -> str:
     return str(vl_convert.vegalite_to_svg(spec))
 
 
-Cell = Callable[[WidgetData, Definition, Place], str]
+Cell = Callable[[WidgetData, Definition, CellPosition], str]
 CELLS: Final[Mapping[str, Cell]] = {
     "note": _note,
     "query_value": _value,

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from optimizationjob.assets.asset_files import Asset, part
-from optimizationjob.assets.asset_push import Outcome, Result
+from optimizationjob.assets.asset_push import Outcome, PushResult
 
 WIDEST: Final = 400
 """How wide a table may be where nobody looks at it in a terminal: nothing is cut off."""
@@ -49,7 +49,7 @@ def print_list(rows: Iterable[Mapping[str, object]]) -> None:
     console().print(table)
 
 
-def print_results(results: Sequence[Result], *, is_rehearsal: bool) -> None:
+def print_results(results: Sequence[PushResult], *, is_rehearsal: bool) -> None:
     """Print how it went with each asset, and in all."""
     table = _table(("kind", "name", "result"))
     words = {outcome: outcome.value for outcome in Outcome}

@@ -11,8 +11,8 @@ from time import sleep
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from optimizationjob.assets.asset_files import Asset
-from optimizationjob.assets.asset_push import Outcome, Push, Result
-from optimizationjob.assets.datadog_account import Account
+from optimizationjob.assets.asset_push import Outcome, Push, PushResult
+from optimizationjob.assets.datadog_account import DatadogAccount
 from optimizationjob.assets.datadog_site import Keys, SettingError, api_url, given_url, keys
 from optimizationjob.cli.assets.asset_tables import console, print_difference, print_results
 from optimizationjob.cli.command_failure import PROGRAM, WRONG_USE, CommandFailed
@@ -48,17 +48,17 @@ def run(assets: Sequence[Asset], wanted: Wanted) -> int:
         secrets = keys(os.environ)
     except SettingError as failure:
         raise CommandFailed(str(failure), status=WRONG_USE) from failure
-    results: list[Result] = []
+    results: list[PushResult] = []
     try:
         _push(assets, wanted, url, secrets, results)
     finally:
         # Also after Ctrl-C: it is to be seen what was done.
-        results += [Result(asset, Outcome.NOT_TRIED) for asset in assets[len(results) :]]
+        results += [PushResult(asset, Outcome.NOT_TRIED) for asset in assets[len(results) :]]
         _tell(results, wanted)
     return 0 if all(result.outcome in WELL for result in results) else 1
 
 
-def _push(assets: Sequence[Asset], wanted: Wanted, url: str, secrets: Keys, results: list[Result]) -> None:
+def _push(assets: Sequence[Asset], wanted: Wanted, url: str, secrets: Keys, results: list[PushResult]) -> None:
     """Push assets and add to the results as they come."""
     to_terminal = console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
@@ -68,7 +68,7 @@ def _push(assets: Sequence[Asset], wanted: Wanted, url: str, secrets: Keys, resu
         to_terminal.print(f"Datadog takes no more calls for now; waiting {seconds:.0f} s", soft_wrap=True)
         sleep(seconds)
 
-    with Account(url, secrets, wait) as account, shown:
+    with DatadogAccount(url, secrets, wait) as account, shown:
         task = shown.add_task("Comparing" if wanted.dry_run else "Pushing", total=len(assets))
         push = Push(place=account, overwrite=wanted.overwrite, is_rehearsal=wanted.dry_run)
         for result in push.results(assets):
@@ -76,7 +76,7 @@ def _push(assets: Sequence[Asset], wanted: Wanted, url: str, secrets: Keys, resu
             shown.advance(task)
 
 
-def _tell(results: Sequence[Result], wanted: Wanted) -> None:
+def _tell(results: Sequence[PushResult], wanted: Wanted) -> None:
     """Print differences and the table to standard output, and words of explanation to standard error."""
     if wanted.dry_run:
         for result in results:

@@ -30,7 +30,7 @@ def policies(settings: Settings, clock: Clock) -> tuple[Mapping[str, Any], tuple
         raise CommandFailed(str(failure), status=WRONG_USE) from failure
     caller.start_run(settings.max_run_seconds)
     asking = who(settings, session, caller=caller, clock=clock)
-    account = asking.account or iam_policy.UNKNOWN_ACCOUNT
+    account = asking.account or iam_policy.EXAMPLE_ACCOUNT
     notes = []
     if not asking.account:
         causes = "; ".join(finding.cause.rstrip(".") for finding in asking.findings if finding.cause)
@@ -41,7 +41,7 @@ def policies(settings: Settings, clock: Clock) -> tuple[Mapping[str, Any], tuple
     role = settings.assume_role
     if role is None:
         return own, tuple(notes)
-    agent = iam_policy.principal(asking.source_arn) if asking.source_arn else iam_policy.UNKNOWN_AGENT
+    agent = iam_policy.principal(asking.source_arn) if asking.source_arn else iam_policy.EXAMPLE_AGENT
     if not asking.source_arn:
         notes.append(f"Whose the credentials are is not known: put the Agent's role or user in place of {agent}.")
     if settings.external_id:

@@ -12,7 +12,7 @@ from optimizationjob.telemetry.metric_table import JOBS, METRICS, NAMESPACE
 from tools.evaluation.metric_query import MetricQuery, leaves, parse_metric_query
 from tools.evaluation.monitor_evaluation import evaluate_monitor
 from tools.evaluation.monitor_query import parse_event_monitor, parse_metric_monitor, parse_status_monitor
-from tools.evaluation.monitor_states import State
+from tools.evaluation.monitor_states import MonitorState
 from tools.evaluation.query_filters import parse_search
 from tools.evaluation.widget_data import defaults_of, variable_value, widgets_of
 from tools.evaluation.widget_evaluation import evaluate_widget
@@ -182,7 +182,7 @@ def test_every_monitor_has_its_part_in_the_day():
 def test_a_monitor_alerts_when_its_part_comes_and_at_no_other_time(day, alerts, name):
     reported = set()
     for alert in alerts[name]:
-        if alert.status is not State.WARN:
+        if alert.status is not MonitorState.WARN:
             until = (alert.until or day.end + timedelta(hours=1)).strftime("%H:%M")
             reported.add((*dict(alert.group).values(), f"{alert.since:%H:%M}-{until}"))
     assert reported == ALERTS[name]
@@ -191,4 +191,4 @@ def test_a_monitor_alerts_when_its_part_comes_and_at_no_other_time(day, alerts, 
 @pytest.mark.parametrize("name", ALERTS)
 def test_all_is_well_at_the_end_of_the_day(alerts, name):
     lasting = {alert.status for alert in alerts[name] if alert.until is None}
-    assert lasting == ({State.WARN} if name in LASTING_WARNINGS else set())
+    assert lasting == ({MonitorState.WARN} if name in LASTING_WARNINGS else set())

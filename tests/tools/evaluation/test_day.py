@@ -10,7 +10,7 @@ import pytest
 from optimizationjob.jobs.failure_categories import FailureCategory
 from optimizationjob.jobs.job import STATUSES
 from tools.evaluation.metric_query import parse_metric_query
-from tools.evaluation.recording_reader import Reading, Span
+from tools.evaluation.recording_reader import QueryWindow, RecordingReader
 from tools.metadata_csv import rows
 
 # The day takes its time, once: its tests share a process.
@@ -23,8 +23,8 @@ def total(day):
 
     def totals(query, stretch=None):
         start, end = (stretch.start, stretch.end) if stretch else (day.start, day.end)
-        reading = Reading.of(parse_metric_query(query, {}), day.recording)
-        lines = reading.lines(Span(start.timestamp(), end.timestamp()), 120).reduced("sum")
+        reading = RecordingReader.of(parse_metric_query(query, {}), day.recording)
+        lines = reading.lines(QueryWindow(start.timestamp(), end.timestamp()), 120).reduced("sum")
         return {"/".join(value for _, value in group): value for group, value in lines.values().items()}
 
     return totals

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from tools.evaluation.monitor_evaluation import evaluate_monitor
-from tools.evaluation.monitor_states import State, Thresholds
+from tools.evaluation.monitor_states import MonitorState, Thresholds
 from tools.evaluation.query_syntax import UnsupportedQuery
 
 QUERY = "max(last_5m):max:optimizationjob.g{*} by {a} > 80"
@@ -158,10 +158,16 @@ def test_the_service_check_misses_statuses(scribe, stretches):
 
 @pytest.mark.parametrize(
     ("comparator", "value", "state"),
-    [(">", 5, State.OK), (">=", 5, State.ALERT), ("<", 4, State.ALERT), ("<=", 5, State.ALERT), ("<", 5, State.OK)],
+    [
+        (">", 5, MonitorState.OK),
+        (">=", 5, MonitorState.ALERT),
+        ("<", 4, MonitorState.ALERT),
+        ("<=", 5, MonitorState.ALERT),
+        ("<", 5, MonitorState.OK),
+    ],
 )
 def test_comparisons(comparator, value, state):
-    assert Thresholds(comparator=comparator, critical=5).state(value, State.OK) == state
+    assert Thresholds(comparator=comparator, critical=5).state(value, MonitorState.OK) == state
 
 
 @pytest.mark.parametrize(

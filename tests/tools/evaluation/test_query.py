@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tools.evaluation.metric_query import (
-    Call,
+    Arithmetic,
+    FunctionCall,
     MetricQuery,
     Name,
     Number,
-    Operation,
     parse_formula,
     parse_metric_query,
 )
@@ -89,15 +89,17 @@ def test_other_queries_are_refused_where_they_begin_to_differ(text, position, re
 
 def test_arithmetic_binds_as_usual():
     a, b = Name("a"), Name("b")
-    assert parse_formula("a + b * 2 - 1") == Operation("-", Operation("+", a, Operation("*", b, Number(2))), Number(1))
-    assert parse_formula("(a + b) / a") == Operation("/", Operation("+", a, b), a)
-    assert parse_formula("a / b / 2") == Operation("/", Operation("/", a, b), Number(2))
-    assert parse_formula("-a") == Operation("-", Number(0), a)
+    assert parse_formula("a + b * 2 - 1") == Arithmetic(
+        "-", Arithmetic("+", a, Arithmetic("*", b, Number(2))), Number(1)
+    )
+    assert parse_formula("(a + b) / a") == Arithmetic("/", Arithmetic("+", a, b), a)
+    assert parse_formula("a / b / 2") == Arithmetic("/", Arithmetic("/", a, b), Number(2))
+    assert parse_formula("-a") == Arithmetic("-", Number(0), a)
 
 
 def test_functions_have_arguments():
-    assert parse_formula("default_zero(a) / clamp_min(b, 1)") == Operation(
-        "/", Call("default_zero", (Name("a"),)), Call("clamp_min", (Name("b"), Number(1)))
+    assert parse_formula("default_zero(a) / clamp_min(b, 1)") == Arithmetic(
+        "/", FunctionCall("default_zero", (Name("a"),)), FunctionCall("clamp_min", (Name("b"), Number(1)))
     )
 
 
@@ -147,7 +149,7 @@ def test_a_metric_monitor():
     text = "sum(last_1d):( sum:a{b:c} by {d}.as_count() / default_zero(sum:a{*} by {d}.as_count()) ) * 100 >= 20.5"
     monitor = parse_metric_monitor(text)
     assert (monitor.summary, monitor.window, monitor.comparator, monitor.threshold) == ("sum", 86_400, ">=", 20.5)
-    assert isinstance(monitor.expression, Operation)
+    assert isinstance(monitor.expression, Arithmetic)
     assert monitor.expression.right == Number(100)
 
 
