@@ -18,7 +18,7 @@ from typing import Any
 from datadog_checks.base.stubs import aggregator
 
 from datadog_checks.optimizationjob import OptimizationJobCheck
-from optimizationjob.cli.captured_run import Delivery
+from optimizationjob.cli.captured_run import CapturedRun
 from optimizationjob.clock import Clock
 from optimizationjob.telemetry.metric_table import NAMESPACE
 from optimizationjob.telemetry.signals import Event, Sample, ServiceCheck, ServiceCheckStatus
@@ -31,7 +31,7 @@ MISCONFIGURED = re.compile(r"^(?:[\w.]+\.)?ConfigurationError:", re.MULTILINE)
 """The line of a traceback that says so."""
 
 
-class LoneCheck:
+class AgentlessCheck:
     """One instance of the check without an Agent.
 
     The stand-in takes what all checks of the process send, so only one may run at a time.
@@ -54,7 +54,7 @@ class LoneCheck:
         self._check.report_issue = lambda **issue: self._issues.append(issue)
         self._check.resolve_issue = lambda _: None
 
-    def run(self) -> Delivery:
+    def run(self) -> CapturedRun:
         """Run the check once and return what it sent."""
         aggregator.reset()
         self._issues.clear()
@@ -100,11 +100,11 @@ def _logged(sanitize: Callable[[str], str]) -> Iterator[list[str]]:
         root.removeHandler(handler)
 
 
-def _delivery(report: str, warnings: tuple[str, ...]) -> Delivery:
+def _delivery(report: str, warnings: tuple[str, ...]) -> CapturedRun:
     """Return what the stand-in holds, with the Agent's report of a run that failed."""
     failure = json.loads(report)[0] if report else {"message": "", "traceback": ""}
     sent = _resources()
-    return Delivery(
+    return CapturedRun(
         samples=tuple(_sample(stub) for name in aggregator.metric_names for stub in aggregator.metrics(name)),
         events=tuple(_event(sent) for sent in aggregator.events),
         healths=tuple(_health(stub) for stub in aggregator.service_checks(SERVICE_CHECK)),

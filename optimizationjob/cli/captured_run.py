@@ -10,7 +10,7 @@ from optimizationjob.telemetry.signals import Event, Sample, ServiceCheck
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Delivery:
+class CapturedRun:
     """Everything that was sent, in the order of sending."""
 
     samples: tuple[Sample, ...] = ()
@@ -30,7 +30,7 @@ class Delivery:
     """Whether it failed for its configuration, before AWS was called."""
 
     @classmethod
-    def joined(cls, deliveries: Iterable[Delivery]) -> Delivery:
+    def joined(cls, deliveries: Iterable[CapturedRun]) -> CapturedRun:
         """Return several runs as one."""
         parts = tuple(deliveries)
         return cls(

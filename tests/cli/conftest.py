@@ -11,8 +11,8 @@ from tempfile import TemporaryFile
 
 import pytest
 
-from optimizationjob.cli.captured_run import Delivery
-from optimizationjob.cli.demo.demo_view import View
+from optimizationjob.cli.captured_run import CapturedRun
+from optimizationjob.cli.demo.demo_view import DemoView
 from optimizationjob.clock import SystemClock
 from optimizationjob.simulator import Places, Simulator, fleet
 from optimizationjob.telemetry.signals import Event, Sample, ServiceCheck, ServiceCheckStatus
@@ -150,7 +150,7 @@ def begin(warm):
 def delivery():
     """One poll that sent a bit of everything."""
     fenced = "Failure reason:\n\n```\nAlgorithmError: CUDA out of memory,\n  badly\n```\n\n- **Ran:** 1 min"
-    return Delivery(
+    return CapturedRun(
         samples=(
             *of_fleet(EAST, starting=1, inprogress=2, completed=30, failed=4),
             *of_fleet(WEST, stopping=1, completed=12),
@@ -191,7 +191,7 @@ def delivery():
 
 @pytest.fixture
 def view(delivery):
-    return View().after(delivery, NOON)
+    return DemoView().after(delivery, NOON)
 
 
 @pytest.fixture(scope="session")

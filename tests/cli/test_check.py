@@ -11,9 +11,9 @@ from datetime import UTC, datetime
 import pytest
 from rich.console import Console
 
-from optimizationjob.cli.captured_run import Delivery
-from optimizationjob.cli.check.check_document import Run, calls, document
-from optimizationjob.cli.check.check_text import Told, distinguishing
+from optimizationjob.cli.captured_run import CapturedRun
+from optimizationjob.cli.check.check_document import CheckRun, calls, document
+from optimizationjob.cli.check.check_text import RunText, distinguishing
 from optimizationjob.clock import SystemClock
 from optimizationjob.simulator import Fault, Simulator
 from optimizationjob.telemetry.signals import Sample, ServiceCheckStatus
@@ -73,10 +73,10 @@ def test_a_window_that_is_not_read_yet_is_said_unless_the_region_cannot_be_read_
         for region, is_up in regions.items()
         for name, value in (("api.up", is_up), ("poll.truncated", 1.0))
     )
-    run = Run(1, datetime(2026, 1, 5, tzinfo=UTC), 20.0, Delivery(samples=samples))
+    run = CheckRun(1, datetime(2026, 1, 5, tzinfo=UTC), 20.0, CapturedRun(samples=samples))
     console = Console(width=200)
     with console.capture() as shown:
-        console.print(Told(run, "Run"))
+        console.print(RunText(run, "Run"))
     assert "The window of eu-west-1 is not read in full yet" in shown.get()
 
 
@@ -110,13 +110,13 @@ def test_the_document_has_everything_of_every_instance_and_run(run, aws, conf):
 
 
 def test_the_document_is_stable(delivery):
-    whole = Delivery(
+    whole = CapturedRun(
         healths=delivery.healths[:1], samples=delivery.samples[-4:-3], records=("arn",), fields=({"a": 1},)
     )
     at = datetime(2026, 1, 5, 12, tzinfo=UTC)
     place = {"account": "111111111111", "region": "us-east-1"}
     tags = ("region:us-east-1", "aws_account:111111111111")
-    assert document([Run(3, at, 1.23456, whole)]) == {
+    assert document([CheckRun(3, at, 1.23456, whole)]) == {
         "version": 1,
         "instances": [
             {

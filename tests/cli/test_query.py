@@ -10,7 +10,7 @@ import subprocess
 import duckdb
 import pytest
 
-from optimizationjob.cli.query.sweep_progress import IDLE_RUNS, Records, Standing, Step, next_step
+from optimizationjob.cli.query.reading_progress import IDLE_RUNS, NextStep, RecordSink, RegionProgress, next_step
 from optimizationjob.jobs.record_columns import COLUMN_NAMES
 from optimizationjob.simulator import Fault, Simulator
 from optimizationjob.sql.column_types import TABLE, columns
@@ -205,19 +205,19 @@ def test_what_is_not_read_in_time_is_told(run, aws):
     assert ended.stdout.startswith("jobs\n")
 
 
-DONE = Standing(jobs=3, is_truncated=False, is_up=True)
-WAITING = Standing(jobs=3, backlog=1, is_truncated=False, is_up=True)
+DONE = RegionProgress(jobs=3, is_truncated=False, is_up=True)
+WAITING = RegionProgress(jobs=3, backlog=1, is_truncated=False, is_up=True)
 
 
 @pytest.mark.parametrize(
     ("standings", "idle", "step"),
     [
-        ([DONE], 0, Step.DONE),
-        ([DONE, WAITING], 0, Step.AGAIN),
-        ([WAITING], 1, Step.PAUSE),
-        ([WAITING], IDLE_RUNS, Step.GIVE_UP),
-        ([Standing()], 0, Step.GIVE_UP),
-        ([DONE, Standing()], 0, Step.AGAIN),
+        ([DONE], 0, NextStep.DONE),
+        ([DONE, WAITING], 0, NextStep.AGAIN),
+        ([WAITING], 1, NextStep.PAUSE),
+        ([WAITING], IDLE_RUNS, NextStep.GIVE_UP),
+        ([RegionProgress()], 0, NextStep.GIVE_UP),
+        ([DONE, RegionProgress()], 0, NextStep.AGAIN),
     ],
 )
 def test_what_follows_a_run(standings, idle, step):
@@ -225,7 +225,7 @@ def test_what_follows_a_run(standings, idle, step):
 
 
 def test_the_record_of_a_deleted_job_is_dropped():
-    sink = Records()
+    sink = RecordSink()
     for expire_at in (2, 1):
         sink.record(ResourceRecord(type=TABLE, key="arn", fields={}, allow_list={}, seen_at=1, expire_at=expire_at))
     assert sink.fields == {}

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from optimizationjob.aws.errors import AwsError, CredentialsError
-from optimizationjob.cli.demo.demo_view import Place
-from optimizationjob.cli.watch.watch_picture import Picture, RegionPicture, Watched
+from optimizationjob.cli.demo.demo_view import DemoRegion
+from optimizationjob.cli.watch.watched_fleet import WatchedFleet, WatchedJob, WatchedRegion
 from optimizationjob.jobs.job import Detail, JobStatus, Limits, OptimizationJob, Tag
 from optimizationjob.telemetry.signals import ServiceCheck, ServiceCheckStatus
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
-EAST, WEST = Place("111111111111", "us-east-1"), Place("111111111111", "eu-west-1")
+EAST, WEST = DemoRegion("111111111111", "us-east-1"), DemoRegion("111111111111", "eu-west-1")
 
 
 def a_job(
@@ -53,7 +53,7 @@ def a_job(
         tags=tuple(Tag(*tag) for tag in tags),
     )
     words = " ".join((reason or "").split())
-    return Watched(
+    return WatchedJob(
         job=job, place=place, at=NOON, status=status.lower(), is_stuck=is_stuck, category=category, reason=words
     )
 
@@ -63,7 +63,7 @@ def a_picture(*jobs, error: AwsError | None = None, **fields):
     active = {place: tuple(job for job in jobs if job.place == place and not job.is_over) for place in (EAST, WEST)}
     status = ServiceCheckStatus.CRITICAL if error else ServiceCheckStatus.OK
     regions = {
-        place.region: RegionPicture(
+        place.region: WatchedRegion(
             place=place,
             health=ServiceCheck(
                 status=status if place is WEST else ServiceCheckStatus.OK, tags=(f"region:{place.region}",)
@@ -76,7 +76,7 @@ def a_picture(*jobs, error: AwsError | None = None, **fields):
         for place in (EAST, WEST)
     }
     ends = tuple(job for job in jobs if job.is_over)
-    return Picture(polls=3, regions=regions, ends=ends, calls=((40.0, 5), (80.0, 7)), **fields)
+    return WatchedFleet(polls=3, regions=regions, ends=ends, calls=((40.0, 5), (80.0, 7)), **fields)
 
 
 def no_credentials():

@@ -24,9 +24,9 @@ from optimizationjob.cli.instance_options import (
 from optimizationjob.clock import SystemClock
 
 if TYPE_CHECKING:
-    from optimizationjob.cli.agentless_check import LoneCheck
-    from optimizationjob.cli.captured_run import Delivery
-    from optimizationjob.cli.check.check_document import Run
+    from optimizationjob.cli.agentless_check import AgentlessCheck
+    from optimizationjob.cli.captured_run import CapturedRun
+    from optimizationjob.cli.check.check_document import CheckRun
 
 LOOK_SECONDS = 0.2
 """How often the main thread, which alone is told of Ctrl-C, wakes up for it."""
@@ -57,7 +57,7 @@ def check(  # noqa: PLR0913, PLR0917 - each is an option of the command
     """
     refuse_number_alone(instance, config)
     found = instances_of(regions=regions, profile=profile, endpoint_url=endpoint_url, config=config, number=instance)
-    made: list[Run] = []
+    made: list[CheckRun] = []
     try:
         for run in _runs(found, first=instance or 1, runs=runs, interval=interval):
             made.append(run)
@@ -77,24 +77,24 @@ def check(  # noqa: PLR0913, PLR0917 - each is an option of the command
     raise typer.Exit(0 if all(run.is_well for run in made) else 1)
 
 
-def _print(made: list[Run], runs: int, *, is_all: bool) -> None:
+def _print(made: list[CheckRun], runs: int, *, is_all: bool) -> None:
     """Print the last of the runs that were made."""
-    from optimizationjob.cli.check.check_text import SHOWN, Told, print_told, title_of_run  # noqa: PLC0415 - rich takes its time to load
+    from optimizationjob.cli.check.check_text import SHOWN, RunText, print_told, title_of_run  # noqa: PLC0415 - rich takes its time to load
 
     run = made[-1]
     title = title_of_run(run.instance, sum(one.instance == run.instance for one in made), runs)
-    print_told(Told(run, title if len(made) == 1 else f"\n{title}", None if is_all else SHOWN))
+    print_told(RunText(run, title if len(made) == 1 else f"\n{title}", None if is_all else SHOWN))
     sys.stdout.flush()
 
 
-def _runs(found: Instances, *, first: int, runs: int, interval: float | None) -> Iterator[Run]:
+def _runs(found: Instances, *, first: int, runs: int, interval: float | None) -> Iterator[CheckRun]:
     """Run each instance so many times, by the clock; Ctrl-C in a run lets no further call begin."""
     # Not at the top: the Agent's base package takes its time to load.
-    from optimizationjob.cli.agentless_check import LoneCheck  # noqa: PLC0415 - see above
-    from optimizationjob.cli.check.check_document import Run  # noqa: PLC0415 - see above
+    from optimizationjob.cli.agentless_check import AgentlessCheck  # noqa: PLC0415 - see above
+    from optimizationjob.cli.check.check_document import CheckRun  # noqa: PLC0415 - see above
 
     clock = SystemClock()
-    checks = [LoneCheck(one, clock, init_config=found.init_config) for one in found.instances]
+    checks = [AgentlessCheck(one, clock, init_config=found.init_config) for one in found.instances]
     pause = _interval(found) if interval is None else interval
     never = threading.Event()
     due = clock.monotonic()
@@ -107,7 +107,7 @@ def _runs(found: Instances, *, first: int, runs: int, interval: float | None) ->
             _say(f"Instance {place}, run {number + 1} of {runs}: asking AWS ...")
             begun_at, begun = clock.now(), clock.monotonic()
             delivery, is_interrupted = _interruptible(lone)
-            yield Run(place, begun_at, clock.monotonic() - begun, delivery)
+            yield CheckRun(place, begun_at, clock.monotonic() - begun, delivery)
             if is_interrupted:
                 return
 
@@ -125,9 +125,9 @@ def _interval(found: Instances) -> float:
     return max(float(one) if isinstance(one, int | float) else USUAL_INTERVAL for one in given)
 
 
-def _interruptible(lone: LoneCheck) -> tuple[Delivery, bool]:
+def _interruptible(lone: AgentlessCheck) -> tuple[CapturedRun, bool]:
     """Run a check in a thread of its own, and return what it sent and whether Ctrl-C cut it short."""
-    results: list[Delivery] = []
+    results: list[CapturedRun] = []
     thread = threading.Thread(target=lambda: results.append(lone.run()), name="check", daemon=True)
     thread.start()
     is_interrupted = False

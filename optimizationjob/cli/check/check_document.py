@@ -7,7 +7,7 @@ from dataclasses import asdict, astuple, dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
-from optimizationjob.cli.captured_run import Delivery, tag_of
+from optimizationjob.cli.captured_run import CapturedRun, tag_of
 from optimizationjob.telemetry.metric_table import NAMESPACE
 from optimizationjob.telemetry.signals import Sample, ServiceCheckStatus
 
@@ -17,7 +17,7 @@ CALLS: Final = "api.calls"
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class CheckRun:
     """One run of one instance.
 
     Attributes:
@@ -30,7 +30,7 @@ class Run:
     instance: int
     begun_at: datetime
     seconds: float
-    delivery: Delivery
+    delivery: CapturedRun
 
     @property
     def is_well(self) -> bool:
@@ -41,7 +41,7 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
-class Calls:
+class CallTotals:
     """How often an operation ended in one way."""
 
     account: str
@@ -51,10 +51,10 @@ class Calls:
     number: int
 
 
-def calls(samples: Iterable[Sample]) -> list[Calls]:
+def calls(samples: Iterable[Sample]) -> list[CallTotals]:
     """Return the calls to AWS that a run tells of."""
     found = (
-        Calls(
+        CallTotals(
             account=tag_of(sent.tags, "aws_account"),
             region=tag_of(sent.tags, "region"),
             operation=tag_of(sent.tags, "operation"),
@@ -67,7 +67,7 @@ def calls(samples: Iterable[Sample]) -> list[Calls]:
     return sorted(found, key=astuple)
 
 
-def document(runs: Sequence[Run]) -> dict[str, Any]:
+def document(runs: Sequence[CheckRun]) -> dict[str, Any]:
     """Return all runs, by instance."""
     numbers = dict.fromkeys(run.instance for run in runs)
     return {
@@ -78,7 +78,7 @@ def document(runs: Sequence[Run]) -> dict[str, Any]:
     }
 
 
-def _run(run: Run) -> dict[str, Any]:
+def _run(run: CheckRun) -> dict[str, Any]:
     sent = run.delivery
     return {
         "begun_at": run.begun_at.isoformat(timespec="seconds").replace("+00:00", "Z"),

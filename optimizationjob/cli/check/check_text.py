@@ -11,11 +11,11 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from optimizationjob.cli.captured_run import Delivery, tag_of
-from optimizationjob.cli.check.check_document import Run, calls
+from optimizationjob.cli.captured_run import CapturedRun, tag_of
+from optimizationjob.cli.check.check_document import CheckRun, calls
+from optimizationjob.cli.console_output import print_lines
 from optimizationjob.cli.demo.demo_tables import HEALTH_STYLES, camel, grid
-from optimizationjob.cli.printing import print_lines
-from optimizationjob.cli.short_forms import harmless
+from optimizationjob.cli.formatting import harmless
 from optimizationjob.telemetry import metric_table
 from optimizationjob.telemetry.signals import Sample
 
@@ -25,7 +25,7 @@ ALERT_STYLES = {"error": "red", "warning": "yellow", "success": "green"}
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class RunText:
     """A run as something to print.
 
     Attributes:
@@ -34,7 +34,7 @@ class Told:
         most: how many items of a kind are shown; None for all.
     """
 
-    run: Run
+    run: CheckRun
     title: str
     most: int | None = SHOWN
 
@@ -121,7 +121,7 @@ def distinguishing(samples: Sequence[Sample], common: Collection[str]) -> list[t
     return [tuple(tag for tag in sample.tags if tag not in common) for sample in samples]
 
 
-def print_told(told: Told) -> None:
+def print_told(told: RunText) -> None:
     """Print a run; where nobody looks at it in a terminal, no line is broken."""
     print_lines(told)
 
@@ -141,7 +141,7 @@ def _table(*titles: str) -> Table:
     return table
 
 
-def _healths(sent: Delivery) -> Table:
+def _healths(sent: CapturedRun) -> Table:
     table = _table("Status", "Account", "Region", "Message")
     for health in sent.healths:
         status = Text(str(health.status).upper(), style=HEALTH_STYLES[health.status])
@@ -150,14 +150,14 @@ def _healths(sent: Delivery) -> Table:
     return table
 
 
-def _issues(sent: Delivery) -> Table:
+def _issues(sent: CapturedRun) -> Table:
     table = _table("Title")
     for issue in sent.issues:
         table.add_row(Text(harmless(str(issue["title"])), style="yellow"))
     return table
 
 
-def _calls(sent: Delivery) -> Table:
+def _calls(sent: CapturedRun) -> Table:
     table = _table("Number", "Operation", "Outcome", "Region")
     table.columns[0].justify = "right"
     for row in calls(sent.samples):

@@ -23,19 +23,19 @@ LARGEST_CONFIG_MAP: Final = 1024 * 1024
 """Bytes that Kubernetes takes; the chart makes a ConfigMap of its values, too."""
 
 
-class _Text(str):
+class _BlockText(str):
     """Text over several lines, written as it is."""
 
     __slots__ = ()
 
 
-class _Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc]  # whichever there is
+class _ManifestDumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc]  # whichever there is
     pass
 
 
 # str(): the emitter in C takes no subclass.
-_Dumper.add_representer(
-    _Text, lambda dumper, text: dumper.represent_scalar("tag:yaml.org,2002:str", str(text), style="|")
+_ManifestDumper.add_representer(
+    _BlockText, lambda dumper, text: dumper.represent_scalar("tag:yaml.org,2002:str", str(text), style="|")
 )
 
 
@@ -58,7 +58,9 @@ def written_as(form: Form, planned: Sequence[Planned]) -> str:
 def _yaml(document: object) -> str:
     # A flow style of None: [a list of words] stands in one line.
     return str(
-        yaml.dump(document, Dumper=_Dumper, sort_keys=False, default_flow_style=None, width=110, allow_unicode=True)
+        yaml.dump(
+            document, Dumper=_ManifestDumper, sort_keys=False, default_flow_style=None, width=110, allow_unicode=True
+        )
     )
 
 
@@ -66,10 +68,10 @@ def _conf(planned: Sequence[Planned]) -> dict[str, Any]:
     return {"init_config": {}, "instances": [one.instance for one in planned]}
 
 
-def _files(planned: Sequence[Planned]) -> dict[str, _Text]:
+def _files(planned: Sequence[Planned]) -> dict[str, _BlockText]:
     """Return a file for each instance by its name."""
     files = {
-        f"{one.name}.yaml": _Text(_yaml({"cluster_check": True, "init_config": {}, "instances": [one.instance]}))
+        f"{one.name}.yaml": _BlockText(_yaml({"cluster_check": True, "init_config": {}, "instances": [one.instance]}))
         for one in planned
     }
     size = sum(len(name.encode()) + len(text.encode()) for name, text in files.items())

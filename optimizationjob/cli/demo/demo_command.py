@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from optimizationjob.cli.demo.demo_plan import Plan
+from optimizationjob.cli.demo.demo_plan import DemoPlan
 
 
 def demo(
@@ -32,14 +32,14 @@ def demo(
     forget_own_aws()
     # Each where it is needed: rich, the simulator and the Agent's base package take their time to load.
     from optimizationjob.cli.demo import demo_live  # noqa: PLC0415 - see above
-    from optimizationjob.cli.live_screen import is_paintable  # noqa: PLC0415 - the same
+    from optimizationjob.cli.terminal_exit import is_paintable  # noqa: PLC0415 - the same
 
     if not once and is_paintable():
-        raise typer.Exit(demo_live.run(Plan(jobs=jobs, seed=seed, interval=interval, speed=speed)))
+        raise typer.Exit(demo_live.run(DemoPlan(jobs=jobs, seed=seed, interval=interval, speed=speed)))
 
     from optimizationjob.cli.demo import demo_once  # noqa: PLC0415 - the same
 
-    demo_once.run(Plan(jobs=jobs, seed=seed, interval=interval))
+    demo_once.run(DemoPlan(jobs=jobs, seed=seed, interval=interval))
 
 
 def forget_own_aws() -> None:

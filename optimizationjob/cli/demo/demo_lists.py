@@ -11,8 +11,8 @@ from rich.table import Table
 from rich.text import Text
 
 from optimizationjob.cli.demo.demo_tables import STATUS_STYLES, grid, rule, title_of
-from optimizationjob.cli.demo.demo_view import FeedRow, JobRow, Meter, View
-from optimizationjob.cli.short_forms import gist, short_duration
+from optimizationjob.cli.demo.demo_view import DemoView, FeedRow, JobRow, Meter
+from optimizationjob.cli.formatting import gist, short_duration
 
 NEAR, VERY_NEAR = 75.0, 90.0
 BAR_WIDTH = 14
@@ -28,10 +28,10 @@ def nearness(percent: float) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Jobs:
+class DemoJobs:
     """The active jobs, as many as fit, nearest to a limit first."""
 
-    view: View
+    view: DemoView
     is_wide: bool
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
@@ -96,10 +96,10 @@ def _meter_cells(meter: Meter | None, bar_width: int, *, is_over: bool = False) 
 
 
 @dataclass(frozen=True, slots=True)
-class Events:
+class DemoEvents:
     """The events, as many as fit, newest first."""
 
-    view: View
+    view: DemoView
     is_wide: bool
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:

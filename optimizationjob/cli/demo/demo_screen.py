@@ -14,7 +14,7 @@ from rich.layout import Layout
 from rich.table import Table
 from rich.text import Text
 
-from optimizationjob.cli.demo.demo_lists import Events, Jobs
+from optimizationjob.cli.demo.demo_lists import DemoEvents, DemoJobs
 from optimizationjob.cli.demo.demo_tables import (
     endings,
     grid,
@@ -23,7 +23,7 @@ from optimizationjob.cli.demo.demo_tables import (
     sent_table,
     status_table,
 )
-from optimizationjob.cli.demo.demo_view import View
+from optimizationjob.cli.demo.demo_view import DemoView
 
 WIDE = 136
 """From how many columns on both meters of a job and the full names of operations fit."""
@@ -42,7 +42,7 @@ OPERATIONS = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Moment:
+class DemoMoment:
     """When the screen is seen.
 
     Attributes:
@@ -62,11 +62,11 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True)
-class Screen:
+class DemoScreen:
     """One screen, laid out anew for the size of the console at each rendering."""
 
-    view: View
-    moment: Moment
+    view: DemoView
+    moment: DemoMoment
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         width, height = options.max_width, options.height or console.height
@@ -78,7 +78,7 @@ class Screen:
 
     def _parts(self, height: int, *, is_wide: bool) -> Iterator[Layout]:
         view = self.view
-        lists = Layout(Jobs(view, is_wide=is_wide)), Layout(Events(view, is_wide=is_wide))
+        lists = Layout(DemoJobs(view, is_wide=is_wide)), Layout(DemoEvents(view, is_wide=is_wide))
         if is_wide and height >= ROOMY:
             sides = grid(gap=4)
             title = Text("\nEnded since the start", style="dim")

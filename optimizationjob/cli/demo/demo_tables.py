@@ -10,7 +10,7 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from optimizationjob.cli.demo.demo_view import STATUS_NAMES, Place, View
+from optimizationjob.cli.demo.demo_view import STATUS_NAMES, DemoRegion, DemoView
 from optimizationjob.telemetry.signals import ServiceCheckStatus
 
 # Red is for what failed, yellow for what wants a look, green for what is well; nothing else has a colour of its own.
@@ -60,7 +60,7 @@ def title_of(status: str) -> str:
     return TITLES.get(status, status.capitalize())
 
 
-def health_words(view: View) -> Text:
+def health_words(view: DemoView) -> Text:
     """Return how the service checks are, all places together."""
     if view.error:
         return Text(f"the check failed: {view.error}", style="red")
@@ -73,7 +73,7 @@ def health_words(view: View) -> Text:
     return words
 
 
-def status_table(view: View, *, is_wide: bool) -> Table:
+def status_table(view: DemoView, *, is_wide: bool) -> Table:
     """Return the jobs by account, region and status, with the service check of each region."""
     table = grid()
     table.show_header = True
@@ -94,7 +94,7 @@ def status_table(view: View, *, is_wide: bool) -> Table:
     return table
 
 
-def _health(view: View, place: Place, *, is_wide: bool) -> Text:
+def _health(view: DemoView, place: DemoRegion, *, is_wide: bool) -> Text:
     health = view.healths.get(place)
     if health is None:
         return Text()
@@ -109,7 +109,7 @@ def _counts(counts: Mapping[str, int], *, is_wide: bool) -> Iterable[Text]:
         yield Text(str(sum(counts.values())))
 
 
-def endings(view: View) -> Table:
+def endings(view: DemoView) -> Table:
     """Return how jobs ended since the start: how many, and of what."""
     table = grid(gap=2)
     table.add_column("Number", justify="right", no_wrap=True)
@@ -125,7 +125,7 @@ def endings(view: View) -> Table:
     return table
 
 
-def sent_table(view: View) -> Group:
+def sent_table(view: DemoView) -> Group:
     """Return what was sent and the calls to AWS, a column for each kind and two rows."""
     groups = list(dict.fromkeys([*OPERATION_GROUPS.values(), *map(_group, view.total.calls)]))
     table = grid(gap=1 if OTHER_GROUP in groups else 2)
@@ -140,7 +140,7 @@ def sent_table(view: View) -> Group:
     return Group(rule("Sent to Datadog, and calls to AWS", f"poll {view.polls}"), table)
 
 
-def sent_list(view: View) -> Table:
+def sent_list(view: DemoView) -> Table:
     """Return what was sent and the calls to AWS, a row for each kind and two columns."""
     last, total = view.last, view.total
     table = grid(gap=2)
@@ -162,7 +162,7 @@ def sent_list(view: View) -> Table:
     return table
 
 
-def operations(view: View) -> list[str]:
+def operations(view: DemoView) -> list[str]:
     """Return the operations called so far, the known ones first."""
     known = list(OPERATION_GROUPS)
     return sorted(view.total.calls, key=lambda name: (known.index(name) if name in known else len(known), name))

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from optimizationjob.cli.captured_run import Delivery, tag_of
+from optimizationjob.cli.captured_run import CapturedRun, tag_of
 from optimizationjob.jobs.job import STATUSES, TERMINAL_STATUSES
 from optimizationjob.telemetry.signals import Event, Sample, ServiceCheck
 
@@ -19,7 +19,7 @@ EVENTS_KEPT = 200
 REASON = re.compile(r"Failure reason:\s+(?:```\n(?P<fenced>.*?)\n```|(?P<plain>[^\n]+))", re.DOTALL)
 
 
-class Place(NamedTuple):
+class DemoRegion(NamedTuple):
     """One account in one region."""
 
     account: str
@@ -40,7 +40,7 @@ class JobRow:
     """One active job."""
 
     name: str
-    place: Place
+    place: DemoRegion
     status: str
     is_stuck: bool = False
     waited: Meter | None = None
@@ -64,7 +64,7 @@ class FeedRow:
 
     at: datetime
     name: str
-    place: Place
+    place: DemoRegion
     status: str
     category: str
     """Empty where nothing failed."""
@@ -73,7 +73,7 @@ class FeedRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sent:
+class SentTotals:
     """How much was sent, and what it took."""
 
     metrics: int = 0
@@ -84,8 +84,8 @@ class Sent:
     """Requests to AWS by operation, every attempt counted."""
     failed_calls: int = 0
 
-    def __add__(self, other: Sent) -> Sent:
-        return Sent(
+    def __add__(self, other: SentTotals) -> SentTotals:
+        return SentTotals(
             metrics=self.metrics + other.metrics,
             events=self.events + other.events,
             service_checks=self.service_checks + other.service_checks,
@@ -96,14 +96,14 @@ class Sent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class View:
+class DemoView:
     """All that there is to show after some polls."""
 
     polls: int = 0
     polled_at: datetime | None = None
     """When the last poll ended, in simulated time; None before the first."""
-    healths: Mapping[Place, ServiceCheck] = field(default_factory=dict)
-    counts: Mapping[Place, Mapping[str, int]] = field(default_factory=dict)
+    healths: Mapping[DemoRegion, ServiceCheck] = field(default_factory=dict)
+    counts: Mapping[DemoRegion, Mapping[str, int]] = field(default_factory=dict)
     """Jobs in the window by status."""
     jobs: tuple[JobRow, ...] = ()
     """Active jobs, nearest to a limit first."""
@@ -111,13 +111,13 @@ class View:
     """Events, newest first."""
     finished: Mapping[tuple[str, str], int] = field(default_factory=dict)
     """Jobs that ended since the start, by status and failure category."""
-    last: Sent = field(default_factory=Sent)
-    total: Sent = field(default_factory=Sent)
+    last: SentTotals = field(default_factory=SentTotals)
+    total: SentTotals = field(default_factory=SentTotals)
     error: str = ""
     """Why the last poll failed; empty where it did not."""
 
     @property
-    def places(self) -> tuple[Place, ...]:
+    def places(self) -> tuple[DemoRegion, ...]:
         """The accounts and regions, in order."""
         return tuple(sorted(self.healths.keys() | self.counts.keys()))
 
@@ -126,11 +126,11 @@ class View:
         """Jobs of all places by status."""
         return sum((Counter(counts) for counts in self.counts.values()), Counter())
 
-    def after(self, delivery: Delivery, at: datetime) -> View:
+    def after(self, delivery: CapturedRun, at: datetime) -> DemoView:
         """Return the view once a poll has sent something more."""
         sent = _sent(delivery)
         feed = sorted((_feed_row(event) for event in delivery.events), key=lambda row: row.at, reverse=True)
-        return View(
+        return DemoView(
             polls=self.polls + 1,
             polled_at=at,
             healths={**self.healths, **{_place(health.tags): health for health in delivery.healths}},
@@ -145,13 +145,13 @@ class View:
         )
 
 
-def _place(tags: Iterable[str]) -> Place:
+def _place(tags: Iterable[str]) -> DemoRegion:
     tags = tuple(tags)
-    return Place(tag_of(tags, "aws_account"), tag_of(tags, "region"))
+    return DemoRegion(tag_of(tags, "aws_account"), tag_of(tags, "region"))
 
 
-def _counts(samples: Iterable[Sample]) -> dict[Place, dict[str, int]]:
-    counts: defaultdict[Place, Counter[str]] = defaultdict(Counter)
+def _counts(samples: Iterable[Sample]) -> dict[DemoRegion, dict[str, int]]:
+    counts: defaultdict[DemoRegion, Counter[str]] = defaultdict(Counter)
     for sample in samples:
         if sample.name == "jobs":
             counts[_place(sample.tags)][tag_of(sample.tags, "optimization_job_status")] += round(sample.value)
@@ -210,14 +210,14 @@ def _feed_row(event: Event) -> FeedRow:
     )
 
 
-def _sent(delivery: Delivery) -> Sent:
+def _sent(delivery: CapturedRun) -> SentTotals:
     calls: Counter[str] = Counter()
     failed = 0
     for sample in delivery.samples:
         if sample.name == "api.calls":
             calls[tag_of(sample.tags, "operation")] += round(sample.value)
             failed += 0 if tag_of(sample.tags, "outcome") == "ok" else round(sample.value)
-    return Sent(
+    return SentTotals(
         metrics=len(delivery.samples),
         events=len(delivery.events),
         service_checks=len(delivery.healths),

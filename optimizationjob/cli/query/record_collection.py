@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Final
 
 from optimizationjob.cli.command_failure import WRONG_USE, CommandFailed
-from optimizationjob.cli.query.sweep_progress import Records, Standing, Step, next_step
+from optimizationjob.cli.query.reading_progress import NextStep, RecordSink, RegionProgress, next_step
 from optimizationjob.clock import Clock
 from optimizationjob.config.settings import Settings, SettingsError
 from optimizationjob.run.instance_run import build_instance_run
@@ -28,7 +28,7 @@ NO_SECOND_SWEEP: Final = timedelta(days=365)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Collected:
+class CollectedRecords:
     """How far a collection is, or came.
 
     Attributes:
@@ -41,7 +41,7 @@ class Collected:
     """
 
     records: Mapping[str, Mapping[str, object]]
-    standings: Mapping[tuple[int, str], Standing]
+    standings: Mapping[tuple[int, str], RegionProgress]
     calls: Mapping[str, int]
     seconds: float
     is_cut: bool = False
@@ -77,11 +77,11 @@ class _Reader(threading.Thread):
     def __init__(self, settings: Settings, clock: Clock) -> None:
         super().__init__(name="reader", daemon=True)
         self._clock = clock
-        self._sink = Records()
+        self._sink = RecordSink()
         self._ending = threading.Event()
         self._cycle = build_instance_run(settings, cache=DictCache(), clock=clock, takes_resources=True)
         self.error = ""
-        self.standings: Mapping[str, Standing] = self._sink.standings(self._cycle.regions)
+        self.standings: Mapping[str, RegionProgress] = self._sink.standings(self._cycle.regions)
         self.records: Mapping[str, Mapping[str, object]] = {}
 
     @property
@@ -106,9 +106,9 @@ class _Reader(threading.Thread):
             self.records = dict(self._sink.fields)
             idle = 0 if self._progress() != before else idle + 1
             step = next_step(self.standings.values(), idle)
-            if self.error or step in (Step.DONE, Step.GIVE_UP) or self._ending.is_set():
+            if self.error or step in (NextStep.DONE, NextStep.GIVE_UP) or self._ending.is_set():
                 return
-            if step is Step.PAUSE:
+            if step is NextStep.PAUSE:
                 self._clock.wait(self._ending, IDLE_SECONDS)
 
     def _progress(self) -> tuple[object, ...]:
@@ -120,8 +120,8 @@ def collect(
     clock: Clock,
     *,
     max_seconds: float | None,
-    show: Callable[[Collected], None],
-) -> Collected:
+    show: Callable[[CollectedRecords], None],
+) -> CollectedRecords:
     """Read all instances at the same time.
 
     Args:
@@ -143,8 +143,8 @@ def collect(
     begun = clock.monotonic()
     is_cut = False
 
-    def standing() -> Collected:
-        return Collected(
+    def standing() -> CollectedRecords:
+        return CollectedRecords(
             records={key: fields for one in readers.values() for key, fields in one.records.items()},
             standings={(n, region): at for n, one in readers.items() for region, at in one.standings.items()},
             calls=sum((Counter(one.calls) for one in readers.values()), Counter()),

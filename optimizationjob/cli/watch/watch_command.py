@@ -47,12 +47,12 @@ def watch(  # noqa: PLR0913, PLR0917 - the options of the command
     Example:
         optimizationjob watch --region us-east-1 --region eu-west-1 --status failed
     """
-    from optimizationjob.cli.watch.watch_state import begun  # noqa: PLC0415 - with rich, which takes its time to load
+    from optimizationjob.cli.watch.watch_state import initial_state  # noqa: PLC0415 - with rich, which takes its time to load
 
-    state = begun(_statuses(status or []), _expression(name))
+    state = initial_state(_statuses(status or []), _expression(name))
     instances = instances_of(regions=regions, profile=profile, endpoint_url=endpoint_url, config=config)
 
-    from optimizationjob.cli.watch import watch_live, watch_plain  # noqa: PLC0415 - the same
+    from optimizationjob.cli.watch import watch_live, watch_once  # noqa: PLC0415 - the same
     from optimizationjob.cli.watch.watch_polls import Watch  # noqa: PLC0415 - the AWS library takes its time, too
     from optimizationjob.clock import SystemClock  # noqa: PLC0415 - the same
     from optimizationjob.config.settings import SettingsError  # noqa: PLC0415 - the same
@@ -67,7 +67,7 @@ def watch(  # noqa: PLR0913, PLR0917 - the options of the command
         raise CommandFailed(words, status=WRONG_USE) from failure
     if is_live:
         raise typer.Exit(watch_live.run(made, state))
-    watch_plain.run(made, state)
+    watch_once.run(made, state)
 
 
 def eager(instances: Instances, interval: float, *, is_live: bool) -> Instances:

@@ -9,11 +9,11 @@ import sys
 from rich.console import Console
 from rich.live import Live
 
-from optimizationjob.cli.live_screen import ENDS, SIGNAL_STATUS, exit_status, is_paintable, noted
+from optimizationjob.cli.terminal_exit import ENDS, SIGNAL_STATUS, exit_status, is_paintable, noted
 from optimizationjob.cli.watch.watch_keys import SUSPEND
-from optimizationjob.cli.watch.watch_polls import Polls, Watch, silence_logs
-from optimizationjob.cli.watch.watch_screen import Frame, Screen, Size
-from optimizationjob.cli.watch.watch_state import State, press
+from optimizationjob.cli.watch.watch_polls import Watch, WatchPolls, silence_logs
+from optimizationjob.cli.watch.watch_screen import ScreenSize, WatchFrame, WatchScreen
+from optimizationjob.cli.watch.watch_state import WatchState, press
 from optimizationjob.cli.watch.watch_terminal import Keyboard, keyboard, stop_all
 
 LOOK_SECONDS = 0.1
@@ -28,10 +28,10 @@ def is_possible() -> bool:
     return is_paintable() and sys.stdin.isatty()
 
 
-def run(watch: Watch, state: State) -> int:
+def run(watch: Watch, state: WatchState) -> int:
     """Show the jobs until q or a signal ends it, and return the exit status: 0 for q and Ctrl-C."""
     silence_logs()
-    polls = Polls(watch)
+    polls = WatchPolls(watch)
     with noted((*ENDS, signal.SIGTSTP, signal.SIGCONT)) as notes:
         try:
             status = _Show(polls, state, notes).run()
@@ -48,7 +48,7 @@ def run(watch: Watch, state: State) -> int:
 class _Show:
     """One watch in one terminal."""
 
-    def __init__(self, polls: Polls, state: State, notes: list[int]) -> None:
+    def __init__(self, polls: WatchPolls, state: WatchState, notes: list[int]) -> None:
         self._polls = polls
         self._state = state
         self._notes = notes
@@ -89,16 +89,16 @@ class _Show:
             self._polls.pause(self._state.is_paused)
         return 0
 
-    def _frame(self, console: Console) -> Frame:
+    def _frame(self, console: Console) -> WatchFrame:
         width, height = console.size
         watch = self._polls.watch
-        size = Size(width=width, height=height)
-        return Frame(picture=watch.picture, state=self._state, now=watch.clock.monotonic(), size=size)
+        size = ScreenSize(width=width, height=height)
+        return WatchFrame(picture=watch.picture, state=self._state, now=watch.clock.monotonic(), size=size)
 
     def _paint(self, console: Console, live: Live) -> None:
         self._state = self._frame(console).settled()
         frame = self._frame(console)
         seen = (id(frame.picture), frame.state, frame.size, int(frame.now))
         if seen != self._painted:
-            live.update(Screen(frame), refresh=True)
+            live.update(WatchScreen(frame), refresh=True)
             self._painted = seen

@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 import threading
 
-from optimizationjob.cli.captured_run import Delivery
-from optimizationjob.cli.watch.watch_picture import Picture, Told
+from optimizationjob.cli.captured_run import CapturedRun
+from optimizationjob.cli.watch.watched_fleet import PolledJobs, WatchedFleet
 from optimizationjob.clock import Clock
 from optimizationjob.config.settings import Settings
 from optimizationjob.run.instance_run import InstanceRun, build_instance_run
@@ -18,7 +18,7 @@ SOON_SECONDS = 1.0
 """How long a poll that had to break off for its time waits for the next."""
 
 
-class Taken:
+class PollSink:
     """Takes what a run tells, and gives it on to nobody."""
 
     def __init__(self) -> None:
@@ -47,10 +47,10 @@ class Taken:
     def issue(self, issue: Issue) -> None:
         """Take nothing: the service check says the same."""
 
-    def told(self, error: str) -> Told:
+    def told(self, error: str) -> PolledJobs:
         """Return all of it."""
-        delivery = Delivery(samples=tuple(self._samples), healths=tuple(self._healths), error=error)
-        return Told(sights=tuple(self._sights), delivery=delivery)
+        delivery = CapturedRun(samples=tuple(self._samples), healths=tuple(self._healths), error=error)
+        return PolledJobs(sights=tuple(self._sights), delivery=delivery)
 
 
 class Watch:
@@ -66,14 +66,14 @@ class Watch:
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
         self.clock = clock
-        self.picture = Picture(interval=settings.min_collection_interval, stuck_after=settings.stuck_after)
+        self.picture = WatchedFleet(interval=settings.min_collection_interval, stuck_after=settings.stuck_after)
         self._cycle: InstanceRun = build_instance_run(settings, cache=DictCache(), clock=clock, takes_resources=False)
         self._longest = settings.max_run_seconds
 
     def poll(self) -> float:
         """Poll once and return in how many seconds to do so again."""
         begun = self.clock.monotonic()
-        taken, error = Taken(), ""
+        taken, error = PollSink(), ""
         try:
             self._cycle.run(taken, taken.show)
         except Exception as failure:  # noqa: BLE001 - a watch goes on; the screen says it
@@ -90,7 +90,7 @@ class Watch:
         self._cycle.cancel()
 
 
-class Polls(threading.Thread):
+class WatchPolls(threading.Thread):
     """Polls until told to end."""
 
     def __init__(self, watch: Watch) -> None:

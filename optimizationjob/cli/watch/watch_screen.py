@@ -12,13 +12,13 @@ from rich.text import Text
 
 from optimizationjob.cli.demo.demo_tables import STATUS_STYLES, title_of
 from optimizationjob.cli.demo.demo_view import STATUS_NAMES
-from optimizationjob.cli.short_forms import harmless, short_duration
+from optimizationjob.cli.formatting import harmless, short_duration
+from optimizationjob.cli.watch.region_problems import troubles
 from optimizationjob.cli.watch.watch_cells import fitted, line
 from optimizationjob.cli.watch.watch_detail import detail_lines, help_lines
-from optimizationjob.cli.watch.watch_picture import Picture, Watched
-from optimizationjob.cli.watch.watch_state import ORDER_WORDS, State, bounded, rows, settle
+from optimizationjob.cli.watch.watch_state import ORDER_WORDS, WatchState, bounded, rows, settle
 from optimizationjob.cli.watch.watch_table import Columns, active_head, active_row, ended_row, window
-from optimizationjob.cli.watch.watch_troubles import troubles
+from optimizationjob.cli.watch.watched_fleet import WatchedFleet, WatchedJob
 
 HEAD_LINES = 3
 FOOT_LINES = 1
@@ -33,7 +33,7 @@ FOOT_OF_DETAIL: Final = f"Enter, Esc back  {KEYS}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Size:
+class ScreenSize:
     """The size of a terminal."""
 
     width: int
@@ -41,7 +41,7 @@ class Size:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Frame:
+class WatchFrame:
     """What one screen is drawn from.
 
     Attributes:
@@ -51,13 +51,13 @@ class Frame:
         size: of the terminal.
     """
 
-    picture: Picture
-    state: State
+    picture: WatchedFleet
+    state: WatchState
     now: float
-    size: Size
+    size: ScreenSize
 
     @property
-    def shown(self) -> tuple[Watched, ...]:
+    def shown(self) -> tuple[WatchedJob, ...]:
         """The jobs that are listed, active ones first."""
         return rows(self.picture.jobs, self.state)
 
@@ -70,7 +70,7 @@ class Frame:
     def _banner(self) -> list[Text]:
         return banner(self.picture, self.size.width)
 
-    def settled(self) -> State:
+    def settled(self) -> WatchState:
         """Return the state with the selection and the scrolling in range for what there is to show."""
         state = settle(self.state, self.shown, page=self.body - 2)
         job = self._chosen(state)
@@ -86,7 +86,7 @@ class Frame:
     def _detail_width(self) -> int:
         return DETAIL_WIDTH if self._is_wide else self.size.width
 
-    def _chosen(self, state: State) -> Watched | None:
+    def _chosen(self, state: WatchState) -> WatchedJob | None:
         return next((job for job in self.shown if job.key == state.current), None)
 
     def lines(self) -> list[Text]:
@@ -139,10 +139,10 @@ class Frame:
 
 
 @dataclass(frozen=True, slots=True)
-class Screen:
+class WatchScreen:
     """A frame for rich to print."""
 
-    frame: Frame
+    frame: WatchFrame
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         lines = self.frame.lines()
@@ -152,7 +152,7 @@ class Screen:
             yield Text.assemble(text, " " * max(0, self.frame.size.width - text.cell_len), no_wrap=True, end="")
 
 
-def headline(picture: Picture, now: float, width: int) -> Text:
+def headline(picture: WatchedFleet, now: float, width: int) -> Text:
     """Return how the watch itself is: regions, calls, and how old the data are."""
     bad, number = picture.ill, len(picture.regions)
     parts: list[tuple[str, str]] = [("optimizationjob watch", "bold"), ("  ", "")]
@@ -171,7 +171,7 @@ def headline(picture: Picture, now: float, width: int) -> Text:
     return line(*parts, width=width)
 
 
-def totals(picture: Picture, width: int) -> Text:
+def totals(picture: WatchedFleet, width: int) -> Text:
     """Return the jobs by status."""
     parts: list[tuple[str, str]] = []
     for status in STATUS_NAMES:
@@ -181,7 +181,7 @@ def totals(picture: Picture, width: int) -> Text:
     return line(*parts, width=width)
 
 
-def choices(state: State, number: int, width: int) -> Text:
+def choices(state: WatchState, number: int, width: int) -> Text:
     """Return what is shown of the jobs, and how."""
     if state.typed is not None:
         return line(
@@ -206,7 +206,7 @@ def _jobs(number: int) -> str:
     return f"{number:,} job{'s' * (number != 1)}"
 
 
-def banner(picture: Picture, width: int) -> list[Text]:
+def banner(picture: WatchedFleet, width: int) -> list[Text]:
     """Return which regions cannot be read, why, and what to do: few lines, the worst first."""
     texts: list[Text] = []
     found = troubles(picture)
@@ -222,7 +222,7 @@ def banner(picture: Picture, width: int) -> list[Text]:
     return texts
 
 
-def _nothing(picture: Picture, state: State) -> str:
+def _nothing(picture: WatchedFleet, state: WatchState) -> str:
     if not picture.polls:
         return "  ..."
     return "  none that fits" if state.statuses or state.sought else "  none"

@@ -10,13 +10,13 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from optimizationjob.cli.demo.demo_tables import camel
-from optimizationjob.cli.query.record_collection import Collected
+from optimizationjob.cli.query.record_collection import CollectedRecords
 
 DESCRIBE = "describe_optimization_job"
 
 
 @contextmanager
-def shown() -> Iterator[Callable[[Collected], None]]:
+def shown() -> Iterator[Callable[[CollectedRecords], None]]:
     """Give what shows how far a reading is; without a terminal it shows nothing."""
     console = Console(stderr=True)
     if not console.is_terminal:
@@ -26,7 +26,7 @@ def shown() -> Iterator[Callable[[Collected], None]]:
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task("asking AWS", total=None)
 
-        def show(far: Collected) -> None:
+        def show(far: CollectedRecords) -> None:
             jobs = sum(one.jobs for one in far.standings.values())
             # Calls are counted at once, jobs when a run ends.
             described = far.calls.get(DESCRIBE, 0)
@@ -37,7 +37,7 @@ def shown() -> Iterator[Callable[[Collected], None]]:
         yield show
 
 
-def tell(collected: Collected) -> None:
+def tell(collected: CollectedRecords) -> None:
     """Say what a reading cost, and what is missing."""
     number = sum(collected.calls.values())
     calls = ", ".join(f"{made:,} {camel(name)}" for name, made in sorted(collected.calls.items()))

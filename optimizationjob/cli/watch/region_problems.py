@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from optimizationjob.aws.errors import AwsError, CredentialsError, Unreachable
-from optimizationjob.cli.short_forms import harmless
-from optimizationjob.cli.watch.watch_picture import Picture, RegionPicture
+from optimizationjob.cli.formatting import harmless
+from optimizationjob.cli.watch.watched_fleet import WatchedFleet, WatchedRegion
 from optimizationjob.telemetry.signals import ServiceCheckStatus
 
 ADVICE: Final[Mapping[type[AwsError], str]] = {
@@ -33,7 +33,7 @@ class Trouble:
         return f"{', '.join(self.regions)} {what}: {self.words}"
 
 
-def troubles(picture: Picture) -> tuple[Trouble, ...]:
+def troubles(picture: WatchedFleet) -> tuple[Trouble, ...]:
     """Return what is wrong, the worst first; the same cause in several regions is told once."""
     regions: dict[tuple[bool, str], list[str]] = {}
     for name, region in sorted(picture.regions.items()):
@@ -43,7 +43,7 @@ def troubles(picture: Picture) -> tuple[Trouble, ...]:
     return tuple(sorted(found, key=lambda trouble: not trouble.is_unread))
 
 
-def _words(region: RegionPicture) -> str:
+def _words(region: WatchedRegion) -> str:
     error = region.error
     if error is not None and type(error) in ADVICE:
         return harmless(f"{error.cause.rstrip('.')}. {ADVICE[type(error)]}")

@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 from functools import cached_property
 
 from optimizationjob.aws.errors import AwsError
-from optimizationjob.cli.captured_run import Delivery, tag_of
-from optimizationjob.cli.demo.demo_view import ENDED, Meter, Place
-from optimizationjob.cli.short_forms import harmless
+from optimizationjob.cli.captured_run import CapturedRun, tag_of
+from optimizationjob.cli.demo.demo_view import ENDED, DemoRegion, Meter
+from optimizationjob.cli.formatting import harmless
 from optimizationjob.jobs.failure_categories import FailureCategory
 from optimizationjob.jobs.job import ACTIVE_STATUSES, DELETED, JobKey, OptimizationJob
 from optimizationjob.polling.changes import Transition
@@ -25,11 +25,11 @@ A_MINUTE = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Watched:
+class WatchedJob:
     """One job as it is shown."""
 
     job: OptimizationJob
-    place: Place
+    place: DemoRegion
     at: datetime
     """The moment to which times count that have not ended."""
     status: str
@@ -88,15 +88,15 @@ class Watched:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RegionPicture:
+class WatchedRegion:
     """What is known of one region."""
 
-    place: Place
+    place: DemoRegion
     health: ServiceCheck | None = None
     read_at: float | None = None
     """When it was last read, in monotonic seconds."""
-    active: tuple[Watched, ...] = ()
-    waiting: tuple[Watched, ...] = ()
+    active: tuple[WatchedJob, ...] = ()
+    waiting: tuple[WatchedJob, ...] = ()
     """Jobs that ended, whose reason is still to be read."""
     counts: Mapping[str, int] | None = None
     """Jobs in the window by status; None until the window was read."""
@@ -117,15 +117,15 @@ class RegionPicture:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class PolledJobs:
     """What one run brought."""
 
     sights: tuple[RegionSnapshot, ...] = ()
-    delivery: Delivery = field(default_factory=Delivery)
+    delivery: CapturedRun = field(default_factory=CapturedRun)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Picture:
+class WatchedFleet:
     """All that there is to show after some polls."""
 
     interval: float = 15.0
@@ -133,8 +133,8 @@ class Picture:
     stuck_after: timedelta = timedelta(seconds=900)
     """How long a job may be STOPPING or past a limit."""
     polls: int = 0
-    regions: Mapping[str, RegionPicture] = field(default_factory=dict)
-    ends: tuple[Watched, ...] = ()
+    regions: Mapping[str, WatchedRegion] = field(default_factory=dict)
+    ends: tuple[WatchedJob, ...] = ()
     """Jobs that ended, those told last first."""
     calls: tuple[tuple[float, int], ...] = ()
     """How many calls to AWS each of the latest polls took, with the monotonic second of its end."""
@@ -142,7 +142,7 @@ class Picture:
     """Why the last poll broke off; empty where it did not."""
 
     @cached_property
-    def jobs(self) -> tuple[Watched, ...]:
+    def jobs(self) -> tuple[WatchedJob, ...]:
         """All jobs that are known one by one: active ones, then those that ended."""
         active = (job for region in self.regions.values() for job in region.active)
         waiting = tuple(job for region in self.regions.values() for job in region.waiting)
@@ -191,7 +191,7 @@ class Picture:
         span = max(A_MINUTE, *(now - at for at, _ in recent), 0.0) if is_young else self._while
         return sum(number for _, number in recent) * A_MINUTE / span
 
-    def after(self, told: Told, now: float) -> Picture:
+    def after(self, told: PolledJobs, now: float) -> WatchedFleet:
         """Return the picture once a poll has brought something more.
 
         Args:
@@ -200,14 +200,14 @@ class Picture:
         """
         regions = dict(self.regions)
         for health in told.delivery.healths:
-            place = Place(tag_of(health.tags, "aws_account"), tag_of(health.tags, "region"))
+            place = DemoRegion(tag_of(health.tags, "aws_account"), tag_of(health.tags, "region"))
             regions[place.region] = replace(
-                regions.get(place.region, RegionPicture(place=place)), place=place, health=health
+                regions.get(place.region, WatchedRegion(place=place)), place=place, health=health
             )
-        ends: list[Watched] = []
+        ends: list[WatchedJob] = []
         for sight in told.sights:
-            place = Place(sight.account_id, sight.region)
-            known = regions.get(sight.region, RegionPicture(place=place))
+            place = DemoRegion(sight.account_id, sight.region)
+            known = regions.get(sight.region, WatchedRegion(place=place))
             counts = _counts(told.delivery.samples, sight.region) or known.counts
             regions[sight.region] = self._seen(replace(known, counts=counts), sight, now)
             ends += (_ended(transition, sight, place) for transition in sight.changes.transitions)
@@ -227,13 +227,13 @@ class Picture:
             error=told.delivery.error,
         )
 
-    def _seen(self, known: RegionPicture, sight: RegionSnapshot, now: float) -> RegionPicture:
+    def _seen(self, known: WatchedRegion, sight: RegionSnapshot, now: float) -> WatchedRegion:
         observation = sight.changes
         at = sight.listed_at or observation.at
         pending = (job for job in observation.jobs if job.key in observation.pending)
         return replace(
             known,
-            place=Place(sight.account_id, sight.region),
+            place=DemoRegion(sight.account_id, sight.region),
             read_at=now if sight.poll.error is None else known.read_at,
             active=tuple(self._watched(job, sight, at) for job in observation.jobs if job.is_active),
             waiting=tuple(self._watched(job, sight, at) for job in pending),
@@ -241,10 +241,10 @@ class Picture:
             error=sight.poll.error,
         )
 
-    def _watched(self, job: OptimizationJob, sight: RegionSnapshot, at: datetime) -> Watched:
-        return Watched(
+    def _watched(self, job: OptimizationJob, sight: RegionSnapshot, at: datetime) -> WatchedJob:
+        return WatchedJob(
             job=job,
-            place=Place(sight.account_id, sight.region),
+            place=DemoRegion(sight.account_id, sight.region),
             at=at,
             status=job.status.tag_value,
             is_stuck=job.overdue_seconds(at) > self.stuck_after.total_seconds(),
@@ -257,12 +257,12 @@ def _meter(seconds: float | None, limit: int | None) -> Meter | None:
     return Meter(seconds, limit, 100.0 * seconds / limit if limit else None)
 
 
-def _ended(transition: Transition, sight: RegionSnapshot, place: Place) -> Watched:
+def _ended(transition: Transition, sight: RegionSnapshot, place: DemoRegion) -> WatchedJob:
     at = sight.changes.at
     category = category_of(transition, at)
     unread = transition.unread_reason
     words = f"its reason cannot be read: {unread.cause}" if unread else transition.job.failure_reason or ""
-    return Watched(
+    return WatchedJob(
         job=transition.job,
         place=place,
         at=at,

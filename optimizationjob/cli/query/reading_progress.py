@@ -14,7 +14,7 @@ IDLE_RUNS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class RegionProgress:
     """One region after its last run.
 
     Attributes:
@@ -37,7 +37,7 @@ class Standing:
         return self.is_up and not self.is_truncated and not self.backlog
 
 
-class Step(Enum):
+class NextStep(Enum):
     """What follows a run."""
 
     AGAIN = auto()
@@ -47,7 +47,7 @@ class Step(Enum):
     GIVE_UP = auto()
 
 
-def next_step(standings: Collection[Standing], idle_runs: int) -> Step:
+def next_step(standings: Collection[RegionProgress], idle_runs: int) -> NextStep:
     """Return what to do after a run.
 
     Args:
@@ -55,22 +55,22 @@ def next_step(standings: Collection[Standing], idle_runs: int) -> Step:
         idle_runs: how many runs in a row brought nothing.
     """
     if standings and all(one.is_settled for one in standings):
-        return Step.DONE
+        return NextStep.DONE
     never_answered = not any(one.is_up or one.jobs for one in standings)
     if never_answered or idle_runs >= IDLE_RUNS:
-        return Step.GIVE_UP
-    return Step.PAUSE if idle_runs else Step.AGAIN
+        return NextStep.GIVE_UP
+    return NextStep.PAUSE if idle_runs else NextStep.AGAIN
 
 
 @dataclass(slots=True)
-class Records:
+class RecordSink:
     """A sink that keeps the records, by key, and how far each region is."""
 
     fields: dict[str, Mapping[str, object]] = field(default_factory=dict)
     _values: dict[str, dict[str, float]] = field(default_factory=dict)
     _messages: dict[str, str] = field(default_factory=dict)
 
-    def standings(self, regions: Collection[str]) -> dict[str, Standing]:
+    def standings(self, regions: Collection[str]) -> dict[str, RegionProgress]:
         """Return how far each region is."""
         return {region: self._standing(region) for region in regions}
 
@@ -95,9 +95,9 @@ class Records:
         else:
             self.fields[record.key] = record.fields
 
-    def _standing(self, region: str) -> Standing:
+    def _standing(self, region: str) -> RegionProgress:
         values = self._values.get(region, {})
-        return Standing(
+        return RegionProgress(
             jobs=int(values.get("poll.jobs", 0)),
             backlog=int(values.get("poll.backlog", 0)),
             is_truncated=values.get("poll.truncated") != 0,
