@@ -7,11 +7,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from optimizationjob.cli.captured_run import CapturedRun, tag_of
-from optimizationjob.cli.demo.demo_view import DemoRegion, DemoView, Meter
+from optimizationjob.cli.demo.demo_view import DemoView
 from optimizationjob.cli.formatting import cut, gist, short_duration
+from optimizationjob.cli.limit_meter import AccountRegion, Meter
 from optimizationjob.telemetry.signals import ServiceCheck, ServiceCheckStatus
 
-EAST, WEST = DemoRegion("111111111111", "us-east-1"), DemoRegion("222222222222", "eu-west-1")
+EAST, WEST = AccountRegion("111111111111", "us-east-1"), AccountRegion("222222222222", "eu-west-1")
 LATER = datetime(2026, 1, 5, 12, 1, tzinfo=UTC)
 
 

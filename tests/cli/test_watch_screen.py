@@ -8,7 +8,7 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
-from optimizationjob.cli.demo.demo_view import Meter
+from optimizationjob.cli.limit_meter import Meter
 from optimizationjob.cli.watch.watch_cells import bar
 from optimizationjob.cli.watch.watch_once import table
 from optimizationjob.cli.watch.watch_screen import ScreenSize, WatchFrame, WatchScreen

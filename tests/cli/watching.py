@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from optimizationjob.aws.errors import AwsError, CredentialsError
-from optimizationjob.cli.demo.demo_view import DemoRegion
-from optimizationjob.cli.watch.watched_fleet import WatchedFleet, WatchedJob, WatchedRegion
+from optimizationjob.cli.limit_meter import AccountRegion
+from optimizationjob.cli.watch.watched_fleet import WatchedFleet, WatchedRegion
+from optimizationjob.cli.watch.watched_job import WatchedJob
 from optimizationjob.jobs.job import Detail, JobStatus, Limits, OptimizationJob, Tag
 from optimizationjob.telemetry.signals import ServiceCheck, ServiceCheckStatus
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
-EAST, WEST = DemoRegion("111111111111", "us-east-1"), DemoRegion("111111111111", "eu-west-1")
+EAST, WEST = AccountRegion("111111111111", "us-east-1"), AccountRegion("111111111111", "eu-west-1")
 
 
 def a_job(

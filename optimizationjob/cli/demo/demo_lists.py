@@ -11,8 +11,9 @@ from rich.table import Table
 from rich.text import Text
 
 from optimizationjob.cli.demo.demo_tables import STATUS_STYLES, grid, rule, title_of
-from optimizationjob.cli.demo.demo_view import DemoView, FeedRow, JobRow, Meter
+from optimizationjob.cli.demo.demo_view import DemoView, FeedRow, JobRow
 from optimizationjob.cli.formatting import gist, short_duration
+from optimizationjob.cli.limit_meter import Meter
 
 NEAR, VERY_NEAR = 75.0, 90.0
 BAR_WIDTH = 14

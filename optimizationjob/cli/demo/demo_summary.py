@@ -6,8 +6,9 @@ import textwrap
 from collections.abc import Iterator
 
 from optimizationjob.cli.demo.demo_tables import SHORT_HEALTH, camel, operations, title_of
-from optimizationjob.cli.demo.demo_view import STATUS_NAMES, DemoView, JobRow
+from optimizationjob.cli.demo.demo_view import DemoView, JobRow
 from optimizationjob.cli.formatting import cut, gist, short_duration
+from optimizationjob.cli.limit_meter import STATUS_NAMES
 
 WIDTH = 80
 JOBS_SHOWN = 12

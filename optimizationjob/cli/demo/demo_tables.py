@@ -10,7 +10,8 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from optimizationjob.cli.demo.demo_view import STATUS_NAMES, DemoRegion, DemoView
+from optimizationjob.cli.demo.demo_view import DemoView
+from optimizationjob.cli.limit_meter import STATUS_NAMES, AccountRegion
 from optimizationjob.telemetry.signals import ServiceCheckStatus
 
 # Red is for what failed, yellow for what wants a look, green for what is well; nothing else has a colour of its own.
@@ -94,7 +95,7 @@ def status_table(view: DemoView, *, is_wide: bool) -> Table:
     return table
 
 
-def _health(view: DemoView, place: DemoRegion, *, is_wide: bool) -> Text:
+def _health(view: DemoView, place: AccountRegion, *, is_wide: bool) -> Text:
     health = view.healths.get(place)
     if health is None:
         return Text()

@@ -7,32 +7,13 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import NamedTuple
 
 from optimizationjob.cli.captured_run import CapturedRun, tag_of
-from optimizationjob.jobs.job import STATUSES, TERMINAL_STATUSES
+from optimizationjob.cli.limit_meter import ENDED, AccountRegion, Meter
 from optimizationjob.telemetry.signals import Event, Sample, ServiceCheck
 
-STATUS_NAMES = tuple(status.tag_value for status in STATUSES)
-ENDED = frozenset(status.tag_value for status in TERMINAL_STATUSES)
 EVENTS_KEPT = 200
 REASON = re.compile(r"Failure reason:\s+(?:```\n(?P<fenced>.*?)\n```|(?P<plain>[^\n]+))", re.DOTALL)
-
-
-class DemoRegion(NamedTuple):
-    """One account in one region."""
-
-    account: str
-    region: str
-
-
-@dataclass(frozen=True, slots=True)
-class Meter:
-    """Time used of a limit, as sent."""
-
-    seconds: float
-    limit: float | None = None
-    percent: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +21,7 @@ class JobRow:
     """One active job."""
 
     name: str
-    place: DemoRegion
+    place: AccountRegion
     status: str
     is_stuck: bool = False
     waited: Meter | None = None
@@ -64,7 +45,7 @@ class FeedRow:
 
     at: datetime
     name: str
-    place: DemoRegion
+    place: AccountRegion
     status: str
     category: str
     """Empty where nothing failed."""
@@ -102,8 +83,8 @@ class DemoView:
     polls: int = 0
     polled_at: datetime | None = None
     """When the last poll ended, in simulated time; None before the first."""
-    healths: Mapping[DemoRegion, ServiceCheck] = field(default_factory=dict)
-    counts: Mapping[DemoRegion, Mapping[str, int]] = field(default_factory=dict)
+    healths: Mapping[AccountRegion, ServiceCheck] = field(default_factory=dict)
+    counts: Mapping[AccountRegion, Mapping[str, int]] = field(default_factory=dict)
     """Jobs in the window by status."""
     jobs: tuple[JobRow, ...] = ()
     """Active jobs, nearest to a limit first."""
@@ -117,7 +98,7 @@ class DemoView:
     """Why the last poll failed; empty where it did not."""
 
     @property
-    def places(self) -> tuple[DemoRegion, ...]:
+    def places(self) -> tuple[AccountRegion, ...]:
         """The accounts and regions, in order."""
         return tuple(sorted(self.healths.keys() | self.counts.keys()))
 
@@ -145,13 +126,13 @@ class DemoView:
         )
 
 
-def _place(tags: Iterable[str]) -> DemoRegion:
+def _place(tags: Iterable[str]) -> AccountRegion:
     tags = tuple(tags)
-    return DemoRegion(tag_of(tags, "aws_account"), tag_of(tags, "region"))
+    return AccountRegion(tag_of(tags, "aws_account"), tag_of(tags, "region"))
 
 
-def _counts(samples: Iterable[Sample]) -> dict[DemoRegion, dict[str, int]]:
-    counts: defaultdict[DemoRegion, Counter[str]] = defaultdict(Counter)
+def _counts(samples: Iterable[Sample]) -> dict[AccountRegion, dict[str, int]]:
+    counts: defaultdict[AccountRegion, Counter[str]] = defaultdict(Counter)
     for sample in samples:
         if sample.name == "jobs":
             counts[_place(sample.tags)][tag_of(sample.tags, "optimization_job_status")] += round(sample.value)

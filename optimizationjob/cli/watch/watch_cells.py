@@ -7,8 +7,8 @@ from typing import Final, Literal
 from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 
-from optimizationjob.cli.demo.demo_view import Meter
 from optimizationjob.cli.formatting import harmless, short_duration
+from optimizationjob.cli.limit_meter import Meter
 
 NEAR, VERY_NEAR = 80.0, 90.0
 NEARNESS: Final = ((VERY_NEAR, "red"), (NEAR, "yellow"), (0.0, "green"))

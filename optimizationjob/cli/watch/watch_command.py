@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 import typer
 
 from optimizationjob.cli.command_failure import WRONG_USE, CommandFailed
-from optimizationjob.cli.demo.demo_view import STATUS_NAMES
 from optimizationjob.cli.instance_options import Config, EndpointUrl, Instances, Profile, Regions, instances_of
+from optimizationjob.cli.limit_meter import STATUS_NAMES
 from optimizationjob.config.name_expressions import SlowExpression, compiled
 
 RECENT_SECONDS = 3600

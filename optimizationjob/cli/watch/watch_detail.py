@@ -9,10 +9,10 @@ from rich.console import Console
 from rich.text import Text
 
 from optimizationjob.cli.demo.demo_tables import STATUS_STYLES
-from optimizationjob.cli.demo.demo_view import Meter
 from optimizationjob.cli.formatting import harmless, short_duration
+from optimizationjob.cli.limit_meter import Meter
 from optimizationjob.cli.watch.watch_cells import bar
-from optimizationjob.cli.watch.watched_fleet import WatchedJob
+from optimizationjob.cli.watch.watched_job import WatchedJob
 
 TITLE_WIDTH = 15
 BAR_WIDTH = 25

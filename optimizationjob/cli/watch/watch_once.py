@@ -7,12 +7,13 @@ from collections.abc import Iterator
 
 from optimizationjob.cli.command_failure import PROGRAM, CommandFailed
 from optimizationjob.cli.demo.demo_tables import title_of
-from optimizationjob.cli.demo.demo_view import STATUS_NAMES, Meter
 from optimizationjob.cli.formatting import harmless, short_duration
+from optimizationjob.cli.limit_meter import STATUS_NAMES, Meter
 from optimizationjob.cli.watch.region_problems import troubles
 from optimizationjob.cli.watch.watch_polls import Watch, silence_logs
 from optimizationjob.cli.watch.watch_state import WatchState, rows
-from optimizationjob.cli.watch.watched_fleet import WatchedFleet, WatchedJob
+from optimizationjob.cli.watch.watched_fleet import WatchedFleet
+from optimizationjob.cli.watch.watched_job import WatchedJob
 
 HEAD = ("NAME", "REGION", "STATUS", "TECHNIQUE", "INSTANCE", "AGE", "PENDING", "RUNTIME", "WHY")
 

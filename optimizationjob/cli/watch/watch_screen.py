@@ -11,14 +11,15 @@ from rich.console import Console, ConsoleOptions, RenderResult
 from rich.text import Text
 
 from optimizationjob.cli.demo.demo_tables import STATUS_STYLES, title_of
-from optimizationjob.cli.demo.demo_view import STATUS_NAMES
 from optimizationjob.cli.formatting import harmless, short_duration
+from optimizationjob.cli.limit_meter import STATUS_NAMES
 from optimizationjob.cli.watch.region_problems import troubles
 from optimizationjob.cli.watch.watch_cells import fitted, line
 from optimizationjob.cli.watch.watch_detail import detail_lines, help_lines
 from optimizationjob.cli.watch.watch_state import ORDER_WORDS, WatchState, bounded, rows, settle
 from optimizationjob.cli.watch.watch_table import Columns, active_head, active_row, ended_row, window
-from optimizationjob.cli.watch.watched_fleet import WatchedFleet, WatchedJob
+from optimizationjob.cli.watch.watched_fleet import WatchedFleet
+from optimizationjob.cli.watch.watched_job import WatchedJob
 
 HEAD_LINES = 3
 FOOT_LINES = 1

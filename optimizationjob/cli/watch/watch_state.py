@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
-from optimizationjob.cli.demo.demo_view import STATUS_NAMES
+from optimizationjob.cli.limit_meter import STATUS_NAMES
 from optimizationjob.cli.watch import watch_keys as key
-from optimizationjob.cli.watch.watched_fleet import WatchedJob
+from optimizationjob.cli.watch.watched_job import WatchedJob
 from optimizationjob.config.name_expressions import SlowExpression, compiled, found
 from optimizationjob.jobs.job import JobKey
 

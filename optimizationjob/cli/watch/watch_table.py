@@ -11,7 +11,7 @@ from rich.text import Text
 from optimizationjob.cli.demo.demo_tables import STATUS_STYLES, title_of
 from optimizationjob.cli.formatting import gist, short_duration
 from optimizationjob.cli.watch.watch_cells import NEAR, bar, fitted, fitted_name, line, nearness
-from optimizationjob.cli.watch.watched_fleet import WatchedJob
+from optimizationjob.cli.watch.watched_job import WatchedJob
 
 SHORT_TECHNIQUES: Final[Mapping[str, str]] = {
     "quantization": "quant",

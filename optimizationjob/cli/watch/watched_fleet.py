@@ -10,10 +10,10 @@ from functools import cached_property
 
 from optimizationjob.aws.errors import AwsError
 from optimizationjob.cli.captured_run import CapturedRun, tag_of
-from optimizationjob.cli.demo.demo_view import ENDED, DemoRegion, Meter
-from optimizationjob.cli.formatting import harmless
+from optimizationjob.cli.limit_meter import ENDED, AccountRegion
+from optimizationjob.cli.watch.watched_job import WatchedJob
 from optimizationjob.jobs.failure_categories import FailureCategory
-from optimizationjob.jobs.job import ACTIVE_STATUSES, DELETED, JobKey, OptimizationJob
+from optimizationjob.jobs.job import ACTIVE_STATUSES, OptimizationJob
 from optimizationjob.polling.changes import Transition
 from optimizationjob.run.region_run import RegionSnapshot
 from optimizationjob.telemetry.samples import category_of
@@ -25,73 +25,10 @@ A_MINUTE = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WatchedJob:
-    """One job as it is shown."""
-
-    job: OptimizationJob
-    place: DemoRegion
-    at: datetime
-    """The moment to which times count that have not ended."""
-    status: str
-    """As a tag has it; `deleted` where it is gone."""
-    is_stuck: bool = False
-    category: str = ""
-    """Why it ended; empty where nothing went wrong."""
-    reason: str = ""
-    """AWS's words on one line, empty where there are none."""
-
-    @property
-    def key(self) -> JobKey:
-        """What tells this job from all others."""
-        return self.job.key
-
-    @property
-    def is_over(self) -> bool:
-        """Whether it has ended or is gone."""
-        return not self.job.is_active or self.status == DELETED.tag_value
-
-    @property
-    def name(self) -> str:
-        """Its name, fit to be shown."""
-        return harmless(self.job.name)
-
-    @property
-    def why(self) -> str:
-        """Its reason, fit to be shown."""
-        return harmless(self.reason)
-
-    @property
-    def age(self) -> float:
-        """Seconds since it was created, to its end where it has one."""
-        return self.job.total_seconds(self.at) or 0.0
-
-    @property
-    def waited(self) -> Meter | None:
-        """Pending time against its limit."""
-        return _meter(self.job.pending_seconds(self.at), self.job.limits.max_pending_seconds)
-
-    @property
-    def ran(self) -> Meter | None:
-        """Runtime against its limit."""
-        return _meter(self.job.runtime_seconds(self.at), self.job.limits.max_runtime_seconds)
-
-    @property
-    def total(self) -> Meter | None:
-        """All of its time against the limit on both together."""
-        return _meter(self.job.total_seconds(self.at), self.job.limits.max_wait_seconds)
-
-    @property
-    def percent(self) -> float:
-        """How near it is to the limit that can end it next; -1 without a limit."""
-        meters = (self.waited if self.ran is None else self.ran, self.total)
-        return max((meter.percent for meter in meters if meter and meter.percent is not None), default=-1.0)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class WatchedRegion:
     """What is known of one region."""
 
-    place: DemoRegion
+    place: AccountRegion
     health: ServiceCheck | None = None
     read_at: float | None = None
     """When it was last read, in monotonic seconds."""
@@ -200,13 +137,13 @@ class WatchedFleet:
         """
         regions = dict(self.regions)
         for health in told.delivery.healths:
-            place = DemoRegion(tag_of(health.tags, "aws_account"), tag_of(health.tags, "region"))
+            place = AccountRegion(tag_of(health.tags, "aws_account"), tag_of(health.tags, "region"))
             regions[place.region] = replace(
                 regions.get(place.region, WatchedRegion(place=place)), place=place, health=health
             )
         ends: list[WatchedJob] = []
         for sight in told.sights:
-            place = DemoRegion(sight.account_id, sight.region)
+            place = AccountRegion(sight.account_id, sight.region)
             known = regions.get(sight.region, WatchedRegion(place=place))
             counts = _counts(told.delivery.samples, sight.region) or known.counts
             regions[sight.region] = self._seen(replace(known, counts=counts), sight, now)
@@ -233,7 +170,7 @@ class WatchedFleet:
         pending = (job for job in observation.jobs if job.key in observation.pending)
         return replace(
             known,
-            place=DemoRegion(sight.account_id, sight.region),
+            place=AccountRegion(sight.account_id, sight.region),
             read_at=now if sight.poll.error is None else known.read_at,
             active=tuple(self._watched(job, sight, at) for job in observation.jobs if job.is_active),
             waiting=tuple(self._watched(job, sight, at) for job in pending),
@@ -244,20 +181,14 @@ class WatchedFleet:
     def _watched(self, job: OptimizationJob, sight: RegionSnapshot, at: datetime) -> WatchedJob:
         return WatchedJob(
             job=job,
-            place=DemoRegion(sight.account_id, sight.region),
+            place=AccountRegion(sight.account_id, sight.region),
             at=at,
             status=job.status.tag_value,
             is_stuck=job.overdue_seconds(at) > self.stuck_after.total_seconds(),
         )
 
 
-def _meter(seconds: float | None, limit: int | None) -> Meter | None:
-    if seconds is None:
-        return None
-    return Meter(seconds, limit, 100.0 * seconds / limit if limit else None)
-
-
-def _ended(transition: Transition, sight: RegionSnapshot, place: DemoRegion) -> WatchedJob:
+def _ended(transition: Transition, sight: RegionSnapshot, place: AccountRegion) -> WatchedJob:
     at = sight.changes.at
     category = category_of(transition, at)
     unread = transition.unread_reason
