@@ -56,7 +56,8 @@ PURE = [
     )
 ]
 REACHES_OUT = {
-    f"{DOMAIN}.{name}" for name in ("aws.clients", "aws.calls", "state.persistent_cache", "run", "simulator")
+    f"{DOMAIN}.{name}"
+    for name in ("aws.aws_session", "aws.clients", "aws.calls", "state.persistent_cache", "run", "simulator")
 }
 REACHES_OUT |= {"http", "multiprocessing", "os", "shutil", "socket", "sqlite3", "ssl", "subprocess", "threading"}
 REACHES_OUT |= {"time", "urllib", "urllib3"}
@@ -175,7 +176,7 @@ def test_the_check_loads_nothing_beyond_what_an_agent_has():
 
 
 def test_telemetry_does_not_know_who_calls_it():
-    callers = {f"{DOMAIN}.{name}" for name in ("run", "aws.clients", "state.persistent_cache")}
+    callers = {f"{DOMAIN}.{name}" for name in ("run", "aws.aws_session", "aws.clients", "state.persistent_cache")}
     telemetry = [module for module in PATHS if within(module, [f"{DOMAIN}.telemetry"])]
     assert telemetry
     assert {(module, name) for module in telemetry for name in imports(module) if within(name, callers)} == set()

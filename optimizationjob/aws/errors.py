@@ -19,7 +19,10 @@ succeed by itself (`is_passing`) and whether trying again within the run is wort
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Final
+
+from botocore import exceptions as boto
+from botocore.parsers import ResponseParserError
 
 
 class AwsError(Exception):
@@ -127,3 +130,85 @@ class DeadlineReached(AwsError):
     """The run had no time left for this call."""
 
     advice = "The rest follows in later runs; raise `max_run_seconds` if this lasts."
+
+
+# AWS's error codes, by the kind of error that they are.
+CREDENTIAL_CODES: Final = frozenset(
+    {
+        "ExpiredToken",
+        "ExpiredTokenException",
+        "IncompleteSignature",
+        "IncompleteSignatureException",
+        "InvalidAccessKeyId",
+        "InvalidClientTokenId",
+        "InvalidSignatureException",
+        "MissingAuthenticationToken",
+        "MissingAuthenticationTokenException",
+        "RequestExpired",
+        "SignatureDoesNotMatch",
+        "UnrecognizedClientException",
+    }
+)
+DENIED_CODES: Final = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"})
+THROTTLE_CODES: Final = frozenset(
+    {
+        "RequestLimitExceeded",
+        "RequestThrottled",
+        "SlowDown",
+        "ThrottledException",
+        "Throttling",
+        "ThrottlingException",
+        "TooManyRequestsException",
+    }
+)
+NOT_FOUND_CODES: Final = frozenset({"ResourceNotFound", "ResourceNotFoundException"})
+UNSUPPORTED_CODES: Final = frozenset({"OptInRequired", "RegionDisabledException", "UnknownOperationException"})
+# SageMaker answers a missing resource with ValidationException, too, and says so only in words.
+NOT_FOUND_WORDS: Final = ("could not find", "does not exist", "not found")
+CREDENTIAL_ERRORS: Final = (
+    boto.CredentialRetrievalError,
+    boto.NoAuthTokenError,
+    boto.NoCredentialsError,
+    boto.PartialCredentialsError,
+    boto.SSOError,
+    boto.TokenRetrievalError,
+)
+
+
+def kind_of_failure(error: Exception) -> tuple[type[AwsError], str]:
+    """Return the kind of a failure and its words."""
+    if isinstance(error, boto.ClientError):
+        return _answered_kind(error)
+    if isinstance(error, CREDENTIAL_ERRORS):
+        return CredentialsError, str(error)
+    if isinstance(error, boto.HTTPClientError | boto.ConnectionError):
+        return Unreachable, str(error)
+    if isinstance(error, boto.ParamValidationError):
+        return Refused, str(error)
+    if isinstance(error, ResponseParserError):
+        return BadAnswer, "the answer cannot be read"
+    return BadAnswer, f"{type(error).__name__}: {error}"
+
+
+def _answered_kind(error: boto.ClientError) -> tuple[type[AwsError], str]:  # noqa: PLR0911 - a table of codes
+    code = str(error.response.get("Error", {}).get("Code", ""))
+    text = str(error.response.get("Error", {}).get("Message", ""))
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    cause = f"{code}: {text}" if text else code
+    if code in CREDENTIAL_CODES:
+        return CredentialsError, f"{cause} (AWS also says so where the region is not enabled for the account)"
+    if code in DENIED_CODES:
+        by_policy = "service control policy" in text
+        return (DeniedByPolicy if by_policy else AccessDenied), cause
+    if code in THROTTLE_CODES or status == 429:
+        return Throttled, cause
+    is_missing = code == "ValidationException" and any(words in text.lower() for words in NOT_FOUND_WORDS)
+    if code in NOT_FOUND_CODES or is_missing:
+        return NotFound, cause
+    if code in UNSUPPORTED_CODES:
+        return Unsupported, cause
+    if status >= 500:
+        return ServerError, cause
+    if not code or code.isdigit():
+        return BadAnswer, f"HTTP {status} without an error code of AWS"
+    return Refused, cause

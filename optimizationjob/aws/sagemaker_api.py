@@ -10,8 +10,8 @@ from email.utils import parsedate_to_datetime
 from typing import Final, Protocol
 
 from optimizationjob.aws.aws_actions import DESCRIBE, GET_RESOURCES, LIST, LIST_TAGS
+from optimizationjob.aws.aws_session import AwsSession
 from optimizationjob.aws.calls import Answer, Request
-from optimizationjob.aws.clients import AwsSession
 from optimizationjob.aws.errors import BadAnswer
 from optimizationjob.aws.job_parsing import SANE_YEARS, MalformedJob, job_from_detail, job_from_summary, text_member
 from optimizationjob.jobs.job import JobStatus, OptimizationJob, Tag

@@ -7,8 +7,8 @@ from datetime import timedelta
 from typing import Final
 
 from optimizationjob.aws.aws_actions import ASSUME_ROLE, IDENTITY, OPERATIONS
+from optimizationjob.aws.aws_session import AwsSession
 from optimizationjob.aws.calls import Answer, Request
-from optimizationjob.aws.clients import AwsSession
 from optimizationjob.aws.errors import CredentialsError
 from optimizationjob.aws.sagemaker_api import date_of
 from optimizationjob.clock import Clock

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Final
 
-from optimizationjob.aws.clients import AwsSession
+from optimizationjob.aws.aws_session import AwsSession
 from optimizationjob.clock import Clock
 from optimizationjob.config.settings import Settings, SettingsError
 from optimizationjob.diagnosis.cost_findings import total

@@ -10,7 +10,7 @@ from typing import Final, TypeVar
 
 from optimizationjob.aws import errors
 from optimizationjob.aws.aws_actions import DESCRIBE, GET_RESOURCES, LIST, LIST_TAGS
-from optimizationjob.aws.clients import AwsSession
+from optimizationjob.aws.aws_session import AwsSession
 from optimizationjob.aws.sagemaker_api import Page, SageMakerApi
 from optimizationjob.clock import Clock
 from optimizationjob.config.option_readers import shown_url

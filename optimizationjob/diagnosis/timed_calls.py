@@ -22,7 +22,7 @@ class TimedCaller(Caller):
             clock=clock,
             max_attempts=1,
             endpoint=settings.endpoint_url or "",
-            allowance=RateLimit(settings.api_rate_limit, settings.api_burst),
+            rate_limit=RateLimit(settings.api_rate_limit, settings.api_burst),
         )
         self._time = clock
         self._local = threading.local()

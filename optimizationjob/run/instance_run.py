@@ -6,8 +6,8 @@ import logging
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
+from optimizationjob.aws.aws_session import AwsSession
 from optimizationjob.aws.calls import Caller
-from optimizationjob.aws.clients import AwsSession
 from optimizationjob.aws.rate_limit import RateLimit
 from optimizationjob.aws.sagemaker_api import SageMakerApi
 from optimizationjob.clock import Clock
@@ -99,7 +99,7 @@ def build_instance_run(settings: Settings, *, cache: Cache, clock: Clock, takes_
         clock=clock,
         max_attempts=settings.max_attempts,
         endpoint=settings.endpoint_url or "",
-        allowance=RateLimit(settings.api_rate_limit, settings.api_burst),
+        rate_limit=RateLimit(settings.api_rate_limit, settings.api_burst),
     )
     session = AwsSession(settings, clock=clock, caller=caller)
     context = RunContext(

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
+from optimizationjob.aws.aws_session import AwsSession
 from optimizationjob.aws.calls import Caller
-from optimizationjob.aws.clients import AwsSession
 from optimizationjob.clock import Clock
 from optimizationjob.config.job_selection import JobSelection
 from optimizationjob.config.settings import Settings

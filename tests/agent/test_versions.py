@@ -123,7 +123,7 @@ def test_without_records_the_rest_works_and_it_is_said_once(agent, put, fail, mo
 def test_the_console_script_runs_the_check_with_this_base_package(agent, put, clock):
     console = pytest.importorskip("optimizationjob.cli.agentless_check")
     put("one")
-    reported = console.LoneCheck(agent().instance, clock).run()
+    reported = console.AgentlessCheck(agent().instance, clock).run()
     assert reported.error == ""
     assert json.dumps([key.rpartition("/")[2] for key in reported.records]) == ('["one"]' if TAKES_RECORDS else "[]")
     assert any("does not take resource records" in line for line in reported.warnings) is not TAKES_RECORDS

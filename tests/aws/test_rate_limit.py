@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from optimizationjob.aws.rate_limit import RateLimit, RateLimitKey, RequestBudget, adopted, budget_of
+from optimizationjob.aws.rate_limit import RateLimit, RateLimitKey, TokenBucket, bucket_of
 from optimizationjob.simulator import ManualClock
 
 
@@ -17,8 +17,8 @@ class User:
 
 
 def a_budget(clock, rate=2.0, burst=10):
-    budget, user = RequestBudget(clock), User()
-    budget.join(user, RateLimit(rate, burst))
+    budget, user = TokenBucket(clock), User()
+    budget.add_user(user, RateLimit(rate, burst))
     return budget, user
 
 
@@ -99,35 +99,19 @@ def test_the_most_modest_user_counts_for_as_long_as_it_exists():
     clock = ManualClock()
     budget, _user = a_budget(clock, rate=5.0, burst=50)
     modest = User()
-    budget.join(modest, RateLimit(1.0, 3))
+    budget.add_user(modest, RateLimit(1.0, 3))
     assert (budget.rate, drain(budget)) == (1.0, 3)
     del modest
     gc.collect()
     assert budget.rate == 5.0
 
 
-def test_a_place_has_one_budget_while_somebody_holds_it():
+def test_a_key_has_one_bucket_while_a_user_holds_it():
     clock = ManualClock()
-    place = RateLimitKey("http://there", "1", "us-east-1")
-    held = budget_of(place, clock)
-    assert budget_of(RateLimitKey("http://there", "1", "us-east-1"), clock) is held
-    assert budget_of(RateLimitKey("http://there", "2", "us-east-1"), clock) is not held
-
-
-def test_what_was_spent_before_the_account_was_known_counts_in_the_budget_of_the_account():
-    clock = ManualClock()
-    place = RateLimitKey("http://there", "3", "us-east-1")
-    held, user = budget_of(place, clock), User()
-    held.join(user, RateLimit(2.0, 10))
-    early, _user = a_budget(clock)
-    assert [early.take() for _ in range(3)] == [0, 0, 0]
-    assert adopted(place, early) is held
-    assert drain(held) == 7
-    clock.advance(1)
-    assert drain(held) == 2
-    assert adopted(place, held) is held, "and is not counted twice"
-    clock.advance(1)
-    assert drain(held) == 2
+    key = RateLimitKey("http://there", "1", "us-east-1")
+    held = bucket_of(key, clock)
+    assert bucket_of(RateLimitKey("http://there", "1", "us-east-1"), clock) is held
+    assert bucket_of(RateLimitKey("http://there", "2", "us-east-1"), clock) is not held
 
 
 def test_after_throttling_the_next_request_waits_a_second_however_high_the_rate():

@@ -12,8 +12,8 @@ from botocore.loaders import Loader
 from botocore.model import ServiceModel
 
 from optimizationjob.aws.aws_actions import ASSUME_ROLE, OPERATIONS, UnlistedOperation
+from optimizationjob.aws.aws_session import AwsSession
 from optimizationjob.aws.calls import Caller, Request
-from optimizationjob.aws.clients import AwsSession
 from optimizationjob.aws.rate_limit import RateLimit
 from optimizationjob.config.settings import Settings
 from optimizationjob.diagnosis import examine
@@ -52,7 +52,7 @@ def settings(simulator):
 
 @pytest.fixture
 def session(simulator, clock, settings):
-    caller = Caller(clock=clock, max_attempts=1, endpoint=simulator.url, allowance=RateLimit(10, 100))
+    caller = Caller(clock=clock, max_attempts=1, endpoint=simulator.url, rate_limit=RateLimit(10, 100))
     return AwsSession(settings, clock=clock, caller=caller)
 
 
@@ -90,7 +90,7 @@ def test_a_session_asks_nothing_that_is_not_listed(simulator, session):
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_client_refuses_all_else_before_it_asks_for_credentials(simulator, session, models, service):
-    client = session._shared_client(service, REGION)
+    client = session._clients.get(service, REGION)
     unlisted = {*models[service].operation_names} - {operation.name for operation in OPERATIONS.values()}
     assert len(unlisted) >= 8
     for name in unlisted:
@@ -102,7 +102,7 @@ def test_a_client_refuses_all_else_before_it_asks_for_credentials(simulator, ses
 
 
 def test_a_listed_operation_passes_the_same_client(simulator, session):
-    assert session._shared_client("sagemaker", REGION).list_optimization_jobs()["OptimizationJobSummaries"] == []
+    assert session._clients.get("sagemaker", REGION).list_optimization_jobs()["OptimizationJobSummaries"] == []
     assert [call.operation for call in simulator.calls] == ["AssumeRole", "ListOptimizationJobs"]
 
 

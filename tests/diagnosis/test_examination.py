@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from optimizationjob.aws.clients import AwsSession
+from optimizationjob.aws.aws_session import AwsSession
 from optimizationjob.clock import SystemClock
 from optimizationjob.config.settings import Settings
 from optimizationjob.diagnosis.credential_findings import Who

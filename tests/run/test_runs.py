@@ -120,7 +120,7 @@ def test_half_given_credentials_of_the_environment_are_said_clearly(agent, monke
 def test_a_broken_aws_file_is_said_clearly(agent, tmp_path):
     (tmp_path / "aws_config").write_text("[profile one\nregion")
     reported = agent(aws_access_key_id=None, aws_secret_access_key=None).run()
-    assert "mend the AWS configuration files" in reported.error
+    assert "fix the AWS configuration files" in reported.error
 
 
 def test_a_bug_in_one_region_is_critical_there_and_nowhere_else(agent, monkeypatch):

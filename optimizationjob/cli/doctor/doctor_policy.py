@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from optimizationjob.aws.clients import AwsSession
+from optimizationjob.aws.aws_session import AwsSession
 from optimizationjob.cli.command_failure import WRONG_USE, CommandFailed
 from optimizationjob.clock import Clock
 from optimizationjob.config.region_patterns import partition_of

@@ -1,0 +1,79 @@
+"""Credentials of an assumed role: one AssumeRole per life of the credentials, renewed before they expire."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC
+from typing import Any
+
+import boto3
+from botocore.credentials import CredentialProvider, CredentialResolver, DeferredRefreshableCredentials
+
+from optimizationjob.aws.aws_actions import ASSUME_ROLE, listed
+from optimizationjob.aws.botocore_setup import botocore_session
+from optimizationjob.aws.calls import Caller, Request
+from optimizationjob.aws.clients import Clients, send
+from optimizationjob.clock import Clock
+from optimizationjob.config.settings import Settings
+
+
+class RoleCredentials:
+    """Assumes the role of an instance.
+
+    Args:
+        source: the session with the credentials that may assume it.
+        settings: the role, its external id and session name.
+        region: where STS is called.
+        caller: makes the call.
+    """
+
+    def __init__(self, source: boto3.Session, settings: Settings, *, region: str, caller: Caller) -> None:
+        self._clients = Clients(source, settings)
+        self._settings = settings
+        self._region = region
+        self._caller = caller
+
+    def session(self, clock: Clock) -> boto3.Session:
+        """Return a session with the role's credentials, which are fetched at their first use."""
+        session = botocore_session()
+        session.register_component("credential_provider", CredentialResolver([_RoleProvider(self._assume_role, clock)]))
+        return boto3.Session(botocore_session=session)
+
+    def _assume_role(self) -> dict[str, str]:
+        """Call AssumeRole; botocore does this when the credentials are about to expire.
+
+        Raises:
+            AwsError: the role cannot be assumed. It passes through the call that needed the credentials.
+        """
+        settings, operation = self._settings, listed(ASSUME_ROLE)
+        role = {"RoleArn": settings.assume_role, "RoleSessionName": settings.role_session_name}
+        if settings.external_id:
+            role["ExternalId"] = settings.external_id
+        answer = self._caller.call(
+            Request(ASSUME_ROLE, self._region, required=("Credentials",)),
+            lambda: send(self._clients.get(operation.service, self._region), operation, role),
+        )
+        credentials: Mapping[str, Any] = answer["Credentials"]
+        return {
+            "access_key": credentials["AccessKeyId"],
+            "secret_key": credentials["SecretAccessKey"],
+            "token": credentials["SessionToken"],
+            "expiry_time": credentials["Expiration"].astimezone(UTC).isoformat(),
+        }
+
+
+class _RoleProvider(CredentialProvider):  # type: ignore[misc]  # botocore has no type information
+    """Gives botocore the credentials of a role."""
+
+    METHOD = "assume-role"
+
+    def __init__(self, refresh: Callable[[], dict[str, str]], clock: Clock) -> None:
+        super().__init__()
+        self._refresh = refresh
+        self._clock = clock
+
+    def load(self) -> DeferredRefreshableCredentials:
+        """Return credentials that are fetched at their first use."""
+        return DeferredRefreshableCredentials(
+            refresh_using=self._refresh, method=self.METHOD, time_fetcher=self._clock.now
+        )
