@@ -10,6 +10,7 @@ from datetime import datetime
 from optimizationjob.aws.calls import CallCount
 from optimizationjob.jobs import record_columns
 from optimizationjob.jobs.job import DELETED, UNKNOWN_ACCOUNT, JobKey
+from optimizationjob.jobs.job_counts import hour_of
 from optimizationjob.polling.changes import Changes
 from optimizationjob.polling.poll_result import PollResult
 from optimizationjob.state.region_memory import RegionMemory
@@ -87,7 +88,11 @@ def report(poll: PollResult, changes: Changes, memory: RegionMemory, facts: RunF
     samples += change_samples(changes, tagging)
     if memory.swept_at is not None:
         ends = {job.key for job in changes.ends}
-        uncounted = (job for job in changes.jobs if job.key not in ends)
+        uncounted = (
+            job
+            for job in changes.jobs
+            if job.key not in ends and (job.is_active or hour_of(job.created_at) >= poll.first_hour)
+        )
         counts, series = fleet_samples(memory.counts, uncounted, tagging, series)
         samples += counts
     if facts.listed_at is not None and tagging.settings.collect_job_metrics:

@@ -40,6 +40,18 @@ def test_a_reason_that_does_not_come_is_not_waited_for_for_ever(agent, simulator
     assert one.run(after=60).titles() == [], "nothing is sent twice to add a reason"
 
 
+def test_a_job_that_waits_for_its_reason_is_counted_only_while_the_window_has_it(agent, simulator, put, fail):
+    put("one", created=180, started=170)
+    put("young", created=30)
+    one = agent(lookback=2)
+    assert one.run().total("jobs") == 2, "active jobs of any age are counted"
+    fail("one")
+    fail("young")
+    simulator.fault(Fault.UNAVAILABLE, operation="DescribeOptimizationJob")
+    reported = one.run(after=60)
+    assert (reported.titles(), reported.total("jobs")) == ([], 1)
+
+
 def test_a_denied_reason_is_not_waited_for(agent, simulator, running, fail):
     one = agent()
     one.run()
