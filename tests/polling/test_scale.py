@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from datadog_checks.base.stubs import datadog_agent as agent_stub
 
-from optimizationjob.aws.rate_limit import RateLimit, RequestBudget
+from optimizationjob.aws.rate_limit import RateLimit, TokenBucket
 from optimizationjob.simulator import Fault, ManualClock
 
 ACCOUNT, OTHER, EAST = "111111111111", "222222222222", "us-east-1"
@@ -224,8 +224,8 @@ def test_a_throttled_cold_start_slows_down_and_recovers(agent, fill, simulator):
 
 
 def test_the_rate_is_halved_once_a_second_and_grows_by_a_tenth_every_ten(clock):
-    budget, user = RequestBudget(clock), object.__new__(PatientClock)
-    budget.join(user, RateLimit(8, 8))
+    budget, user = TokenBucket(clock), object.__new__(PatientClock)
+    budget.add_user(user, RateLimit(8, 8))
     for expected in (4, 4, 2):
         budget.throttled()
         assert budget.rate == expected
@@ -242,8 +242,8 @@ def test_the_rate_is_halved_once_a_second_and_grows_by_a_tenth_every_ten(clock):
 
 def test_a_wait_for_the_budget_ends_on_an_exact_clock():
     clock = ManualClock(T0)
-    budget, user = RequestBudget(clock), object.__new__(PatientClock)
-    budget.join(user, RateLimit(2, 10))
+    budget, user = TokenBucket(clock), object.__new__(PatientClock)
+    budget.add_user(user, RateLimit(2, 10))
     for gap in (300, 60, 300, 0.2, 60, 60, 300):
         clock.advance(gap)
         budget.take(overdraw=True)
