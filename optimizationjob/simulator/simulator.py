@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING, Self, Unpack
 
 from optimizationjob.clock import SystemClock
 from optimizationjob.simulator.error_answers import SimulatorError
-from optimizationjob.simulator.faults import Fault, FaultRule, Scope
+from optimizationjob.simulator.fault_controls import FaultControls
 from optimizationjob.simulator.http_server import Server
-from optimizationjob.simulator.latency_and_throttling import Latency, SimulatedRateLimit, TimeSource
 from optimizationjob.simulator.operation_context import Habits
-from optimizationjob.simulator.request_dispatch import OPERATIONS, Dispatcher
+from optimizationjob.simulator.request_dispatch import Dispatcher
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,13 +19,12 @@ if TYPE_CHECKING:
     from optimizationjob.simulator.call_log import Call
     from optimizationjob.simulator.job_members import JobFields, PlannedFields
     from optimizationjob.simulator.random_fleet import FleetJob
-    from optimizationjob.simulator.request_dispatch import Tamper
 
 ACCOUNT = "111111111111"
 REGION = "us-east-1"
 
 
-class Simulator:
+class Simulator(FaultControls):
     """A local endpoint that plays AWS for optimization jobs, STS and tagging, until it is stopped.
 
     Every account of twelve digits exists, with the access key `AKIA` + account and any secret; the region is that of
@@ -53,8 +51,9 @@ class Simulator:
         habits: Habits | None = None,
     ) -> None:
         self.clock = clock or SystemClock()
-        self._dispatcher = Dispatcher(self.clock, seed=seed, habits=habits or Habits(), check_model=check_model)
-        self._world, self._lock = self._dispatcher.world, self._dispatcher.lock
+        dispatcher = Dispatcher(self.clock, seed=seed, habits=habits or Habits(), check_model=check_model)
+        super().__init__(dispatcher)
+        self._world = dispatcher.world
         self._server = Server(port, self._dispatcher)
         self._state = "new"
 
@@ -165,59 +164,6 @@ class Simulator:
         with self._lock:
             self._dispatcher.directory.add_role(arn, external_id, max_session_seconds)
 
-    def fault(self, fault: Fault, *, times: int | None = None, after: int = 0, **scope: Unpack[Scope]) -> None:
-        """Make calls go wrong: of those in scope let `after` pass, then strike the next `times`, or all for None.
-
-        The scope is any of `operation=`, `region=`, `account=` and `job=` (a name); what is left out means any. Of
-        several faults that fit a call, the one planted first strikes.
-        """
-        _refuse_unknown_scope(scope)
-        if times is not None and times < 1:
-            raise SimulatorError(f"times must be at least 1, or None for always; not {times}")
-        with self._lock:
-            self._dispatcher.board.plant(FaultRule(fault=fault, times=times, after=after, scope=scope))
-
-    def clear_faults(self) -> None:
-        """Let calls go well again."""
-        with self._lock:
-            self._dispatcher.board.clear()
-
-    def tamper(self, change: Tamper, **scope: Unpack[Scope]) -> None:
-        """Let a function change the answers in scope, of an operation's name and a good answer.
-
-        What it returns need not fit the model, and is not held against it. Errors and faults pass it by.
-        """
-        _refuse_unknown_scope(scope)
-        with self._lock:
-            self._dispatcher.tampers.append((change, scope))
-
-    def clear_tampers(self) -> None:
-        """Let answers be as they are again."""
-        with self._lock:
-            self._dispatcher.tampers.clear()
-
-    def latency(self, seconds: float, **scope: Unpack[Scope]) -> None:
-        """Hold calls in scope back for so many real seconds; several latencies add up."""
-        _refuse_unknown_scope(scope)
-        with self._lock:
-            self._dispatcher.brakes.delay(Latency(seconds, scope))
-
-    def rate_limit(
-        self, rate: float, *, burst: float = 1, time: TimeSource = "simulated", **scope: Unpack[Scope]
-    ) -> None:
-        """Throttle calls in scope beyond `rate` a second and a burst, counted for each account and region by itself.
-
-        `time` says whose seconds count: those of the simulator's clock or real ones. Of several limits, all count.
-        """
-        _refuse_unknown_scope(scope)
-        with self._lock:
-            self._dispatcher.brakes.limit(SimulatedRateLimit(rate=rate, burst=burst, scope=scope, time=time))
-
-    def clear_limits(self) -> None:
-        """Lift all latencies and rate limits."""
-        with self._lock:
-            self._dispatcher.brakes.release()
-
     @property
     def breaches(self) -> list[str]:
         """Every breach of botocore's model so far, of requests and of answers; a test ends with asserting none."""
@@ -245,19 +191,10 @@ class Simulator:
     ) -> int:
         """Return how many calls there were, of an operation, an account, a region or an error code, or any."""
         wanted = {"operation": operation, "account": account, "region": region, "code": code}
-        told = {name: value for name, value in wanted.items() if value is not None}
-        return sum(all(getattr(call, name) == value for name, value in told.items()) for call in self.calls)
+        given = {name: value for name, value in wanted.items() if value is not None}
+        return sum(all(getattr(call, name) == value for name, value in given.items()) for call in self.calls)
 
     def clear_calls(self) -> None:
         """Begin a new log of calls."""
         with self._lock:
             self._dispatcher.calls.clear()
-
-
-def _refuse_unknown_scope(scope: Scope) -> None:
-    unknown = sorted(set(scope) - set(Scope.__annotations__))
-    if unknown:
-        raise SimulatorError(f"a scope has no {', '.join(unknown)}; it has {', '.join(Scope.__annotations__)}")
-    operation = scope.get("operation")
-    if operation is not None and not any(operation in names for names in OPERATIONS.values()):
-        raise SimulatorError(f"there is no operation {operation!r} here, write it as AWS does")

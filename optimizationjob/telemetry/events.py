@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from optimizationjob.jobs.failure_categories import FailureCategory
+from optimizationjob.jobs.failure_reason_patterns import FailureCategory
 from optimizationjob.jobs.job import COMPLETED, DELETED, FAILED, STOPPED, STOPPING, JobStatus, OptimizationJob
 from optimizationjob.polling.changes import Changes, Transition
 from optimizationjob.telemetry.datadog_tags import Tagging, unique

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 
 from optimizationjob.aws.calls import CallCount
-from optimizationjob.jobs.failure_categories import FailureCategory, failure_category
+from optimizationjob.jobs.failure_categories import failure_category
+from optimizationjob.jobs.failure_reason_patterns import FailureCategory
 from optimizationjob.jobs.job import COMPLETED, DELETED, STATUSES, JobStatus, OptimizationJob
 from optimizationjob.jobs.job_counts import JobCounts, JobKind, kind_of
 from optimizationjob.polling.changes import Changes, Transition

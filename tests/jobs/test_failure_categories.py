@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from optimizationjob.jobs.failure_categories import REASON_PATTERNS, FailureCategory, failure_category
+from optimizationjob.jobs.failure_categories import failure_category
+from optimizationjob.jobs.failure_reason_patterns import REASON_PATTERNS, FailureCategory
 from optimizationjob.jobs.redaction import scrub
 
 

@@ -6,17 +6,19 @@ The intervals of a window are those of a line of that length, a minute for windo
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 from optimizationjob.telemetry.signals import ServiceCheckStatus
 from tools.evaluation.metric_query import Arithmetic, Leaf, MetricQuery, leaves
+from tools.evaluation.monitor_options import (
+    missing_of,
+    refuse_unknown_options,
+    retention_of,
+    thresholds_of,
+)
 from tools.evaluation.monitor_query import (
-    SECONDS,
-    EventMonitor,
     MetricMonitor,
     parse_event_monitor,
     parse_metric_monitor,
@@ -31,37 +33,6 @@ from tools.evaluation.value_lines import Lines, MismatchedLines, evaluated
 from tools.evaluation.widget_data import Definition
 
 MINUTE: Final = timedelta(minutes=1)
-NO_EFFECT: Final = frozenset(
-    {
-        "avalanche_window",
-        "enable_logs_sample",
-        "escalation_message",
-        "groupby_simple_monitor",
-        "include_tags",
-        "locked",
-        "notification_preset_name",
-        "notify_audit",
-        "notify_by",
-        "renotify_interval",
-        "renotify_occurrences",
-        "renotify_statuses",
-        "silenced",
-    }
-)
-"""Options of who is told and how, not of when a monitor alerts."""
-REFUSED: Final = ("new_group_delay", "require_full_window", "timeout_h")
-"""Options that are understood only where they are off."""
-UNDERSTOOD: Final = NO_EFFECT | {
-    "evaluation_delay",
-    "group_retention_duration",
-    "no_data_timeframe",
-    "notify_no_data",
-    "on_missing_data",
-    "thresholds",
-    *REFUSED,
-}
-USUAL_RETENTION: Final = "24h"
-MISSING: Final = ("default", "resolve", "show_no_data", "show_and_notify_no_data")
 STATES: Final[Mapping[ServiceCheckStatus, MonitorState]] = {
     ServiceCheckStatus.OK: MonitorState.OK,
     ServiceCheckStatus.WARNING: MonitorState.WARN,
@@ -87,7 +58,7 @@ def evaluate_monitor(
     Raises:
         UnsupportedQuery: a type, a query or an option that is not understood.
     """
-    _refuse_unknown_options(definition["options"])
+    refuse_unknown_options(definition["options"])
     kind = definition["type"]
     if kind not in KINDS:
         raise UnsupportedQuery(kind, 0, "this type of monitor is not understood")
@@ -97,30 +68,6 @@ def evaluate_monitor(
         ledger.note(evaluation(at, ledger), at)
         at += step
     return ledger.alerts()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Missing:
-    """What is said of a group that was seen once and has no value now."""
-
-    policy: str | None
-    """None for monitors that go by `notify_no_data`."""
-    is_counted: bool
-    """Whether the query counts, so that nothing means 0."""
-    timeframe: timedelta | None
-    """How long there may be nothing for a monitor without a policy; None for ever."""
-
-    def state(self, before: MonitorState, silence: timedelta, thresholds: Thresholds) -> MonitorState:
-        """Return the state of a group that was silent for some time."""
-        if self.policy == "resolve":
-            return MonitorState.OK
-        if self.policy in ("show_no_data", "show_and_notify_no_data"):
-            return MonitorState.NO_DATA
-        if self.policy == "default" and self.is_counted:
-            return thresholds.state(0.0, before)
-        if self.policy is None and self.timeframe is not None and silence >= self.timeframe:
-            return MonitorState.NO_DATA
-        return before
 
 
 def _metric_evaluation(definition: Definition, recording: Recording, start: datetime) -> Evaluation:
@@ -141,7 +88,7 @@ def _metric_evaluation(definition: Definition, recording: Recording, start: date
         except MismatchedLines as error:
             raise UnsupportedQuery(text, 0, str(error)) from error
 
-    thresholds = _thresholds(definition, monitor)
+    thresholds = thresholds_of(definition, monitor)
     is_single = not any(query.by for query in queries)
     return _value_evaluation(definition, values, thresholds, start, is_counted=is_counted, is_single=is_single)
 
@@ -160,7 +107,7 @@ def _event_evaluation(definition: Definition, recording: Recording, start: datet
                     counts[group] = counts.get(group, 0) + 1
         return counts
 
-    thresholds = _thresholds(definition, monitor)
+    thresholds = thresholds_of(definition, monitor)
     return _value_evaluation(definition, values, thresholds, start, is_counted=True, is_single=not monitor.by)
 
 
@@ -174,9 +121,9 @@ def _value_evaluation(  # noqa: PLR0913 - what differs between the kinds of moni
     is_single: bool,
 ) -> Evaluation:
     """Return how states follow from values, in a monitor that compares numbers."""
-    missing = _missing(definition["options"], is_counted=is_counted)
+    missing = missing_of(definition["options"], is_counted=is_counted)
     delay = timedelta(seconds=definition["options"].get("evaluation_delay") or 0)
-    retention = _retention(definition["options"])
+    retention = retention_of(definition["options"])
     seen: dict[Group, datetime] = {(): start} if is_single else {}
 
     def evaluation(at: datetime, ledger: Ledger) -> Mapping[Group, MonitorState]:
@@ -226,7 +173,7 @@ def _status_evaluation(definition: Definition, recording: Recording, start: date
         raise UnsupportedQuery(text, 0, "a threshold asks for more statuses than the query looks at")
     if "on_missing_data" in options:
         raise UnsupportedQuery(text, 0, "monitors of service checks go by notify_no_data")
-    missing = _missing(options, is_counted=False)
+    missing = missing_of(options, is_counted=False)
     arrivals = [
         (recorded.at, group, STATES[recorded.status])
         for recorded in recording.statuses
@@ -262,41 +209,3 @@ KINDS: Final[Mapping[str, Callable[[Definition, Recording, datetime], Evaluation
     "event-v2 alert": _event_evaluation,
     "service check": _status_evaluation,
 }
-
-
-def _thresholds(definition: Definition, monitor: MetricMonitor | EventMonitor) -> Thresholds:
-    told = definition["options"]["thresholds"]
-    if told["critical"] != monitor.threshold:
-        raise UnsupportedQuery(definition["query"], 0, f"the critical threshold is {told['critical']} in the options")
-    return Thresholds(comparator=monitor.comparator, **told)
-
-
-def _missing(options: Definition, *, is_counted: bool) -> Missing:
-    policy = options.get("on_missing_data")
-    if policy not in (None, *MISSING):
-        raise _refusal(options, f"on_missing_data is one of {', '.join(MISSING)}")
-    minutes = options.get("no_data_timeframe") if options.get("notify_no_data") else None
-    return Missing(
-        policy=policy, is_counted=is_counted, timeframe=timedelta(minutes=minutes) if minutes is not None else None
-    )
-
-
-def _retention(options: Definition) -> timedelta:
-    """Return after how long without data a group is no longer spoken of."""
-    told = options.get("group_retention_duration", USUAL_RETENTION)
-    if told[-1:] not in SECONDS or not told[:-1].isdigit():
-        raise _refusal(options, "group_retention_duration is a number of m, h or d")
-    return timedelta(seconds=int(told[:-1]) * SECONDS[told[-1]])
-
-
-def _refuse_unknown_options(options: Definition) -> None:
-    unknown = sorted(options.keys() - UNDERSTOOD)
-    if unknown:
-        raise _refusal(options, f"the options {', '.join(unknown)} are not understood")
-    on = [name for name in REFUSED if options.get(name)]
-    if on:
-        raise _refusal(options, f"{', '.join(on)} must be off")
-
-
-def _refusal(part: object, reason: str) -> UnsupportedQuery:
-    return UnsupportedQuery(json.dumps(part, default=str), 0, reason)

@@ -12,7 +12,7 @@ from optimizationjob.aws.errors import AwsError
 from optimizationjob.cli.captured_run import CapturedRun, tag_of
 from optimizationjob.cli.limit_meter import ENDED, AccountRegion
 from optimizationjob.cli.watch.watched_job import WatchedJob
-from optimizationjob.jobs.failure_categories import FailureCategory
+from optimizationjob.jobs.failure_reason_patterns import FailureCategory
 from optimizationjob.jobs.job import ACTIVE_STATUSES, OptimizationJob
 from optimizationjob.polling.changes import Transition
 from optimizationjob.run.region_run import RegionSnapshot

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from optimizationjob.jobs.failure_categories import FailureCategory
+from optimizationjob.jobs.failure_reason_patterns import FailureCategory
 from optimizationjob.jobs.job import STATUSES
 from tools.evaluation.metric_query import parse_metric_query
 from tools.evaluation.recording_reader import QueryWindow, RecordingReader
