@@ -49,7 +49,9 @@ def readme():
 
 def test_the_newest_heading_of_the_changelog_is_the_version():
     headings = re.findall(r"^## (.+)$", text(ROOT / "CHANGELOG.md"), re.MULTILINE)
-    assert re.fullmatch(re.escape(__version__) + r" / \d{4}-\d{2}-\d{2}", headings[0])
+    released = [heading for heading in headings if heading != "Unreleased"]
+    assert headings[1:] == released[-len(headings[1:]) :], "only the first may be unreleased"
+    assert re.fullmatch(re.escape(__version__) + r" / \d{4}-\d{2}-\d{2}", released[0])
     assert "version" in PROJECT["dynamic"]
 
 

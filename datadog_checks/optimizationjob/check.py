@@ -1,4 +1,4 @@
-"""The check: from the Agent's configuration to a cycle, and its runs."""
+"""The Agent check: reads the configuration and runs over the instance's regions."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from optimizationjob.clock import SystemClock
 from optimizationjob.config.settings import Settings, SettingsError
 from optimizationjob.run.instance_run import InstanceRun, build_instance_run
 
-from .sink import AgentSink, takes_resources
-from .trust import refuse_untrusted
+from .agent_sink import AgentSink, takes_resources
+from .trusted_sources import refuse_untrusted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -35,7 +35,7 @@ class OptimizationJobCheck(AgentCheck):
     def __init__(self, name: str, init_config: dict[str, Any], instances: Sequence[dict[str, Any]]) -> None:
         super().__init__(name, init_config, instances)
         self._sink = AgentSink(self)
-        self._cycle: InstanceRun | None = None
+        self._runs: InstanceRun | None = None
         self._is_cancelled = False
         for option in SECRETS:
             secret = (self.instance or {}).get(option)
@@ -57,17 +57,17 @@ class OptimizationJobCheck(AgentCheck):
         return hashlib.sha256(json.dumps(identity, sort_keys=True, default=str).encode()).hexdigest()[:16]
 
     def check(self, _: object) -> None:
-        """Poll all regions once and tell the Agent what was found."""
-        if self._cycle is None:
+        """Poll all regions once and submit what was found."""
+        if self._runs is None:
             self._prepare()
-        if self._cycle is not None and not self._is_cancelled:
-            self._cycle.run(self._sink)
+        if self._runs is not None and not self._is_cancelled:
+            self._runs.run(self._sink)
 
     def cancel(self) -> None:
-        """Stop asking AWS: the Agent unschedules the check."""
+        """Stop calling AWS: the Agent unschedules the check."""
         self._is_cancelled = True
-        if self._cycle is not None:
-            self._cycle.cancel()
+        if self._runs is not None:
+            self._runs.cancel()
 
     def settings(self) -> Settings:
         """Return the instance's settings, with what the Agent says for all instances.
@@ -80,7 +80,7 @@ class OptimizationJobCheck(AgentCheck):
 
     def _diagnose(self) -> None:
         # Not at the top: only a diagnosis needs it.
-        from .diagnose import diagnose  # noqa: PLC0415 - see above
+        from .agent_diagnosis import diagnose  # noqa: PLC0415 - see above
 
         diagnose(self.diagnosis, self.settings, self.clock)
 
@@ -94,7 +94,7 @@ class OptimizationJobCheck(AgentCheck):
         try:
             settings = self.settings()
             can_take = takes_resources()
-            self._cycle = build_instance_run(settings, cache=_Cache(self), clock=self.clock, takes_resources=can_take)
+            self._runs = build_instance_run(settings, cache=_Cache(self), clock=self.clock, takes_resources=can_take)
         except SettingsError as error:
             raise ConfigurationError(str(error)) from None
         if settings.collect_resources and not can_take:

@@ -10,8 +10,8 @@ from typing import Any, Final
 from optimizationjob.assets import dashboard_layout
 from optimizationjob.assets.asset_files import Asset, Json, Kind, part
 from optimizationjob.assets.datadog_models import faults
+from optimizationjob.assets.metric_metadata import rows
 from optimizationjob.telemetry.metric_table import NAMESPACE
-from tools.metadata_csv import rows
 
 SERVICE_CHECK: Final = f"{NAMESPACE}.can_connect"
 LONGEST_DESCRIPTION: Final = 300

@@ -102,7 +102,7 @@ def test_no_kind_leaves_by_a_job(agent, simulator, caplog, reveals):
     assert len(reported.events) == len(KINDS)
     assert len(reported.records) == (len(KINDS) if TAKES_RECORDS else 0)
     assert "the download failed with" in reported.events[0]["msg_text"]
-    assert found_in(left(caplog, repr(one.check._cycle._regions[0]._state), one.check.get_diagnoses())) == []
+    assert found_in(left(caplog, repr(one.check._runs._regions[0]._state), one.check.get_diagnoses())) == []
 
 
 def test_no_kind_leaves_by_what_aws_says(agent, simulator, caplog, monkeypatch):
@@ -140,8 +140,8 @@ def test_no_kind_leaves_by_the_configuration(agent, simulator, caplog, case):
     reported = one.run()
     assert reported.error or reported.service_checks
     shown = [reported.error, one.check.get_diagnoses(), one.check.get_warnings()]
-    if one.check._cycle is not None:
-        shown.append(repr(one.check._cycle._context.settings))
+    if one.check._runs is not None:
+        shown.append(repr(one.check._runs._context.settings))
     assert found_in(left(caplog, *shown)) == []
 
 

@@ -102,7 +102,7 @@ def test_no_repr_of_the_check_shows_a_secret(agent, jobs_full_of_secrets):
     one = agent(proxy={"https": f"http://u:{PROXY_SECRET}@127.0.0.1:1", "no_proxy": ["127.0.0.1"]})
     reported = one.run()
     assert reported.service_check() == ("ok", ""), "no_proxy reaches the endpoint"
-    cycle = one.check._cycle
+    cycle = one.check._runs
     seen = [
         repr(cycle),
         repr(cycle._context),

@@ -11,7 +11,7 @@ from datadog_checks.base.stubs import datadog_agent as agent_stub
 
 from datadog_checks.optimizationjob import OptimizationJobCheck
 from datadog_checks.optimizationjob.config_models.instance import SECURE_FIELD_NAMES
-from datadog_checks.optimizationjob.trust import GUARDED
+from datadog_checks.optimizationjob.trusted_sources import GUARDED
 
 SPEC = Path(__file__).parents[2] / "assets/configuration/spec.yaml"
 PLANTED = "hunter2-secret"

@@ -126,7 +126,7 @@ def test_a_broken_aws_file_is_said_clearly(agent, tmp_path):
 def test_a_bug_in_one_region_is_critical_there_and_nowhere_else(agent, monkeypatch):
     one = agent(regions=[WEST, EAST])
     one.run()
-    monkeypatch.setattr(one.check._cycle._regions[0], "poll", lambda: 1 / 0)
+    monkeypatch.setattr(one.check._runs._regions[0], "poll", lambda: 1 / 0)
     reported = one.run(after=60)
     assert "ZeroDivisionError" in reported.service_check(WEST)[1]
     assert reported.service_check(WEST)[0] == "critical"

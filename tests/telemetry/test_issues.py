@@ -7,7 +7,7 @@ import json
 import pytest
 from datadog_checks.base import AgentCheck
 
-from datadog_checks.optimizationjob import sink
+from datadog_checks.optimizationjob import agent_sink as sink
 from optimizationjob.package_versions import installed
 from optimizationjob.simulator import Fault
 from optimizationjob.telemetry import issues

@@ -6,7 +6,8 @@ import csv
 from pathlib import Path
 
 from optimizationjob.telemetry.metric_table import METRICS, NAMESPACE
-from tools.metadata_csv import SCOPE_TAGS, MetadataRow, document, rows
+from optimizationjob.assets.metric_metadata import SCOPE_TAGS, MetadataRow, rows
+from tools.metadata_csv import document
 
 FILE = Path(__file__).parents[2] / "metadata.csv"
 COLUMNS = (
