@@ -117,7 +117,7 @@ def test_every_word_of_the_service_check_is_explained():
         for node in ast.walk(tree)
         if isinstance(node, ast.JoinedStr) and len(node.values) > 1
     ]
-    reported += ["Nothing is known of this region yet; other regions are reported in full."]
+    reported += ["There is no data of this region yet; other regions are not affected."]
     assert len(reported) == 4
     text = part("Messages of the service check")
     assert [words for words in reported if not is_explained(words, text)] == []

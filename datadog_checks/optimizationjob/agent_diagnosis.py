@@ -1,4 +1,4 @@
-"""Findings -> the Agent's diagnosis. No decision is taken here."""
+"""Submits findings to the Agent's diagnosis. No decision is taken here."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ CATEGORY: Final = "optimizationjob"
 
 
 def diagnose(diagnosis: Diagnosis, settings: Callable[[], Settings], clock: Clock) -> None:
-    """Examine the instance that settings are read from, and tell the Agent what was found."""
+    """Examine the instance and submit the findings."""
     try:
         findings = examine(settings(), clock)
     except SettingsError as error:
         findings = (Finding(name="configuration", verdict=Verdict.FAILURE, text=str(error), remedy=error.allowed),)
-    tell = {
+    submit = {
         Verdict.OK: diagnosis.success,
         Verdict.WARNING: diagnosis.warning,
         Verdict.FAILURE: diagnosis.fail,
     }
     for finding in findings:
         where = " ".join(filter(None, (finding.account, finding.region)))
-        tell[finding.verdict](
+        submit[finding.verdict](
             finding.name,
             f"{where}: {finding.text}" if where else finding.text,
             category=CATEGORY,

@@ -1,4 +1,4 @@
-"""Signals -> the Agent. No decision is taken here."""
+"""Submits what the domain sends through the Agent's base class. No decision is taken here."""
 
 from __future__ import annotations
 
@@ -68,13 +68,13 @@ class AgentSink:
         if not self._takes_issues:
             return
         try:
-            self._tell(issue)
+            self._submit_issue(issue)
         except Exception:
             # The list is young, and says what the service check says: it must not cost a run.
             self._takes_issues = False
             self._check.log.exception("The Agent's list of issues takes none: they stay in the service check.")
 
-    def _tell(self, issue: Issue) -> None:
+    def _submit_issue(self, issue: Issue) -> None:
         if issue.is_resolved:
             self._check.resolve_issue(issue.id)
             return
@@ -102,7 +102,7 @@ def takes_issues() -> bool:
 def takes_resources() -> bool:
     """Whether this Agent's base class takes resource records in the form that is used here.
 
-    An earlier form, with `redact`, is not used: it sends what it is not told to leave out.
+    An earlier form, with `redact`, is not used: it sends everything that is not excluded.
     """
     submit = getattr(AgentCheck, "submit_generic_resource", None)
     return submit is not None and "include" in inspect.signature(submit).parameters

@@ -1,4 +1,4 @@
-"""Bringing assets into an account: each is created, brought up to date, or left alone, and what was done is told."""
+"""Pushes assets into an account: each is created, updated or left alone, and the result says which."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class Push:
     Attributes:
         place: the account.
         overwrite: whether what was edited by hand may be overwritten.
-        is_rehearsal: whether to write nothing and only tell what would be done.
+        is_rehearsal: whether to write nothing and only return what would be done.
     """
 
     place: PushTarget

@@ -22,8 +22,8 @@ _THRESHOLD: Final = re.compile(r"(?:[<>]=?|[!=]=)\s*(-?\d+(?:\.\d+)?)\s*$")
 def problems(asset: Asset) -> list[str]:
     """Return everything that is wrong with an asset, each as one line; nothing if all is well."""
     document, above = asset.document, "definition." if asset.kind == "monitor" else ""
-    told = [f"{above}{fault}" for fault in faults(asset.kind, asset.body)]
-    return [*told, *_RULES[asset.kind](document), *_names(document), *_letters(document)]
+    found = [f"{above}{fault}" for fault in faults(asset.kind, asset.body)]
+    return [*found, *_RULES[asset.kind](document), *_names(document), *_letters(document)]
 
 
 def _dashboard(document: Json) -> Iterator[str]:

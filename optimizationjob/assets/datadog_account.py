@@ -28,7 +28,7 @@ TIMEOUT: Final = (10.0, 30.0)
 """Seconds to connect, and between two parts of an answer."""
 
 PATIENCE: Final = 90.0
-"""For how many seconds in all one call waits for Datadog to take calls again."""
+"""How long one call waits in total for Datadog to accept calls again, in seconds."""
 
 PAUSE: Final = 5.0
 """How long to wait where Datadog does not say how long."""
@@ -48,7 +48,7 @@ class DatadogAccount:
         Args:
             url: where the API is, without a path.
             keys: both keys.
-            wait: told to let so many seconds pass, because Datadog takes no calls at present.
+            wait: waits for a number of seconds while Datadog accepts no calls.
         """
         self._url = url
         self._keys = keys
@@ -199,7 +199,7 @@ class DatadogAccount:
         if status in {401, 403}:
             return self._denial(said, kind, access)
         if status == 404 and access == "write":
-            return DatadogRefusal("it was deleted meanwhile; run it again to create it anew")
+            return DatadogRefusal("it was deleted meanwhile; run it again to create it")
         if status >= 500:
             return DatadogRefusal(f"Datadog failed with status {status}; run it again later")
         if 300 <= status < 400:

@@ -30,7 +30,7 @@ def faults(kind: Kind, body: Json) -> list[str]:
 def _faults(value: Any, types: tuple[Any, ...], place: str, *, is_sound: bool) -> Iterator[str]:  # noqa: ANN401 - JSON
     """Yield the faults of a value, those furthest inside where there are any.
 
-    What is part of something sound is sound itself, but may still have members that nobody knows.
+    What is part of something sound is sound itself, but may still have unknown members.
     """
     reason = "" if is_sound else _reason(value, types)
     inner = list(_inner(value, types, place, is_sound=not reason))

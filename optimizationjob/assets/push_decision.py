@@ -19,7 +19,7 @@ class PushStep(StrEnum):
     UPDATE = "update"
     NOTHING = "nothing"
     KEEP = "keep"
-    """Somebody edited it by hand, and nobody said that it may be overwritten."""
+    """Somebody edited it by hand, and --overwrite was not given."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""AWS's answers read once, at the edge, into jobs; what is secret ends here."""
+"""Parses AWS's responses into jobs, once, at the edge; secrets go no further."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SANE_YEARS: Final = range(1971, 2201)
 
 
 class MalformedJob(ValueError):
-    """A job from AWS lacks a member without which it cannot be told from others."""
+    """A job from AWS lacks a member that identifies it."""
 
 
 def job_from_summary(summary: object) -> OptimizationJob:

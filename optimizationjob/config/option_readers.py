@@ -59,7 +59,7 @@ def shown(value: object) -> str:
 
 
 def shown_url(value: object) -> str:
-    """Return a URL as a message quotes it: without user, password and query; not at all where these cannot be told."""
+    """Return a URL as a message quotes it: without user, password and query; masked whole if they are not found."""
     if not isinstance(value, str):
         return f"of type {type(value).__name__}"
     before, at, after = value.rpartition("@")

@@ -70,7 +70,7 @@ def resolve_regions(wanted: Sequence[str], default: str | None) -> tuple[str, ..
     """Return the regions to poll: names as they are, patterns expanded, nothing twice, in the order given.
 
     A name is taken where it fits a partition's pattern, so a region newer than botocore is, too. A pattern (`*`, `?`)
-    is expanded within the partition of the names beside it; without names, within the first in which it matches.
+    is expanded within the partition of the names next to it; without names, within the first in which it matches.
 
     Args:
         wanted: Names and patterns; empty for the default.

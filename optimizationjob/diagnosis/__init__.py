@@ -1,4 +1,4 @@
-"""What keeps the check from its work, or soon will: each thing is looked at once, and told with what to do."""
+"""Finds what keeps the check from working, now or soon, and says what to do."""
 
 from optimizationjob.diagnosis.examination import examine
 from optimizationjob.diagnosis.finding import SUBJECTS, Finding, Verdict, worst

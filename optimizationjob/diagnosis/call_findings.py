@@ -27,7 +27,7 @@ class TimedAnswer(Generic[T]):
     result: T | None = None
     error: AwsError | None = None
     skew: timedelta | None = None
-    """What the machine's clock lacked to AWS's, where an error told the time."""
+    """What the machine's clock lacked to AWS's, where an error had the time."""
 
     def finding(self, name: str, text: str, *, account: str) -> Finding:
         """Return the finding on this call; the text is for the case that it went well."""

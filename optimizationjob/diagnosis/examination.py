@@ -24,16 +24,16 @@ from optimizationjob.package_versions import installed
 SHORTEST_SECRET: Final = 8
 """A shorter one would blot out other words."""
 
-Tell = Callable[[str], None]
+Progress = Callable[[str], None]
 
 
-def examine(settings: Settings, clock: Clock, *, tell: Tell = lambda _: None) -> tuple[Finding, ...]:
-    """Look at everything once; no call is tried again, and none starts after `max_run_seconds`.
+def examine(settings: Settings, clock: Clock, *, progress: Progress = lambda _: None) -> tuple[Finding, ...]:
+    """Examine everything once. No call is retried, and none starts after `max_run_seconds`.
 
     Args:
         settings: the instance.
         clock: the time.
-        tell: is told what is under way, also from other threads.
+        progress: is called with what is under way, also from other threads.
     """
     versions = versions_finding(installed())
     caller = TimedCaller(settings, clock)
@@ -43,7 +43,7 @@ def examine(settings: Settings, clock: Clock, *, tell: Tell = lambda _: None) ->
         wrong = Finding(name="configuration", verdict=Verdict.FAILURE, text=f"{error}.", remedy=error.allowed)
         return _without_secrets((versions, wrong), settings)
     caller.start_run(settings.max_run_seconds)
-    tell("whose credentials there are")
+    progress("whose credentials there are")
     asking = who(settings, session, caller=caller, clock=clock)
     if asking.account:
         session.learn_account_id(asking.account)
@@ -51,7 +51,7 @@ def examine(settings: Settings, clock: Clock, *, tell: Tell = lambda _: None) ->
         ExaminedRegion(region=region, settings=settings, session=session, caller=caller, clock=clock, who=asking)
         for region in session.regions
     ]
-    seen = () if asking.is_hopeless else _look_at(places, workers=settings.max_concurrency, tell=tell)
+    seen = () if asking.is_hopeless else _look_at(places, workers=settings.max_concurrency, progress=progress)
     skews = [skew for skew in (asking.skew, *(one.skew for one in seen)) if skew is not None]
     expected = [one.costs for one in seen if one.costs]
     findings = (
@@ -65,9 +65,9 @@ def examine(settings: Settings, clock: Clock, *, tell: Tell = lambda _: None) ->
     return _without_secrets(findings, settings)
 
 
-def _look_at(places: Sequence[ExaminedRegion], *, workers: int, tell: Tell) -> tuple[Seen, ...]:
+def _look_at(places: Sequence[ExaminedRegion], *, workers: int, progress: Progress) -> tuple[Seen, ...]:
     def look(place: ExaminedRegion) -> Seen:
-        tell(place.region)
+        progress(place.region)
         return examine_region(place)
 
     with ThreadPoolExecutor(min(workers, len(places)), thread_name_prefix="optimizationjob-doctor") as pool:

@@ -14,7 +14,7 @@ Document = Mapping[str, Any]
 EXAMPLE_ACCOUNT: Final = "123456789012"
 EXAMPLE_AGENT: Final = "arn:aws:iam::210987654321:role/datadog-agent"
 EXTERNAL_ID: Final = "<EXTERNAL_ID>"
-"""What stands for the external id, which is nobody's business but the two accounts'."""
+"""A placeholder for the external id, which only the two accounts should know."""
 
 _VERSION: Final = "2012-10-17"
 _ASSUMED_ROLE: Final = re.compile(r"arn:([a-z-]+):sts::(\d{12}):assumed-role/([^/]+)/.+")
@@ -54,7 +54,7 @@ def assumption(role: str) -> Document:
 
 
 def principal(arn: str) -> str:
-    """Return whom a policy can name for the ARN that STS told: a role in place of one of its sessions.
+    """Return the principal that a policy can name for the ARN from STS: a role in place of one of its sessions.
 
     STS leaves out the path of a role, so it must be put in by hand where there is one.
     """

@@ -87,14 +87,14 @@ def examine_region(place: ExaminedRegion) -> Seen:
         findings += tags
     at = page.answered_at or place.clock.now()
     expected = costs(page, place.settings, at=at, region=place.region)
-    told = (replace(finding, account=account) for finding in (*findings, expected.finding))
-    return Seen(tuple(told), skew_of(page.answered_at, place.clock), expected)
+    named = (replace(finding, account=account) for finding in (*findings, expected.finding))
+    return Seen(tuple(named), skew_of(page.answered_at, place.clock), expected)
 
 
 def _ways(place: ExaminedRegion) -> tuple[Finding, ...]:
     """Tell of endpoint and proxy; this also makes the clients, which would otherwise count as time of the calls."""
     ways: dict[str, None] = {}
-    # What is wrong with a client is told by the call that needs it.
+    # The call that needs a client reports what is wrong with it.
     with suppress(Exception):
         for service in place.services:
             route = place.session.route(service, place.region)
@@ -148,7 +148,7 @@ def _described(place: ExaminedRegion, page: Page, account: str) -> Finding:
     if isinstance(reply.error, errors.NotFound):
         words = f"{DESCRIBE} is allowed: AWS says that there is no such job."
         return Finding(name="describe", region=place.region, text=words)
-    return reply.finding("describe", f"{DESCRIBE} told of the newest job", account=account)
+    return reply.finding("describe", f"{DESCRIBE} described the newest job", account=account)
 
 
 def _tags(place: ExaminedRegion, page: Page, account: str) -> tuple[list[Finding], dict[str, tuple[Tag, ...]]]:

@@ -39,11 +39,11 @@ class TimedCaller(Caller):
     def _timed(self, request: Request, ask: Callable[[], Answer]) -> Answer:
         inner: list[float] = self._local.__dict__.setdefault("inner", [])
         inner.append(0.0)
-        begun = self._time.monotonic()
+        started = self._time.monotonic()
         try:
             return ask()
         finally:
-            took = self._time.monotonic() - begun
+            took = self._time.monotonic() - started
             self._seconds[request.operation, request.region] = took - inner.pop()
             if inner:
                 inner[-1] += took

@@ -27,7 +27,7 @@ def failure_category(  # noqa: PLR0913 - plain facts, so that it depends on no j
     max_runtime_seconds: float | None,
     max_wait_seconds: float | None = None,
 ) -> FailureCategory:
-    """Return why a job ended, as far as its words and its limits tell.
+    """Return why a job ended, as far as its reason and its limits show.
 
     A failed job is judged by its words first; a lack of capacity that lasted to the pending limit is that limit. A
     stopped one is judged by its limits first: a limit may end a job as STOPPED without a word, and without either

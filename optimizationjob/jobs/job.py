@@ -39,7 +39,7 @@ STOPPED: Final = JobStatus("STOPPED")
 ACTIVE_STATUSES: Final = (STARTING, INPROGRESS, STOPPING)
 TERMINAL_STATUSES: Final = (COMPLETED, FAILED, STOPPED)
 STATUSES: Final = ACTIVE_STATUSES + TERMINAL_STATUSES
-# Not a status of AWS: what an event says of a job that is gone.
+# Not a status of AWS: what an event says about a deleted job.
 DELETED: Final = JobStatus("DELETED")
 
 
@@ -77,7 +77,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Detail:
-    """What only DescribeOptimizationJob tells of a job."""
+    """What only DescribeOptimizationJob returns of a job."""
 
     limits: Limits
     failure_reason: str | None
@@ -88,12 +88,12 @@ class Detail:
     columns: Mapping[str, object]
     """The resource record's columns but for the tags, masked."""
     described: tuple[JobStatus, datetime | None, datetime | None]
-    """Status, modification and start when it was told, to see whether the job changed since."""
+    """Status, modification and start when it was read, to see whether the job changed since."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OptimizationJob:
-    """One SageMaker optimization job as AWS last told of it; all times are aware and in UTC."""
+    """One SageMaker optimization job as AWS last returned it; all times are aware and in UTC."""
 
     arn: str
     name: str
@@ -113,7 +113,7 @@ class OptimizationJob:
 
     @property
     def key(self) -> JobKey:
-        """What tells this job from all others."""
+        """What identifies this job."""
         return JobKey(self.arn, self.created_at)
 
     @property

@@ -75,7 +75,7 @@ _SHAPES: Final = (
     r"hvs\.[\w-]{20,}|glsa_\w{20,}|dop_v1_[0-9a-f]{32,}",  # Vault, Grafana, DigitalOcean
     r"npm_[A-Za-z0-9]{30,}|pypi-(?:AgE[\w-]{16,}|[\w-]{40,})",  # package registries
     r"nvapi-[\w-]{20,}|dapi[0-9a-f]{32,}|[rs]k_(?:live|test)_[A-Za-z0-9]{10,}",  # NVIDIA, Databricks, Stripe
-    # An AWS secret key that stands alone: 40 characters, of every sort. Last, since what is masked beside it
+    # An AWS secret key that stands alone: 40 characters, of every sort. Last, since what is masked next to it
     # bounds it.
     (
         r"(?<![\w/+=.-])(?=[a-z0-9/+]{0,39}[A-Z])(?=[A-Z0-9/+]{0,39}[a-z])(?=[A-Za-z/+]{0,39}[0-9])"
@@ -120,7 +120,7 @@ def _shapes() -> tuple[re.Pattern[str], ...]:
 
 
 def _scrubbed(text: str) -> str:
-    """Mask what can be seen at once; a mask may bound what stood beside it, so that it is seen then."""
+    """Mask secrets, and again: a mask may delimit a secret next to it, which is recognized only then."""
     text = _PRIVATE_KEY.sub(MASK, text)
     text = _USER_INFO.sub(f"{MASK}@", text)
     for pattern in (_LABELLED, _FLAG):

@@ -1,1 +1,1 @@
-"""From observations to what Datadog is told: samples, events, health and resource records. Pure."""
+"""What is sent to Datadog: samples, events, the service check, records and issues. Pure."""

@@ -1,4 +1,4 @@
-"""Transitions -> events, from a table keyed by status."""
+"""Events about transitions of jobs."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ LONGEST_TITLE: Final = 100
 LONGEST_AGGREGATION_KEY: Final = 100
 
 
-def events(observation: Changes, tagging: Tagging) -> Iterator[Event]:
-    """Tell of each transition into a status of `event_statuses`, if events are collected."""
-    for transition in observation.transitions if tagging.settings.collect_events else ():
+def events(changes: Changes, tagging: Tagging) -> Iterator[Event]:
+    """Return an event for each transition into a status of `event_statuses`, if events are collected."""
+    for transition in changes.transitions if tagging.settings.collect_events else ():
         if transition.status.value in tagging.settings.event_statuses:
-            yield _event(transition, observation.at, tagging)
+            yield _event(transition, changes.at, tagging)
 
 
 def _event(transition: Transition, at: datetime, tagging: Tagging) -> Event:
@@ -64,7 +64,7 @@ def _text(transition: Transition, at: datetime, moment: datetime, tagging: Taggi
     facts = "".join(f"- **{name}:** {value}\n" for name, value in _facts(transition, at, tagging) if value)
     before = f" (was {_status(transition.before)})" if transition.before not in (None, transition.status) else ""
     stamp = moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
-    query = f"SELECT * FROM aws.sagemaker_optimizationjob WHERE optimization_job_arn = '{_quoted(job.arn)}'"  # noqa: S608 - shown to a reader, run by nobody here
+    query = f"SELECT * FROM aws.sagemaker_optimizationjob WHERE optimization_job_arn = '{_quoted(job.arn)}'"  # noqa: S608 - shown to a reader, not run here
     text = (
         f"{code(cut(job.name, LONGEST_WORD))} is **{_status(transition.status)}**{before} since {stamp}.\n\n"
         f"{_reason(transition)}{facts}\n"

@@ -1,7 +1,7 @@
-"""What lasts until an operator mends it -> issues of the Agent's own list, told when they come and when they go. Pure.
+"""Issues for the Agent's own list: problems that last until an operator fixes them. Pure.
 
-A denied call is one only while AWS denies it: a later one that goes well resolves it. A run that did not make the call
-tells nothing of it.
+A denied call is an issue while AWS denies it; a later call that succeeds resolves it. A run without that call neither
+opens nor resolves the issue.
 """
 
 from __future__ import annotations
@@ -56,26 +56,26 @@ ABILITIES: Final = (
 
 
 def permission_issues(
-    poll: PollResult, calls: Mapping[CallCount, int], tagging: Tagging, means: str, told: Mapping[str, bool]
+    poll: PollResult, calls: Mapping[CallCount, int], tagging: Tagging, credentials_id: str, is_open: Mapping[str, bool]
 ) -> tuple[Issue, ...]:
-    """Return what has come, and what has gone, since the last time.
+    """Return the issues that appeared or were resolved since the last run.
 
     Args:
         poll: what this run found.
         calls: the requests of this run.
         tagging: makes the tags.
-        means: names what AWS is reached with: other credentials may have other rights.
-        told: whether an issue is open, by its id; what is not in it was not told by this process, so that one of an
-            earlier process is resolved, too.
+        credentials_id: identifies the credentials, since others may have other permissions.
+        is_open: whether an issue is open, by its id; an unknown id may be open from an earlier process, and is
+            resolved, too.
     """
     allowed = {count.operation for count in calls if count.outcome == "ok"}
     found: list[Issue] = []
     for ability in ABILITIES:
-        issue_id = f"{NAMESPACE}:{ability.name}:{tagging.region}:{means}"
+        issue_id = f"{NAMESPACE}:{ability.name}:{tagging.region}:{credentials_id}"
         error = _denial(poll, ability)
         if error is None and not allowed.intersection(map(operation_tag, ability.operations)):
             continue
-        if told.get(issue_id) is not (error is not None):
+        if is_open.get(issue_id) is not (error is not None):
             found.append(_issue(ability, issue_id, tagging, error))
     return tuple(found)
 
@@ -86,7 +86,7 @@ def version_issue(found: Mapping[str, str]) -> Issue:
     return Issue(
         id=f"{NAMESPACE}:versions",
         type=IssueType.UNSUPPORTED_VERSION,
-        title="The Agent's packages are too old for all that optimizationjob tells",
+        title="The Agent's packages are too old for everything that optimizationjob reports",
         description=f"{listed(found)} Needed: {'; '.join(missing) or 'nothing newer'}.",
         steps=("Update the Agent.", "See the versions with `datadog-agent integration freeze`."),
         severity=Severity.LOW,

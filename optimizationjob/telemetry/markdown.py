@@ -1,4 +1,4 @@
-"""Text from outside made fit for an event: it is shown, and cannot act."""
+"""Makes text from outside harmless in an event: it is shown, and cannot act."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ INERT: Final = (
     (re.compile(r"%(?=%)"), "% "),
     (re.compile(r"\{(?=\{)"), "{ "),
     (re.compile(r"\}(?=\})"), "} "),
-    (re.compile(r"@"), "\uff20"),  # the full-width sign notifies nobody
+    (re.compile(r"@"), "\uff20"),  # the full-width sign notifies no one
     (re.compile(r"`"), "'"),
 )
-# What prose and titles, which no code span guards, could be read as beside that: a link, and HTML.
+# What could act in prose and titles, which no code span guards: a link, and HTML.
 INERT_IN_PROSE: Final = ((re.compile(r"\](?=\()"), "] "), (re.compile(r"<(?=\S)"), "< "))
 
 

@@ -85,7 +85,7 @@ JOB_METRICS: Final = (
     JobMetric(
         name="job.max_wait_seconds",
         unit="second",
-        help="The longest a job may take in all (MaxWaitTimeInSeconds).",
+        help="The longest a job may take in total (MaxWaitTimeInSeconds).",
         read=lambda job, _: job.limits.max_wait_seconds,
     ),
     JobMetric(

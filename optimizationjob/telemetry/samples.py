@@ -1,4 +1,4 @@
-"""Observations -> samples, by the table of metrics."""
+"""Samples of metrics, computed from a poll's changes."""
 
 from __future__ import annotations
 
@@ -60,17 +60,17 @@ def fleet_samples(
     ], frozenset(now)
 
 
-def job_samples(observation: Changes, tagging: Tagging, at: datetime, stuck_after: timedelta) -> Iterator[Sample]:
-    """Measure each active job, and each job whose end is told now.
+def job_samples(changes: Changes, tagging: Tagging, at: datetime, stuck_after: timedelta) -> Iterator[Sample]:
+    """Measure each active job, and each job whose end is reported now.
 
     Args:
-        observation: the region.
+        changes: the region.
         tagging: makes the tags.
         at: the moment of the picture; times that have not ended count to it.
         stuck_after: how long a job may be STOPPING or past a limit.
     """
-    ended = {transition.job.key for transition in _ends(observation)}
-    for job in observation.jobs:
+    ended = {transition.job.key for transition in _ends(changes)}
+    for job in changes.jobs:
         if not job.is_active and job.key not in ended:
             continue
         tags = tagging.job(job)
@@ -81,13 +81,13 @@ def job_samples(observation: Changes, tagging: Tagging, at: datetime, stuck_afte
         yield sample(metric_table.JOB_STUCK, job.overdue_seconds(at) > stuck_after.total_seconds(), tags)
 
 
-def change_samples(observation: Changes, tagging: Tagging) -> Iterator[Sample]:
-    """Count jobs that were created and jobs that ended, and tell how long each of those took."""
+def change_samples(changes: Changes, tagging: Tagging) -> Iterator[Sample]:
+    """Count jobs that were created and jobs that ended, and measure how long those took."""
     counts: Counter[tuple[Metric, tuple[str, ...]]] = Counter()
-    for job in observation.created:
+    for job in changes.created:
         counts[metric_table.JOB_CREATED, (*tagging.common, *tagging.group(job))] += 1
-    for transition in _ends(observation):
-        job, at = transition.job, observation.at
+    for transition in _ends(changes):
+        job, at = transition.job, changes.at
         category = f"failure_category:{category_of(transition, at)}"
         tags = (*tagging.common, *tagging.group(job), status_tag(job.status.tag_value), category)
         counts[metric_table.JOB_FINISHED, tags] += 1
@@ -131,5 +131,5 @@ def category_of(transition: Transition, at: datetime) -> FailureCategory:
     )
 
 
-def _ends(observation: Changes) -> Iterator[Transition]:
-    return (t for t in observation.transitions if t.status.is_terminal)
+def _ends(changes: Changes) -> Iterator[Transition]:
+    return (t for t in changes.transitions if t.status.is_terminal)

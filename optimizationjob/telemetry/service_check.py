@@ -1,4 +1,4 @@
-"""The outcome of a region's poll -> its service check, with what to do about it."""
+"""The service check of a region: whether it can be polled, and if not, what to do."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from optimizationjob.telemetry.signals import ServiceCheck, ServiceCheckStatus
 LONGEST_MESSAGE: Final = 1000
 
 
-def service_check_of(tagging: Tagging, poll: PollResult, picture_at: datetime | None) -> ServiceCheck:
-    """Return whether a region can be watched.
+def service_check_of(tagging: Tagging, poll: PollResult, listed_at: datetime | None) -> ServiceCheck:
+    """Return the service check of a region.
 
-    OK: all could be read. WARNING: the lists failed but a recent picture is reported, something is missing from it,
-    or the region does not offer these jobs. CRITICAL: there is no picture, or only an old one.
+    OK: everything was read. WARNING: the listing failed but recent data is reported, data is missing, or the region
+    does not offer these jobs. CRITICAL: there is no data, or only old data.
 
     Args:
         tagging: makes the tags.
         poll: what this run found.
-        picture_at: when the reported picture was taken; None where there is none.
+        listed_at: when the reported data was listed; None where there is none.
     """
     words = [str(trouble) for trouble in poll.troubles]
     if poll.malformed:
@@ -31,22 +31,22 @@ def service_check_of(tagging: Tagging, poll: PollResult, picture_at: datetime | 
     if poll.error is None:
         status = ServiceCheckStatus.WARNING if words else ServiceCheckStatus.OK
         return ServiceCheck(status=status, tags=tagging.common, message=cut(" ".join(words), LONGEST_MESSAGE))
-    age = None if picture_at is None else poll.at - picture_at
+    age = None if listed_at is None else poll.at - listed_at
     is_recent = age is not None and age <= tagging.settings.stale_after
     status = (
         ServiceCheckStatus.WARNING if is_recent or isinstance(poll.error, Unsupported) else ServiceCheckStatus.CRITICAL
     )
-    message = " ".join([str(poll.error), _told(age), *words])
+    message = " ".join([str(poll.error), _age_in_words(age), *words])
     return ServiceCheck(status=status, tags=tagging.common, message=cut(message, LONGEST_MESSAGE))
 
 
 def unexpected_failure(tagging: Tagging, error: BaseException) -> ServiceCheck:
-    """Return the health of a region whose poll broke off in a way that is a bug."""
-    message = f"The poll broke off with {type(error).__name__}: see the Agent's log and report it as a bug."
+    """Return the service check of a region whose poll failed because of a bug."""
+    message = f"The poll failed with {type(error).__name__}: see the Agent's log and report it as a bug."
     return ServiceCheck(status=ServiceCheckStatus.CRITICAL, tags=tagging.common, message=message)
 
 
-def _told(age: timedelta | None) -> str:
+def _age_in_words(age: timedelta | None) -> str:
     if age is None:
-        return "Nothing is known of this region yet; other regions are reported in full."
-    return f"The picture of {age.total_seconds():.0f} seconds ago is reported meanwhile; other regions go on."
+        return "There is no data of this region yet; other regions are not affected."
+    return f"Data from {age.total_seconds():.0f} seconds ago is reported meanwhile; other regions are not affected."

@@ -71,7 +71,7 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Issue:
-    """Something that lasts until an operator mends it, as it comes or as it goes."""
+    """A problem that lasts until an operator fixes it, when it appears or is resolved."""
 
     id: str
     type: IssueType
@@ -83,7 +83,7 @@ class Issue:
     severity: Severity
     tags: tuple[str, ...] = ()
     is_resolved: bool
-    """Whether it is mended."""
+    """Whether it is fixed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Where signals leave the domain."""
+"""The interface through which everything that is sent leaves the domain."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from optimizationjob.telemetry.signals import Event, Issue, ResourceRecord, Samp
 
 
 class Sink(Protocol):
-    """Takes what is to be told; the Agent's is in the adapter."""
+    """Takes what is to be sent; the Agent's sink is in the adapter."""
 
     def sample(self, sample: Sample) -> None:
         """Take a value of a metric."""
@@ -27,5 +27,5 @@ class Sink(Protocol):
         ...
 
     def issue(self, issue: Issue) -> None:
-        """Take an issue that has come, or was resolved."""
+        """Take an issue that appeared or was resolved."""
         ...

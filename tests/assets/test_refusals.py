@@ -149,7 +149,7 @@ def test_what_was_deleted_meanwhile_is_told(push, edit, datadog):
     datadog.fail("PUT", "/dashboard", 404, "Not found")
     ended = push()
     assert (ended.status, ended.result("overview")) == (1, "failed")
-    assert lines(ended)[0] == "dashboard overview: it was deleted meanwhile; run it again to create it anew"
+    assert lines(ended)[0] == "dashboard overview: it was deleted meanwhile; run it again to create it"
 
 
 def test_a_redirect_is_not_followed_with_the_keys(push, datadog):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
-from optimizationjob.telemetry.metric_table import METRICS, NAMESPACE
 from optimizationjob.assets.metric_metadata import SCOPE_TAGS, MetadataRow, rows
+from optimizationjob.telemetry.metric_table import METRICS, NAMESPACE
 from tools.metadata_csv import document
 
 FILE = Path(__file__).parents[2] / "metadata.csv"

@@ -59,7 +59,7 @@ def doctor(  # noqa: PLR0913, PLR0917 - each is an option of the command
     findings = tuple(
         finding
         for number, settings in enumerate(instances, instance or 1)
-        for finding in examine(settings, clock, tell=partial(_tell, number))
+        for finding in examine(settings, clock, progress=partial(_tell, number))
     )
     # What is true of the machine is the same for all instances.
     findings = tuple(dict.fromkeys(findings))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from optimizationjob.assets.metric_metadata import COMMON_TAGS, SCOPE_TAGS
 from optimizationjob.telemetry.metric_table import JOBS, METRICS, NAMESPACE
 from tools.evaluation.metric_query import MetricQuery, leaves, parse_metric_query
 from tools.evaluation.monitor_evaluation import evaluate_monitor
@@ -16,7 +17,6 @@ from tools.evaluation.monitor_states import MonitorState
 from tools.evaluation.query_filters import parse_search
 from tools.evaluation.widget_data import defaults_of, variable_value, widgets_of
 from tools.evaluation.widget_evaluation import evaluate_widget
-from optimizationjob.assets.metric_metadata import COMMON_TAGS, SCOPE_TAGS
 
 # The day takes its time, once: its tests share a process.
 pytestmark = [pytest.mark.timeout(300), pytest.mark.xdist_group("day")]

@@ -7,11 +7,11 @@ from itertools import pairwise
 
 import pytest
 
+from optimizationjob.assets.metric_metadata import rows
 from optimizationjob.jobs.failure_reason_patterns import FailureCategory
 from optimizationjob.jobs.job import STATUSES
 from tools.evaluation.metric_query import parse_metric_query
 from tools.evaluation.recording_reader import QueryWindow, RecordingReader
-from optimizationjob.assets.metric_metadata import rows
 
 # The day takes its time, once: its tests share a process.
 pytestmark = [pytest.mark.timeout(300), pytest.mark.xdist_group("day")]
