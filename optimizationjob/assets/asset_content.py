@@ -1,7 +1,7 @@
 """What of a dashboard or monitor is ours, in a form that can be compared, and the mark by which it is found again.
 
 Datadog gives back more than it was given: ids, times, options at their defaults. Two forms of a body leave that out,
-so that what somebody edited by hand stands out.
+so that edits by hand are noticed.
 """
 
 from __future__ import annotations

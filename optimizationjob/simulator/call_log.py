@@ -20,7 +20,7 @@ class Call:
 
     Attributes:
         operation: AWS's name of it, empty where the request was no call at all.
-        account: of the caller, None where the credentials do not tell.
+        account: of the caller, None where the credentials do not say.
         region: of the signature, None without one.
         status: of HTTP, None where nothing was answered.
         code: of AWS's error, None where there was none.

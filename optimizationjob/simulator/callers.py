@@ -116,7 +116,7 @@ class Directory:
         """Return who signed a request.
 
         Raises:
-            AwsError: when nobody did, or nobody known, or with credentials that ended or belong to another service.
+            ErrorAnswer: there is no signature, an unknown key, or credentials that expired or belong to another service.
         """
         dialect = DIALECTS[service]
         match = CREDENTIAL.match(headers.get("authorization", ""))

@@ -50,7 +50,7 @@ class Server(ThreadingHTTPServer):
         self._thread.start()
 
     def stop(self) -> None:
-        """Answer no more, break every connection and return when they are gone, at the latest after two seconds."""
+        """Stop answering, close every connection, and return after two seconds at the latest."""
         self.dispatcher.stopped.set()
         self.shutdown()
         self._thread.join()

@@ -53,7 +53,7 @@ class StoppingLimits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LifeMoment:
-    """What a job looks like from `at` until its next moment; a status of None means that it is gone."""
+    """What a job looks like from `at` until its next moment; a status of None means that it is deleted."""
 
     at: datetime
     status: str | None
@@ -64,7 +64,7 @@ class LifeMoment:
 
     @property
     def can_stop(self) -> bool:
-        """Whether a request to stop changes anything: neither ended, nor stopping, nor gone."""
+        """Whether a request to stop changes anything: it has not ended, is not stopping and not deleted."""
         return self.status is not None and self.status != "STOPPING" and self.status not in TERMINAL
 
 
@@ -113,7 +113,7 @@ def _natural(plan: Plan, born: LifeMoment, limits: StoppingLimits) -> tuple[Life
 
 
 def interrupted(moments: tuple[LifeMoment, ...], at: datetime, stopping_seconds: float) -> tuple[LifeMoment, ...]:
-    """Return the life of the same job if it is told to stop at `at`; unchanged if it has nothing left to stop."""
+    """Return the life of the same job if it is asked to stop at `at`; unchanged if it has nothing left to stop."""
     at = milliseconds(at)
     before = moments[: max(1, bisect_right(moments, at, key=lambda moment: moment.at))]
     last = before[-1]

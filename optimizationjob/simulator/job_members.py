@@ -57,7 +57,7 @@ class MemberFields(TypedDict, total=False):
 
 
 class PlannedFields(MemberFields, total=False):
-    """A job that lives by a plan, or by a story's; it is created now unless told otherwise, maybe in the future."""
+    """A job that lives by a plan, or by a story's; it is created now by default, maybe in the future."""
 
     plan: Plan
     story: str
@@ -65,7 +65,7 @@ class PlannedFields(MemberFields, total=False):
 
 
 class JobFields(MemberFields, total=False):
-    """A job exactly as told; times are aware, None or absent means that AWS does not give the member.
+    """A job exactly as given; times are aware, None or absent means that AWS does not give the member.
 
     `created_at` is now unless given; `modified_at` is the latest of the other times unless given.
     """

@@ -68,7 +68,7 @@ class Brakes:
         self._latencies: list[Latency] = []
 
     def limit(self, limit: SimulatedRateLimit) -> None:
-        """Put a rate limit in force beside the others."""
+        """Add a rate limit to the others."""
         self._limits.append(limit)
 
     def delay(self, latency: Latency) -> None:

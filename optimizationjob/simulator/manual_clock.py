@@ -10,13 +10,13 @@ if TYPE_CHECKING:
     from optimizationjob.clock import Clock
 
 START = datetime(2026, 1, 5, 12, tzinfo=UTC)
-"""Where a hand-set clock stands unless told otherwise: a Monday noon."""
+"""Where a manual clock starts by default: a Monday noon."""
 
 
 class ManualClock:
-    """A clock that moves only when told to.
+    """A clock that moves only on demand.
 
-    `advance` lets time pass, so both readings move. `set` is somebody correcting the wall clock: `now()` jumps,
+    `advance` lets time pass, so both readings move. `set` corrects the wall clock: `now()` jumps,
     and `monotonic()` stands still, as on a real machine.
     """
 

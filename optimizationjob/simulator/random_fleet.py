@@ -55,7 +55,7 @@ def fleet(  # noqa: PLR0913 - every part of it has a sensible value
 
     Args:
         seed: the same seed gives the same fleet at the same `now`.
-        size: how many jobs were created before `now`; some are gone by then, some have not ended.
+        size: how many jobs were created before `now`; some are deleted by then, some are active.
         now: the moment to look at it first.
         places: accounts and regions; one of each unless given.
         span: over how much time before `now` jobs were created.

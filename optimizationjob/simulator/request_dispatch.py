@@ -84,9 +84,9 @@ class Dispatcher:
             if self.stopped.wait(self.brakes.seconds(asked)):
                 return HttpReply(status=0, headers={}, body=b"", fault=Fault.RESET)
             fault = self._struck(asked)
-            told = None if fault is None else fault_error(fault, asked)
-            if told is not None:
-                raise told
+            failure = None if fault is None else fault_error(fault, asked)
+            if failure is not None:
+                raise failure
             if fault in (Fault.HANG, Fault.RESET):
                 self._log(called.operation, (caller.account, caller.region), None, None, fault)
                 return HttpReply(status=0, headers={}, body=b"", fault=fault)
@@ -103,7 +103,7 @@ class Dispatcher:
         return reply
 
     def breach(self, text: str) -> None:
-        """Record that somebody broke AWS's model."""
+        """Record a breach of AWS's model."""
         with self.lock:
             self.breaches.append(text)
 

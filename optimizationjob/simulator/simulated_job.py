@@ -24,7 +24,7 @@ class Job:
         types: the techniques as List names them.
         moments: the job's whole life, oldest first; a job that was put has exactly one.
         output_at_end: members that Describe gives once the job is COMPLETED.
-        stopping_seconds: how long STOPPING lasts if somebody stops the job.
+        stopping_seconds: how long STOPPING lasts if the job is stopped.
         odd: whether its answers may break the model.
         detail: laid over the answer of Describe; None takes a member away.
         summary: the same for the row in List.

@@ -58,14 +58,14 @@ class SimulatedWorld:
             SimulatorError: for an unknown field or story, or a job that AWS's model does not allow.
         """
         refuse_unknown(fields, PlannedFields)
-        told: dict[str, Any] = dict(fields)
+        given: dict[str, Any] = dict(fields)
         if "story" in fields:
             if fields["story"] not in STORIES:
                 raise SimulatorError(f"no story {fields['story']!r}; there are {', '.join(STORIES)}")
-            told = {**STORIES[fields["story"]].fields(), **told}
-        plan: Plan = told.get("plan", Plan())
-        created_at = milliseconds(told.get("created_at") or self.now())
-        members = described(filled(account, region, name, told.get("fill", "usual")), told, account, region)
+            given = {**STORIES[fields["story"]].fields(), **given}
+        plan: Plan = given.get("plan", Plan())
+        created_at = milliseconds(given.get("created_at") or self.now())
+        members = described(filled(account, region, name, given.get("fill", "usual")), given, account, region)
         output = members.pop("OptimizationOutput", {"RecommendedInferenceImage": image(region)})
         job = Job(
             arn=arn(account, region, name),
@@ -76,11 +76,11 @@ class SimulatedWorld:
             types=tuple(types_of(members)),
             output_at_end={"OptimizationOutput": output},
             stopping_seconds=plan.stopping_seconds,
-            odd=told.get("odd", False),
-            detail=told.get("detail", {}),
-            summary=told.get("summary", {}),
+            odd=given.get("odd", False),
+            detail=given.get("detail", {}),
+            summary=given.get("summary", {}),
         )
-        return self._keep(account, region, job, told.get("tags"))
+        return self._keep(account, region, job, given.get("tags"))
 
     def put(self, account: str, region: str, name: str, **fields: Unpack[JobFields]) -> str:
         """Put a job into a state, where it stays, and return its ARN.
@@ -118,15 +118,15 @@ class SimulatedWorld:
             raise SimulatorError(f"no job {name!r} in account {account}, region {region}")
         job, moment = found
         changed_at = milliseconds(fields.get("modified_at") or self.now())
-        told: dict[str, Any] = {key: fields.get(key, getattr(moment, key)) for key in STATE_FIELDS}
+        given: dict[str, Any] = {key: fields.get(key, getattr(moment, key)) for key in STATE_FIELDS}
         members = described(job.members, fields, account, region)
-        if told["status"] == "COMPLETED" and moment.status != "COMPLETED":
+        if given["status"] == "COMPLETED" and moment.status != "COMPLETED":
             members = {**job.output_at_end, **members}
         changed = replace(
             job,
             created_at=milliseconds(fields.get("created_at", job.created_at)),
             members=members,
-            moments=(LifeMoment(at=ALWAYS, modified_at=changed_at, **_in_milliseconds(told)),),
+            moments=(LifeMoment(at=ALWAYS, modified_at=changed_at, **_in_milliseconds(given)),),
             types=tuple(fields.get("techniques", types_of(members) if "members" in fields else job.types)),
             odd=fields.get("odd", job.odd),
             detail=fields.get("detail", job.detail),
@@ -161,9 +161,9 @@ class SimulatedWorld:
 def _put_moment(fields: JobFields, created_at: datetime) -> LifeMoment:
     times = [created_at, fields.get("started_at"), fields.get("ended_at")]
     modified_at = fields.get("modified_at") or max(time for time in times if time is not None)
-    told: dict[str, Any] = {key: fields.get(key) for key in STATE_FIELDS}
-    told["status"] = fields.get("status", "INPROGRESS")
-    return LifeMoment(at=ALWAYS, modified_at=milliseconds(modified_at), **_in_milliseconds(told))
+    given: dict[str, Any] = {key: fields.get(key) for key in STATE_FIELDS}
+    given["status"] = fields.get("status", "INPROGRESS")
+    return LifeMoment(at=ALWAYS, modified_at=milliseconds(modified_at), **_in_milliseconds(given))
 
 
 def _in_milliseconds(state: dict[str, Any]) -> dict[str, Any]:

@@ -25,10 +25,10 @@ REGION = "us-east-1"
 
 
 class Simulator(FaultControls):
-    """A local endpoint that plays AWS for optimization jobs, STS and tagging, until it is stopped.
+    """A local endpoint that acts as AWS for optimization jobs, STS and tagging, until it is stopped.
 
     Every account of twelve digits exists, with the access key `AKIA` + account and any secret; the region is that of
-    the request's signature. Jobs move on the clock when somebody looks, so a clock set by hand is enough.
+    the request's signature. Jobs move with the clock when they are read, so a manual clock is enough.
 
     Args:
         clock: what jobs, credentials and the `Date` header go by; the machine's own unless given.
@@ -38,7 +38,7 @@ class Simulator(FaultControls):
         habits: how to behave where no public source says how AWS does.
 
     Raises:
-        PortInUseError: when the port belongs to somebody else.
+        PortInUseError: the port is in use.
     """
 
     def __init__(
@@ -113,7 +113,7 @@ class Simulator(FaultControls):
             return self._world.add(account, region, name, **fields)
 
     def put_job(self, account: str, region: str, name: str, **fields: Unpack[JobFields]) -> str:
-        """Put a job into a state (INPROGRESS unless told), where it stays until it is updated, and return its ARN.
+        """Put a job into a state (INPROGRESS by default), where it stays until it is updated, and return its ARN.
 
         A job that has the name already gives way. Only a client that stops the job makes it move: STOPPING, and
         30 seconds later STOPPED.

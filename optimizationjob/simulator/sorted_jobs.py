@@ -19,7 +19,7 @@ Sortable = TypeVar("Sortable", Row, tuple[str])
 
 
 class Shelf:
-    """All jobs of one account and region, those to come and those gone included.
+    """All jobs of one account and region, future and deleted ones included.
 
     Nothing runs in the background: `settle` brings the indexes to a moment of the clock, and every reader calls it
     first. A clock that went backwards is followed too. Guarded by its owner's lock.

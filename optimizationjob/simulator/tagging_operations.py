@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from optimizationjob.simulator.operation_context import Body, Context, Operation
 
 RESOURCE_TYPES = ("sagemaker", "sagemaker:optimization-job")
-FORBIDDEN_BESIDE_ARNS = ("PaginationToken", "ResourcesPerPage", "TagsPerPage", "TagFilters", "ResourceTypeFilters")
+FORBIDDEN_WITH_ARNS = ("PaginationToken", "ResourcesPerPage", "TagsPerPage", "TagFilters", "ResourceTypeFilters")
 MOST_RESOURCES = 100
 TAGS_STEP, MOST_TAGS = 100, 500
 
@@ -40,9 +40,9 @@ def get_resources(context: Context, body: Body) -> Body:
 
 def _named(context: Context, body: Body) -> list[Body]:
     """Return the resources that the request names; those that are absent or never tagged are left out in silence."""
-    beside = [name for name in FORBIDDEN_BESIDE_ARNS if body.get(name)]
-    if beside:
-        raise _refused(f"ResourceARNList cannot be combined with {', '.join(beside)}.")
+    forbidden = [name for name in FORBIDDEN_WITH_ARNS if body.get(name)]
+    if forbidden:
+        raise _refused(f"ResourceARNList cannot be combined with {', '.join(forbidden)}.")
     for resource in body["ResourceARNList"]:
         if not resource.startswith("arn:"):
             raise _refused(f"{resource} is not a valid ARN.")
