@@ -116,7 +116,7 @@ class Directory:
         """Return who signed a request.
 
         Raises:
-            ErrorAnswer: there is no signature, an unknown key, or credentials that expired or belong to another service.
+            ErrorAnswer: no signature, an unknown key, or credentials that expired or are for another service.
         """
         dialect = DIALECTS[service]
         match = CREDENTIAL.match(headers.get("authorization", ""))

@@ -84,9 +84,9 @@ class Dispatcher:
             if self.stopped.wait(self.brakes.seconds(asked)):
                 return HttpReply(status=0, headers={}, body=b"", fault=Fault.RESET)
             fault = self._struck(asked)
-            failure = None if fault is None else fault_error(fault, asked)
-            if failure is not None:
-                raise failure
+            planted = None if fault is None else fault_error(fault, asked)
+            if planted is not None:
+                raise planted
             if fault in (Fault.HANG, Fault.RESET):
                 self._log(called.operation, (caller.account, caller.region), None, None, fault)
                 return HttpReply(status=0, headers={}, body=b"", fault=fault)
