@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from optimizationjob.config import wildcards
 from optimizationjob.config.name_expressions import LONGEST_NAME, SlowExpression, compiled, found
-from optimizationjob.config.option_readers import shown_url
+from optimizationjob.config.option_readers import OptionRefused, regular_expression, shown_url
 
 USUAL = [
     "",
@@ -130,6 +130,11 @@ def test_an_expression_that_could_hang_is_refused(pattern):
 )
 def test_what_only_looks_like_a_repeated_group_is_taken(pattern):
     assert compiled(pattern) == re.compile(pattern)
+
+
+def test_a_number_that_python_does_not_read_is_refused_by_name():
+    with pytest.raises(OptionRefused, match="a regular expression that compiles"):
+        regular_expression("a{" + "9" * 5_000 + "}")
 
 
 def test_what_is_taken_is_quick_on_hostile_names():
