@@ -18,7 +18,7 @@ from typing import Any
 from datadog_checks.base.stubs import aggregator
 
 from datadog_checks.optimizationjob import OptimizationJobCheck
-from optimizationjob.cli.captured_run import Delivery
+from optimizationjob.cli.submitted_data import Delivery
 from optimizationjob.clock import Clock
 from optimizationjob.telemetry.metric_table import NAMESPACE
 from optimizationjob.telemetry.signals import Event, Sample, ServiceCheck, ServiceCheckStatus
@@ -31,7 +31,7 @@ MISCONFIGURED = re.compile(r"^(?:[\w.]+\.)?ConfigurationError:", re.MULTILINE)
 """The line of a traceback that says so."""
 
 
-class LoneCheck:
+class AgentlessCheck:
     """One instance of the check without an Agent.
 
     The stand-in takes what all checks of the process send, so only one may run at a time.

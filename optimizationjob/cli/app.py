@@ -127,7 +127,7 @@ def run() -> int:
     except typer.Abort:
         return _failed("stopped", 1)
     except _Refused as refusal:
-        return _failed(_told(refusal), WRONG_USE)
+        return _failed(_usage_error(refusal), WRONG_USE)
     return status if isinstance(status, int) else 0
 
 
@@ -137,7 +137,7 @@ def _failed(words: str, status: int) -> int:
     return status
 
 
-def _told(refusal: BaseException) -> str:
+def _usage_error(refusal: BaseException) -> str:
     """Return what is wrong with the arguments and where help is, in one line."""
     words = " ".join(getattr(refusal, "format_message", lambda: str(refusal))().split())
     context = getattr(refusal, "ctx", None)

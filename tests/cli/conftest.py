@@ -11,8 +11,8 @@ from tempfile import TemporaryFile
 
 import pytest
 
-from optimizationjob.cli.captured_run import Delivery
-from optimizationjob.cli.demo.demo_view import View
+from optimizationjob.cli.demo.demo_screen_data import View
+from optimizationjob.cli.submitted_data import Delivery
 from optimizationjob.clock import SystemClock
 from optimizationjob.simulator import Places, Simulator, fleet
 from optimizationjob.telemetry.signals import Event, Sample, ServiceCheck, ServiceCheckStatus

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from optimizationjob.cli import app as app_module
 from optimizationjob.cli.app import COMMANDS, app
-from optimizationjob.cli.demo.demo_plan import Plan
+from optimizationjob.cli.demo.demo_options import DemoPlan
 
 PATIENCE = 50
 WITHOUT = "import sys; sys.modules[{name!r}] = None\nfrom optimizationjob.cli import main; main()"
@@ -108,4 +108,4 @@ def test_a_reader_that_goes_away_is_no_traceback(begin, arguments):
 
 
 def test_a_plan_is_of_real_time_unless_told_otherwise():
-    assert Plan(jobs=1, seed=1, interval=60).speed == 1
+    assert DemoPlan(jobs=1, seed=1, interval=60).speed == 1

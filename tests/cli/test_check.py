@@ -11,9 +11,9 @@ from datetime import UTC, datetime
 import pytest
 from rich.console import Console
 
-from optimizationjob.cli.captured_run import Delivery
-from optimizationjob.cli.check.check_document import Run, calls, document
-from optimizationjob.cli.check.check_text import Told, distinguishing
+from optimizationjob.cli.check.check_json import Run, calls, document
+from optimizationjob.cli.check.check_text import RunText, distinguishing
+from optimizationjob.cli.submitted_data import Delivery
 from optimizationjob.clock import SystemClock
 from optimizationjob.simulator import Fault, Simulator
 from optimizationjob.telemetry.signals import Sample, ServiceCheckStatus
@@ -76,7 +76,7 @@ def test_a_window_that_is_not_read_yet_is_said_unless_the_region_cannot_be_read_
     run = Run(1, datetime(2026, 1, 5, tzinfo=UTC), 20.0, Delivery(samples=samples))
     console = Console(width=200)
     with console.capture() as shown:
-        console.print(Told(run, "Run"))
+        console.print(RunText(run, "Run"))
     assert "The window of eu-west-1 is not read in full yet" in shown.get()
 
 

@@ -11,14 +11,14 @@ import pytest
 import yaml
 
 from optimizationjob.cli.command_failure import CommandFailed
-from optimizationjob.cli.configure.account_instances import Plan, instances_for
+from optimizationjob.cli.configure.account_instances import AccountPlan, instances_for
 from optimizationjob.cli.configure.account_list import read_accounts
-from optimizationjob.cli.configure.configuration_forms import written_as
+from optimizationjob.cli.configure.configuration_formats import written_as
 from optimizationjob.cli.configure.configure_command import configure
 from optimizationjob.clock import SystemClock
 from optimizationjob.simulator import Simulator
 
-PLAN = Plan(regions=("us-east-1",), role="watch")
+PLAN = AccountPlan(regions=("us-east-1",), role="watch")
 ARN = "arn:aws:iam::111111111111:role/watch"
 
 
@@ -41,7 +41,7 @@ def instances(source, plan=PLAN):
 
 
 def test_an_account_becomes_an_instance(put):
-    plan = Plan(regions=("us-*",), role="path/watch", external_id="ENC[shared]", tags=("team:ml",), interval=120)
+    plan = AccountPlan(regions=("us-*",), role="path/watch", external_id="ENC[shared]", tags=("team:ml",), interval=120)
     assert instances(put("account_id,name\n111111111111,research\n"), plan) == [
         {
             "regions": ["us-*"],
@@ -87,7 +87,7 @@ def test_only_what_organizations_lists_as_active_is_watched(put):
 
 
 def test_regions_are_divided_into_groups_that_share_none(put):
-    plan = Plan(regions=("eu-west-1", "us-east-*", "us-east-1"), per_instance=2, role="watch")
+    plan = AccountPlan(regions=("eu-west-1", "us-east-*", "us-east-1"), per_instance=2, role="watch")
     found = planned(put("account_id\n111111111111\n"), plan)
     assert [one.instance["regions"] for one in found] == [["eu-west-1", "us-east-1"], ["us-east-2"]]
     assert [one.name for one in found] == ["111111111111-1", "111111111111-2"]
@@ -95,13 +95,13 @@ def test_regions_are_divided_into_groups_that_share_none(put):
 
 @pytest.mark.parametrize(("region", "partition"), [("us-gov-west-1", "aws-us-gov"), ("cn-north-1", "aws-cn")])
 def test_a_role_is_one_of_the_partition(put, region, partition):
-    (instance,) = instances(put("account_id\n111111111111\n"), Plan(regions=(region,), role="watch"))
+    (instance,) = instances(put("account_id\n111111111111\n"), AccountPlan(regions=(region,), role="watch"))
     assert instance["assume_role"] == f"arn:{partition}:iam::111111111111:role/watch"
 
 
 def test_in_its_own_account_the_agent_takes_on_no_role(put):
     source = put("account_id\n111111111111\n222222222222\n")
-    own, other = instances(source, Plan(regions=("us-east-1",), role="watch", own_account="111111111111"))
+    own, other = instances(source, AccountPlan(regions=("us-east-1",), role="watch", own_account="111111111111"))
     assert "assume_role" not in own
     assert other["assume_role"].startswith("arn:aws:iam::222222222222:")
 
@@ -190,7 +190,7 @@ def test_wrong_options_are_told_and_nothing_is_written(put, tmp_path, monkeypatc
 def test_a_role_for_the_agents_own_account_is_refused(put):
     source = put(f"account_id,role\n111111111111,{ARN}\n")
     with pytest.raises(CommandFailed, match="no role is taken on in it"):
-        planned(source, Plan(regions=("us-east-1",), own_account="111111111111"))
+        planned(source, AccountPlan(regions=("us-east-1",), own_account="111111111111"))
 
 
 def test_on_kubernetes_each_instance_is_a_file(put):
@@ -241,9 +241,9 @@ def test_the_program_reads_standard_input_and_writes_the_same_each_time(tmp_path
 def test_numbers_agree_with_their_words(put, capsys):
     answer = [{"Id": f"{number:012d}", "State": "ACTIVE" if number < 2 else "CLOSED"} for number in range(4)]
     configure(accounts=put({"Accounts": answer}, "all.json"), regions=["us-east-1"], role_name="watch")
-    told = capsys.readouterr()
-    assert told.err == "2 instances for 2 accounts; 2 accounts are left out: not ACTIVE\n"
-    assert told.out.startswith("# 2 instances, written by")
+    captured = capsys.readouterr()
+    assert captured.err == "2 instances for 2 accounts; 2 accounts are left out: not ACTIVE\n"
+    assert captured.out.startswith("# 2 instances, written by")
 
 
 def test_a_file_is_written_whole_and_not_over_another(put, tmp_path, capsys):

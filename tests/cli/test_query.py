@@ -10,7 +10,7 @@ import subprocess
 import duckdb
 import pytest
 
-from optimizationjob.cli.query.sweep_progress import IDLE_RUNS, Records, Standing, Step, next_step
+from optimizationjob.cli.query.region_progress import IDLE_RUNS, NextStep, Records, Standing, next_step
 from optimizationjob.jobs.record_columns import COLUMN_NAMES
 from optimizationjob.simulator import Fault, Simulator
 from optimizationjob.sql.column_types import TABLE, columns
@@ -212,12 +212,12 @@ WAITING = Standing(jobs=3, backlog=1, is_truncated=False, is_up=True)
 @pytest.mark.parametrize(
     ("standings", "idle", "step"),
     [
-        ([DONE], 0, Step.DONE),
-        ([DONE, WAITING], 0, Step.AGAIN),
-        ([WAITING], 1, Step.PAUSE),
-        ([WAITING], IDLE_RUNS, Step.GIVE_UP),
-        ([Standing()], 0, Step.GIVE_UP),
-        ([DONE, Standing()], 0, Step.AGAIN),
+        ([DONE], 0, NextStep.DONE),
+        ([DONE, WAITING], 0, NextStep.AGAIN),
+        ([WAITING], 1, NextStep.PAUSE),
+        ([WAITING], IDLE_RUNS, NextStep.GIVE_UP),
+        ([Standing()], 0, NextStep.GIVE_UP),
+        ([DONE, Standing()], 0, NextStep.AGAIN),
     ],
 )
 def test_what_follows_a_run(standings, idle, step):

@@ -8,12 +8,12 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
-from optimizationjob.cli.demo.demo_view import Meter
+from optimizationjob.cli.demo.demo_screen_data import Meter
 from optimizationjob.cli.watch.watch_cells import bar
 from optimizationjob.cli.watch.watch_picture import Picture
-from optimizationjob.cli.watch.watch_plain import table
-from optimizationjob.cli.watch.watch_screen import Frame, Screen, Size
-from optimizationjob.cli.watch.watch_state import State
+from optimizationjob.cli.watch.watch_plain_table import table
+from optimizationjob.cli.watch.watch_screen import Frame, Size, WatchScreen
+from optimizationjob.cli.watch.watch_state import WatchState
 from optimizationjob.jobs.job import Limits
 from tests.cli.watching import EAST, WEST, a_job, a_picture, no_credentials
 
@@ -32,8 +32,8 @@ SIZES = [(80, 24), (200, 50), (170, 40), (104, 30), (60, 16), (40, 10), (20, 5),
 def drawn(picture, state=None, *, width=80, height=24, **kind):
     options = {"force_terminal": True, "color_system": None, "legacy_windows": False, **kind}
     console = Console(file=StringIO(), width=width, height=height, record=True, **options)
-    frame = Frame(picture=picture, state=state or State(), now=100.0, size=Size(width=width, height=height))
-    console.print(Screen(replace(frame, state=frame.settled())), end="")
+    frame = Frame(picture=picture, state=state or WatchState(), now=100.0, size=Size(width=width, height=height))
+    console.print(WatchScreen(replace(frame, state=frame.settled())), end="")
     return console.file.getvalue()
 
 
@@ -41,7 +41,7 @@ def drawn(picture, state=None, *, width=80, height=24, **kind):
 @pytest.mark.parametrize("pane", ["", "detail", "help"])
 @pytest.mark.parametrize("picture", [Picture(), a_picture(*JOBS), a_picture(*JOBS, error=no_credentials())])
 def test_a_screen_fits_the_terminal(picture, pane, width, height):
-    lines = drawn(picture, State(pane=pane), width=width, height=height).split("\n")
+    lines = drawn(picture, WatchState(pane=pane), width=width, height=height).split("\n")
     assert len(lines) == height
     assert {len(line) for line in lines} == {width}
 
@@ -89,7 +89,7 @@ def test_one_job_is_no_plural():
 
 def test_a_detail_tells_all_that_is_known():
     chosen = a_job("chosen", ran=114, age=120, tags=[("team", "search"), ("env", "prod")])
-    text = drawn(a_picture(chosen), State(pane="detail", selected=chosen.key))
+    text = drawn(a_picture(chosen), WatchState(pane="detail", selected=chosen.key))
     for words in (
         "arn:aws:sagemaker:us-east-1:111111111111:optimization-job/chosen",
         "95%  1h54m of 2h",
@@ -101,14 +101,14 @@ def test_a_detail_tells_all_that_is_known():
         ", ".join(EAST),
     ):
         assert words in text
-    beside = drawn(a_picture(chosen), State(pane="detail", selected=chosen.key), width=200, height=50)
+    beside = drawn(a_picture(chosen), WatchState(pane="detail", selected=chosen.key), width=200, height=50)
     assert "Active jobs" in beside
     assert "env: prod" in beside
 
 
 def test_a_long_detail_can_be_scrolled():
     failed = JOBS[4]
-    state = State(pane="detail", selected=failed.key, scroll=1000)
+    state = WatchState(pane="detail", selected=failed.key, scroll=1000)
     assert "Tags" in drawn(a_picture(*JOBS), state, height=16)
     assert "Tags" not in drawn(a_picture(*JOBS), replace(state, scroll=0), height=16)
 
@@ -116,7 +116,7 @@ def test_a_long_detail_can_be_scrolled():
 @pytest.mark.parametrize("selected", [0, 60, 99])
 def test_the_selected_job_is_on_the_screen(selected):
     jobs = [a_job(f"job-{number:02}", "FAILED" if number >= 60 else "INPROGRESS", ran=1) for number in range(100)]
-    text = drawn(a_picture(*jobs), State(order="name", selected=jobs[selected].key))
+    text = drawn(a_picture(*jobs), WatchState(order="name", selected=jobs[selected].key))
     assert f"> job-{selected:02}" in text or f"job-{selected:02} " in text
     assert text.count("\n> ") == 1
 
@@ -143,16 +143,18 @@ def test_without_colour_nothing_is_coloured():
 def test_nothing_from_outside_acts():
     evil = a_job(EVIL, "FAILED", reason=EVIL, category="unknown", ran=1, tags=[(EVIL, EVIL)])
     for pane in ("", "detail"):
-        state = State(pane=pane, selected=evil.key, name="b" if not pane else "")
+        state = WatchState(pane=pane, selected=evil.key, name="b" if not pane else "")
         shown = drawn(a_picture(evil), state, force_terminal=False)
         assert "[red]b[/]" in shown
         assert not set(shown) & set("\x1b\x9b\u202e\r")
 
 
 def test_the_plain_table_has_all_of_it():
-    lines = table(a_picture(*JOBS), State()).splitlines()
+    lines = table(a_picture(*JOBS), WatchState()).splitlines()
     cells = ("2h", "5%", "95%")
     assert lines[0].split()[:3] == ["NAME", "REGION", "STATUS"]
     assert lines[1].split() == ["near-its-limit", "us-east-1", "inprogress", "quantization", "ml.g5.12xlarge", *cells]
     assert lines[-1] == "1 starting, 2 running, 1 stopping, 60 completed, 8 failed, 0 stopped"
-    assert not set(table(a_picture(a_job(EVIL), a_job(EVIL, "FAILED", reason=EVIL)), State())) & set("\x1b\x9b\u202e\r")
+    assert not set(table(a_picture(a_job(EVIL), a_job(EVIL, "FAILED", reason=EVIL)), WatchState())) & set(
+        "\x1b\x9b\u202e\r"
+    )

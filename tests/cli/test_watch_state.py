@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from optimizationjob.cli.watch import watch_keys as key
-from optimizationjob.cli.watch.watch_keys import keys
+from optimizationjob.cli.watch import watch_key_codes as key
+from optimizationjob.cli.watch.watch_key_codes import keys
 from optimizationjob.cli.watch.watch_screen import Frame, Size
-from optimizationjob.cli.watch.watch_state import ALL, State, begun, press, rows, settle
+from optimizationjob.cli.watch.watch_state import ALL, WatchState, initial_state, press, rows, settle
 from optimizationjob.jobs.job import Limits
 from tests.cli.watching import WEST, a_job, a_picture
 
@@ -28,7 +28,7 @@ NAMED += (key.CLEAR, key.SUSPEND)
 
 
 def after(*pressed, state=None, jobs=JOBS):
-    state = settle(state or State(), rows(jobs, state or State()), page=3)
+    state = settle(state or WatchState(), rows(jobs, state or WatchState()), page=3)
     for one in pressed:
         state = press(state, one)
         state = settle(state, rows(jobs, state), page=3)
@@ -44,12 +44,12 @@ def chosen(state):
 
 
 def test_active_jobs_come_first_the_nearest_to_a_limit_at_the_top():
-    assert names(State()) == ["near", "beyond", "waits", "old", "failed-one", "done"]
+    assert names(WatchState()) == ["near", "beyond", "waits", "old", "failed-one", "done"]
 
 
 @pytest.mark.parametrize(
     ("times", "expected"),
-    [(1, ["old", "near", "beyond", "waits"]), (2, ["beyond", "near", "old", "waits"]), (3, names(State())[:4])],
+    [(1, ["old", "near", "beyond", "waits"]), (2, ["beyond", "near", "old", "waits"]), (3, names(WatchState())[:4])],
 )
 def test_the_order_is_gone_through(times, expected):
     assert names(after(*"o" * times))[:4] == expected
@@ -63,11 +63,11 @@ def test_statuses_are_gone_through_and_come_back_to_all():
 
 
 def test_several_statuses_at_the_start_are_a_choice_of_their_own():
-    state = begun(["failed", "starting", "failed"], "")
+    state = initial_state(["failed", "starting", "failed"], "")
     assert names(state) == ["waits", "failed-one"]
     assert after("s", state=state).statuses == ALL
     assert after(*"ssssssss", state=state).statuses == ("failed", "starting")
-    assert len(begun(["failed"], "").choices) == 7
+    assert len(initial_state(["failed"], "").choices) == 7
 
 
 def test_a_name_is_sought_while_it_is_typed():
@@ -76,7 +76,7 @@ def test_a_name_is_sought_while_it_is_typed():
     assert after("/", *"nex", key.BACKSPACE, "a", key.ENTER).name == "nea"
     assert after("/", *"nex", key.CLEAR, *"old", key.ENTER).name == "old"
     assert after("/", *"old", key.ENTER, "/", *"q", key.ESCAPE).name == "old"
-    assert names(after("/", *"old", key.ENTER, "/", key.ENTER)) == names(State())
+    assert names(after("/", *"old", key.ENTER, "/", key.ENTER)) == names(WatchState())
 
 
 def test_what_is_no_expression_is_sought_as_it_is():
@@ -136,7 +136,7 @@ def test_help_pause_and_the_end():
     st.lists(st.integers(0, len(JOBS)), min_size=1, max_size=4),
 )
 def test_no_keys_break_it_and_the_selection_is_always_there(pressed, sizes):
-    state = State()
+    state = WatchState()
     for number, one in enumerate(pressed):
         jobs = JOBS[: sizes[number % len(sizes)]]
         state = press(state, one)

@@ -119,7 +119,7 @@ def warm_up():
             "aws_secret_access_key": "simulated",
         }
         simulator.put_job("000000000000", "us-east-1", "any", status="INPROGRESS", created_at=SystemClock().now())
-        told = agentless_check.LoneCheck(instance, SystemClock()).run()
+        told = agentless_check.AgentlessCheck(instance, SystemClock()).run()
     assert [health.status for health in told.healths] == ["ok"]
     assert told.records
 

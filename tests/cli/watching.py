@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from optimizationjob.aws.errors import AwsError, CredentialsError
-from optimizationjob.cli.demo.demo_view import Place
+from optimizationjob.cli.demo.demo_screen_data import DemoRegion
 from optimizationjob.cli.watch.watch_picture import Picture, RegionPicture, Watched
 from optimizationjob.jobs.job import Detail, JobStatus, Limits, OptimizationJob, Tag
 from optimizationjob.telemetry.signals import ServiceCheck, ServiceCheckStatus
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
-EAST, WEST = Place("111111111111", "us-east-1"), Place("111111111111", "eu-west-1")
+EAST, WEST = DemoRegion("111111111111", "us-east-1"), DemoRegion("111111111111", "eu-west-1")
 
 
 def a_job(

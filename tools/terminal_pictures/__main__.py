@@ -8,7 +8,7 @@ from pathlib import Path
 
 from optimizationjob.cli.command_failure import CommandFailed
 from optimizationjob.cli.demo.demo_command import forget_own_aws
-from optimizationjob.cli.demo.demo_plan import Plan
+from optimizationjob.cli.demo.demo_options import DemoPlan
 from tools.terminal_pictures.draw_terminals import make
 
 
@@ -22,7 +22,7 @@ def main() -> int:
     wanted = parser.parse_args()
     forget_own_aws()
     try:
-        for path in make(Plan(jobs=wanted.jobs, seed=1, interval=60.0, speed=60.0), wanted.folder):
+        for path in make(DemoPlan(jobs=wanted.jobs, seed=1, interval=60.0, speed=60.0), wanted.folder):
             sys.stdout.write(f"{path}\n")
     except CommandFailed as failure:
         sys.stderr.write(f"{failure}\n")

@@ -18,27 +18,26 @@ from typing import Final
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from optimizationjob.cli.agentless_check import LoneCheck
-from optimizationjob.cli.check.check_document import Run
-from optimizationjob.cli.check.check_text import Told, title_of_run
+from optimizationjob.cli.agentless_check import AgentlessCheck
+from optimizationjob.cli.atomic_files import refuse_existing, written
+from optimizationjob.cli.check.check_json import Run
+from optimizationjob.cli.check.check_text import RunText, title_of_run
 from optimizationjob.cli.command_failure import CommandFailed
-from optimizationjob.cli.demo.demo_once import views
-from optimizationjob.cli.demo.demo_plan import Plan
-from optimizationjob.cli.demo.demo_screen import Moment
-from optimizationjob.cli.demo.demo_screen import Screen as DemoScreen
-from optimizationjob.cli.demo.demo_view import View
-from optimizationjob.cli.demo.demo_world import World
+from optimizationjob.cli.demo.demo_options import DemoPlan
+from optimizationjob.cli.demo.demo_plain_run import views
+from optimizationjob.cli.demo.demo_screen import DemoMoment, DemoScreen
+from optimizationjob.cli.demo.demo_screen_data import View
+from optimizationjob.cli.demo.demo_world import DemoWorld
 from optimizationjob.cli.doctor.doctor_tables import tables
 from optimizationjob.cli.instance_options import Instances
 from optimizationjob.cli.query.answer_table import answer_table
 from optimizationjob.cli.query.query_command import sql_failures
 from optimizationjob.cli.query.record_collection import asked_for, collect
-from optimizationjob.cli.watch import watch_keys as key
+from optimizationjob.cli.watch import watch_key_codes as key
 from optimizationjob.cli.watch.watch_command import eager
 from optimizationjob.cli.watch.watch_polls import Watch
-from optimizationjob.cli.watch.watch_screen import Frame, Screen, Size
-from optimizationjob.cli.watch.watch_state import State, begun, press
-from optimizationjob.cli.whole_file import refuse_existing, written
+from optimizationjob.cli.watch.watch_screen import Frame, Size, WatchScreen
+from optimizationjob.cli.watch.watch_state import WatchState, initial_state, press
 from optimizationjob.clock import Clock
 from optimizationjob.config.settings import Settings
 from optimizationjob.diagnosis import Finding, examine
@@ -89,7 +88,7 @@ class CallClock:
         return self._base.wait(signal, seconds)
 
 
-def make(plan: Plan, folder: Path) -> Iterator[Path]:
+def make(plan: DemoPlan, folder: Path) -> Iterator[Path]:
     """Write all pictures into a folder, which is made if need be, and yield each; either all are written or none.
 
     Raises:
@@ -123,16 +122,16 @@ def _probe(folder: Path) -> None:
         raise CommandFailed(words) from failure
 
 
-def drawings(plan: Plan) -> dict[str, str]:
+def drawings(plan: DemoPlan) -> dict[str, str]:
     """Return all pictures by name, as SVG."""
     clock = ManualClock()
     calls = CallClock(clock)
-    with World(plan, clock) as world:
+    with DemoWorld(plan, clock) as world:
         own, other = world.instances
         watch = _watch(other, clock)
         # Without single jobs, of which there would be more than fits into a picture.
         few = {**own, "regions": own["regions"][:1], "collect_job_metrics": False}
-        check = LoneCheck(few, calls)
+        check = AgentlessCheck(few, calls)
         check.run()
         view = View()
         for view in views(world, clock, interval=plan.interval, polls=POLLS):  # noqa: B007 - the last one is wanted
@@ -140,9 +139,9 @@ def drawings(plan: Plan) -> dict[str, str]:
         listed, detail = _frames(watch, LOOK_SECONDS)
         waited = (POLLS - 1) * plan.interval
         shots: dict[str, tuple[str, int, RenderableType]] = {
-            "demo": ("demo", 34, DemoScreen(view, Moment(now=world.now(), speed=plan.speed))),
-            "watch": ("watch --config conf.yaml", listed.size.height, Screen(listed)),
-            "watch_detail": ("watch --config conf.yaml", detail.size.height, Screen(detail)),
+            "demo": ("demo", 34, DemoScreen(view, DemoMoment(now=world.now(), speed=plan.speed))),
+            "watch": ("watch --config conf.yaml", listed.size.height, WatchScreen(listed)),
+            "watch_detail": ("watch --config conf.yaml", detail.size.height, WatchScreen(detail)),
             "check": (f"check --config conf.yaml --runs 2 --interval {waited:g}", 1, _second_run(check, calls)),
             "query": ("query", 1, _answer(world, clock)),
             "doctor": ("doctor --config conf.yaml", 1, _findings(world, other, calls)),
@@ -161,12 +160,12 @@ def _watch(instance: Mapping[str, object], clock: Clock) -> Watch:
 def _frames(watch: Watch, later: float) -> tuple[Frame, Frame]:
     """Return the watch as it is at first, and after the keys that lead to a job."""
 
-    def frame(state: State, height: int) -> Frame:
+    def frame(state: WatchState, height: int) -> Frame:
         now = watch.clock.monotonic() + later
         made = Frame(picture=watch.picture, state=state, now=now, size=Size(width=WIDTH, height=height))
         return replace(made, state=made.settled())
 
-    listed = frame(begun((), ""), 30)
+    listed = frame(initial_state((), ""), 30)
     names = [job.name for job in listed.shown]
     state = listed.state
     for pressed in (*[key.DOWN] * names.index(CHOSEN), key.ENTER):
@@ -174,13 +173,13 @@ def _frames(watch: Watch, later: float) -> tuple[Frame, Frame]:
     return listed, frame(state, 24)
 
 
-def _second_run(check: LoneCheck, clock: Clock) -> RenderableType:
+def _second_run(check: AgentlessCheck, clock: Clock) -> RenderableType:
     at, begun_at = clock.now(), clock.monotonic()
     sent = check.run()
-    return Told(Run(1, at, clock.monotonic() - begun_at, sent), title_of_run(1, 2, 2))
+    return RunText(Run(1, at, clock.monotonic() - begun_at, sent), title_of_run(1, 2, 2))
 
 
-def _answer(world: World, clock: Clock) -> RenderableType:
+def _answer(world: DemoWorld, clock: Clock) -> RenderableType:
     from optimizationjob.sql.job_table import opened  # noqa: PLC0415 - see `sql_failures`
 
     records: list[Mapping[str, object]] = []
@@ -197,7 +196,7 @@ def _answer(world: World, clock: Clock) -> RenderableType:
     return Group(Text(f'$ optimizationjob query --config conf.yaml "\n{SQL}"', style="bold"), Text(), answer)
 
 
-def _findings(world: World, instance: Mapping[str, object], clock: Clock) -> RenderableType:
+def _findings(world: DemoWorld, instance: Mapping[str, object], clock: Clock) -> RenderableType:
     """Return what the doctor finds where a permission is missing."""
     world.simulator.fault(Fault.DENIED, operation="DescribeOptimizationJob", region="eu-west-1")
     found = examine(Settings.from_mapping(dict(instance)), clock)

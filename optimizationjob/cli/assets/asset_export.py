@@ -9,8 +9,8 @@ from typing import Any, Literal
 
 from optimizationjob.assets.asset_files import FOLDERS, Asset
 from optimizationjob.assets.terraform_export import document
+from optimizationjob.cli.atomic_files import written
 from optimizationjob.cli.command_failure import CommandFailed
-from optimizationjob.cli.whole_file import written
 
 Form = Literal["json", "terraform"]
 

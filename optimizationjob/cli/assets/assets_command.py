@@ -123,7 +123,7 @@ def push(
     """
     from optimizationjob.cli.assets import push_command  # noqa: PLC0415 - Datadog's client takes its time to load
 
-    wanted = push_command.Wanted(dry_run=dry_run, overwrite=overwrite, site=site, api_url=api_url)
+    wanted = push_command.PushOptions(dry_run=dry_run, overwrite=overwrite, site=site, api_url=api_url)
     raise typer.Exit(push_command.run(_load(names), wanted))
 
 

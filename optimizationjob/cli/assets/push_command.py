@@ -21,7 +21,7 @@ WELL = {Outcome.CREATED, Outcome.UPDATED, Outcome.SAME}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class PushOptions:
     """What the user asked for.
 
     Attributes:
@@ -37,7 +37,7 @@ class Wanted:
     api_url: str | None
 
 
-def run(assets: Sequence[Asset], wanted: Wanted) -> int:
+def run(assets: Sequence[Asset], wanted: PushOptions) -> int:
     """Push assets, say how it went, and return the exit status: 1 if something failed or was kept.
 
     Raises:
@@ -54,11 +54,11 @@ def run(assets: Sequence[Asset], wanted: Wanted) -> int:
     finally:
         # Also after Ctrl-C: it is to be seen what was done.
         results += [PushResult(asset, Outcome.NOT_TRIED) for asset in assets[len(results) :]]
-        _tell(results, wanted)
+        _report(results, wanted)
     return 0 if all(result.outcome in WELL for result in results) else 1
 
 
-def _push(assets: Sequence[Asset], wanted: Wanted, url: str, secrets: Keys, results: list[PushResult]) -> None:
+def _push(assets: Sequence[Asset], wanted: PushOptions, url: str, secrets: Keys, results: list[PushResult]) -> None:
     """Push assets and add to the results as they come."""
     to_terminal = console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
@@ -76,7 +76,7 @@ def _push(assets: Sequence[Asset], wanted: Wanted, url: str, secrets: Keys, resu
             shown.advance(task)
 
 
-def _tell(results: Sequence[PushResult], wanted: Wanted) -> None:
+def _report(results: Sequence[PushResult], wanted: PushOptions) -> None:
     """Print differences and the table to standard output, and words of explanation to standard error."""
     if wanted.dry_run:
         for result in results:
@@ -96,6 +96,6 @@ def _tell(results: Sequence[PushResult], wanted: Wanted) -> None:
         sys.stderr.write(f"{PROGRAM}: not all is done; what is done stays, and running it again does the rest\n")
 
 
-def _hint(wanted: Wanted) -> str:
+def _hint(wanted: PushOptions) -> str:
     look = "" if wanted.dry_run else "--dry-run shows how it differs, "
     return f"what was edited by hand is kept; {look}--overwrite puts the file's content in its place"

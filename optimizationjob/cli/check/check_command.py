@@ -24,9 +24,9 @@ from optimizationjob.cli.instance_options import (
 from optimizationjob.clock import SystemClock
 
 if TYPE_CHECKING:
-    from optimizationjob.cli.agentless_check import LoneCheck
-    from optimizationjob.cli.captured_run import Delivery
-    from optimizationjob.cli.check.check_document import Run
+    from optimizationjob.cli.agentless_check import AgentlessCheck
+    from optimizationjob.cli.check.check_json import Run
+    from optimizationjob.cli.submitted_data import Delivery
 
 LOOK_SECONDS = 0.2
 """How often the main thread, which alone is told of Ctrl-C, wakes up for it."""
@@ -69,7 +69,7 @@ def check(  # noqa: PLR0913, PLR0917 - each is an option of the command
         if not made:
             raise
     if as_json:
-        from optimizationjob.cli.check.check_document import document  # noqa: PLC0415 - see `_runs`
+        from optimizationjob.cli.check.check_json import document  # noqa: PLC0415 - see `_runs`
 
         typer.echo(json.dumps(document(made), indent=2))
     if any(run.delivery.is_misconfigured for run in made):
@@ -79,22 +79,22 @@ def check(  # noqa: PLR0913, PLR0917 - each is an option of the command
 
 def _print(made: list[Run], runs: int, *, is_all: bool) -> None:
     """Print the last of the runs that were made."""
-    from optimizationjob.cli.check.check_text import SHOWN, Told, print_told, title_of_run  # noqa: PLC0415 - rich takes its time to load
+    from optimizationjob.cli.check.check_text import SHOWN, RunText, print_run, title_of_run  # noqa: PLC0415 - rich takes its time to load
 
     run = made[-1]
     title = title_of_run(run.instance, sum(one.instance == run.instance for one in made), runs)
-    print_told(Told(run, title if len(made) == 1 else f"\n{title}", None if is_all else SHOWN))
+    print_run(RunText(run, title if len(made) == 1 else f"\n{title}", None if is_all else SHOWN))
     sys.stdout.flush()
 
 
 def _runs(found: Instances, *, first: int, runs: int, interval: float | None) -> Iterator[Run]:
     """Run each instance so many times, by the clock; Ctrl-C in a run lets no further call begin."""
     # Not at the top: the Agent's base package takes its time to load.
-    from optimizationjob.cli.agentless_check import LoneCheck  # noqa: PLC0415 - see above
-    from optimizationjob.cli.check.check_document import Run  # noqa: PLC0415 - see above
+    from optimizationjob.cli.agentless_check import AgentlessCheck  # noqa: PLC0415 - see above
+    from optimizationjob.cli.check.check_json import Run  # noqa: PLC0415 - see above
 
     clock = SystemClock()
-    checks = [LoneCheck(one, clock, init_config=found.init_config) for one in found.instances]
+    checks = [AgentlessCheck(one, clock, init_config=found.init_config) for one in found.instances]
     pause = _interval(found) if interval is None else interval
     never = threading.Event()
     due = clock.monotonic()
@@ -104,15 +104,15 @@ def _runs(found: Instances, *, first: int, runs: int, interval: float | None) ->
             due += pause
             clock.wait(never, max(0.0, due - clock.monotonic()))
         for place, lone in enumerate(checks, first):
-            _say(f"Instance {place}, run {number + 1} of {runs}: asking AWS ...")
-            begun_at, begun = clock.now(), clock.monotonic()
+            _show_progress(f"Instance {place}, run {number + 1} of {runs}: asking AWS ...")
+            started_at, started = clock.now(), clock.monotonic()
             delivery, is_interrupted = _interruptible(lone)
-            yield Run(place, begun_at, clock.monotonic() - begun, delivery)
+            yield Run(place, started_at, clock.monotonic() - started, delivery)
             if is_interrupted:
                 return
 
 
-def _say(words: str) -> None:
+def _show_progress(words: str) -> None:
     """Tell who waits at a terminal what for; a run may take `max_run_seconds`."""
     if sys.stderr.isatty():
         sys.stderr.write(f"{words}\n")
@@ -125,7 +125,7 @@ def _interval(found: Instances) -> float:
     return max(float(one) if isinstance(one, int | float) else USUAL_INTERVAL for one in given)
 
 
-def _interruptible(lone: LoneCheck) -> tuple[Delivery, bool]:
+def _interruptible(lone: AgentlessCheck) -> tuple[Delivery, bool]:
     """Run a check in a thread of its own, and return what it sent and whether Ctrl-C cut it short."""
     results: list[Delivery] = []
     thread = threading.Thread(target=lambda: results.append(lone.run()), name="check", daemon=True)

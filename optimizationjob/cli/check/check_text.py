@@ -11,11 +11,11 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from optimizationjob.cli.captured_run import Delivery, tag_of
-from optimizationjob.cli.check.check_document import Run, calls
-from optimizationjob.cli.demo.demo_tables import HEALTH_STYLES, camel, grid
-from optimizationjob.cli.printing import print_lines
-from optimizationjob.cli.short_forms import harmless
+from optimizationjob.cli.check.check_json import Run, calls
+from optimizationjob.cli.demo.demo_status_tables import HEALTH_STYLES, camel, grid
+from optimizationjob.cli.submitted_data import Delivery, tag_of
+from optimizationjob.cli.terminal_text import harmless
+from optimizationjob.cli.unwrapped_output import print_lines
 from optimizationjob.telemetry import metric_table
 from optimizationjob.telemetry.signals import Sample
 
@@ -25,13 +25,13 @@ ALERT_STYLES = {"error": "red", "warning": "yellow", "success": "green"}
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class RunText:
     """A run as something to print.
 
     Attributes:
-        run: what there is to tell.
-        title: which run it is.
-        most: how many items of a kind are shown; None for all.
+        run: the run and what it submitted.
+        title: names the run.
+        most: the most items of a kind to show; None for all.
     """
 
     run: Run
@@ -41,7 +41,7 @@ class Told:
     def __rich__(self) -> RenderableType:
         sent = self.run.delivery
         return Group(
-            Text(f"{self.title}, {self.run.begun_at:%H:%M:%S} UTC, {self.run.seconds:.1f} s", style="bold"),
+            Text(f"{self.title}, {self.run.started_at:%H:%M:%S} UTC, {self.run.seconds:.1f} s", style="bold"),
             *(Text(f"error: {harmless(sent.error)}", style="red") for _ in range(bool(sent.error))),
             *(Text(f"warning: {harmless(line)}", style="yellow") for line in sent.warnings),
             *self._unread(),
@@ -55,10 +55,10 @@ class Told:
 
     def _unread(self) -> Iterator[Text]:
         """Say where the window is longer than a run: without that, a metric that is not sent yet looks lost."""
-        told = {(one.name, tag_of(one.tags, "region"), one.value) for one in self.run.delivery.samples}
-        truncated = (region for name, region, value in told if name == metric_table.POLL_TRUNCATED.name and value)
+        values = {(one.name, tag_of(one.tags, "region"), one.value) for one in self.run.delivery.samples}
+        truncated = (region for name, region, value in values if name == metric_table.POLL_TRUNCATED.name and value)
         # One that cannot be listed has a service check that says so.
-        regions = sorted(region for region in truncated if (metric_table.API_UP.name, region, 1) in told)
+        regions = sorted(region for region in truncated if (metric_table.API_UP.name, region, 1) in values)
         if regions:
             words = f"The window of {', '.join(regions)} is not read in full yet:"
             rest = f"`{metric_table.JOBS.name}` is sent once it is. Further runs go on (--runs)."
@@ -121,9 +121,9 @@ def distinguishing(samples: Sequence[Sample], common: Collection[str]) -> list[t
     return [tuple(tag for tag in sample.tags if tag not in common) for sample in samples]
 
 
-def print_told(told: Told) -> None:
-    """Print a run; where nobody looks at it in a terminal, no line is broken."""
-    print_lines(told)
+def print_run(text: RunText) -> None:
+    """Print a run; outside of a terminal no line is wrapped."""
+    print_lines(text)
 
 
 def _block(title: str, table: Table) -> Iterator[RenderableType]:

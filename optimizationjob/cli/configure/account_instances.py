@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from optimizationjob.cli.command_failure import WRONG_USE, CommandFailed
-from optimizationjob.cli.configure.account_list import Account
+from optimizationjob.cli.configure.account_list import ListedAccount
 from optimizationjob.config.region_patterns import partition_of, resolve_regions
 from optimizationjob.config.settings import Settings, SettingsError
 
@@ -17,7 +17,7 @@ _FILLED_IN: Final = "filled-in-by-the-agent"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class AccountPlan:
     """What all instances have in common.
 
     Attributes:
@@ -52,7 +52,7 @@ class Planned:
     instance: dict[str, Any]
 
 
-def instances_for(account: Account, plan: Plan) -> Iterator[Planned]:
+def instances_for(account: ListedAccount, plan: AccountPlan) -> Iterator[Planned]:
     """Give the instances of an account.
 
     Raises:
@@ -89,7 +89,7 @@ def _groups(wanted: tuple[str, ...], per_instance: int | None) -> list[list[str]
     return [list(regions[start : start + per_instance]) for start in range(0, len(regions), per_instance)]
 
 
-def _access(account: Account, plan: Plan, partition: str) -> dict[str, str]:
+def _access(account: ListedAccount, plan: AccountPlan, partition: str) -> dict[str, str]:
     """Return the options that lead into an account."""
     if account.id == plan.own_account:
         if account.role or account.external_id:
@@ -106,5 +106,5 @@ def _access(account: Account, plan: Plan, partition: str) -> dict[str, str]:
     return {"assume_role": arn, **({"external_id": external_id} if external_id else {})}
 
 
-def _refused(account: Account, words: str) -> CommandFailed:
+def _refused(account: ListedAccount, words: str) -> CommandFailed:
     return CommandFailed(f"{account.place}: {words}", status=WRONG_USE)

@@ -27,7 +27,7 @@ _FORMS: Final = {".csv": "csv", ".json": "json", ".yaml": "yaml", ".yml": "yaml"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Account:
+class ListedAccount:
     """One account of a list.
 
     Attributes:
@@ -56,7 +56,7 @@ class AccountList:
         closed: How many AWS lists that are not ACTIVE, and which are left out.
     """
 
-    accounts: tuple[Account, ...]
+    accounts: tuple[ListedAccount, ...]
     closed: int = 0
 
 
@@ -111,7 +111,7 @@ def _form(source: str, text: str) -> str:
     return form
 
 
-def _of_csv(text: str, name: str) -> Iterable[Account]:
+def _of_csv(text: str, name: str) -> Iterable[ListedAccount]:
     reader = csv.DictReader(io.StringIO(text), strict=True)
     try:
         columns = list(reader.fieldnames or ())
@@ -178,7 +178,7 @@ def _of_organizations(document: Mapping[str, object], name: str) -> AccountList:
     return AccountList(tuple(accounts), len(rows) - len(accounts))
 
 
-def _account(row: object, place: str) -> Account:
+def _account(row: object, place: str) -> ListedAccount:
     if not isinstance(row, Mapping):
         raise _refused(place, f"is {shown(row)}: give a mapping with `account_id`")
     unknown = [key for key in row if key not in COLUMNS]
@@ -200,16 +200,16 @@ def _account(row: object, place: str) -> Account:
     for key, value in texts.items():
         if not isinstance(value, str):
             raise _refused(place, f"`{key}` is {shown(value)}: give text")
-    return Account(id=account_id, place=place, regions=tuple(regions), **texts)
+    return ListedAccount(id=account_id, place=place, regions=tuple(regions), **texts)
 
 
-def _in_order(accounts: Iterable[Account]) -> tuple[Account, ...]:
+def _in_order(accounts: Iterable[ListedAccount]) -> tuple[ListedAccount, ...]:
     """Return accounts by id, for AWS lists them in no order that stays.
 
     Raises:
         CommandFailed: one is there twice.
     """
-    by_id: dict[str, Account] = {}
+    by_id: dict[str, ListedAccount] = {}
     for account in accounts:
         first = by_id.setdefault(account.id, account)
         if first is not account:

@@ -7,12 +7,12 @@ from typing import Annotated
 
 import typer
 
+from optimizationjob.cli.atomic_files import refuse_existing, written
 from optimizationjob.cli.command_failure import WRONG_USE, CommandFailed
-from optimizationjob.cli.configure.account_instances import USUAL_INTERVAL, Plan, instances_for
+from optimizationjob.cli.configure.account_instances import USUAL_INTERVAL, AccountPlan, instances_for
 from optimizationjob.cli.configure.account_list import HANDLE, read_accounts, refused_external_id
-from optimizationjob.cli.configure.configuration_forms import Form, counted, written_as
+from optimizationjob.cli.configure.configuration_formats import Form, counted, written_as
 from optimizationjob.cli.instance_options import Regions
-from optimizationjob.cli.whole_file import refuse_existing, written
 
 
 def configure(  # noqa: PLR0913, PLR0917 - each is an option of the command
@@ -58,7 +58,7 @@ def configure(  # noqa: PLR0913, PLR0917 - each is an option of the command
         refuse_existing(output_file, overwrite=overwrite)
     if external_id and not HANDLE.fullmatch(external_id):
         raise refused_external_id("--external-id")
-    plan = Plan(
+    plan = AccountPlan(
         regions=tuple(regions or ()),
         per_instance=per_instance,
         role=role_name,

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from optimizationjob.cli.demo.demo_plan import Plan
+from optimizationjob.cli.demo.demo_options import DemoPlan
 
 
 def demo(
@@ -31,15 +31,15 @@ def demo(
     """
     forget_own_aws()
     # Each where it is needed: rich, the simulator and the Agent's base package take their time to load.
-    from optimizationjob.cli.demo import demo_live  # noqa: PLC0415 - see above
-    from optimizationjob.cli.live_screen import is_paintable  # noqa: PLC0415 - the same
+    from optimizationjob.cli.demo import demo_in_terminal  # noqa: PLC0415 - see above
+    from optimizationjob.cli.terminal_signals import is_paintable  # noqa: PLC0415 - the same
 
     if not once and is_paintable():
-        raise typer.Exit(demo_live.run(Plan(jobs=jobs, seed=seed, interval=interval, speed=speed)))
+        raise typer.Exit(demo_in_terminal.run(DemoPlan(jobs=jobs, seed=seed, interval=interval, speed=speed)))
 
-    from optimizationjob.cli.demo import demo_once  # noqa: PLC0415 - the same
+    from optimizationjob.cli.demo import demo_plain_run  # noqa: PLC0415 - the same
 
-    demo_once.run(Plan(jobs=jobs, seed=seed, interval=interval))
+    demo_plain_run.run(DemoPlan(jobs=jobs, seed=seed, interval=interval))
 
 
 def forget_own_aws() -> None:

@@ -14,8 +14,9 @@ from rich.layout import Layout
 from rich.table import Table
 from rich.text import Text
 
-from optimizationjob.cli.demo.demo_lists import Events, Jobs
-from optimizationjob.cli.demo.demo_tables import (
+from optimizationjob.cli.demo.demo_jobs_and_events import Events, Jobs
+from optimizationjob.cli.demo.demo_screen_data import View
+from optimizationjob.cli.demo.demo_status_tables import (
     endings,
     grid,
     health_words,
@@ -23,7 +24,6 @@ from optimizationjob.cli.demo.demo_tables import (
     sent_table,
     status_table,
 )
-from optimizationjob.cli.demo.demo_view import View
 
 WIDE = 136
 """From how many columns on both meters of a job and the full names of operations fit."""
@@ -42,7 +42,7 @@ OPERATIONS = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Moment:
+class DemoMoment:
     """When the screen is seen.
 
     Attributes:
@@ -62,11 +62,11 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True)
-class Screen:
+class DemoScreen:
     """One screen, laid out anew for the size of the console at each rendering."""
 
     view: View
-    moment: Moment
+    moment: DemoMoment
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         width, height = options.max_width, options.height or console.height

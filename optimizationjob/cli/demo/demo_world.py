@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Any, Self
 
-from optimizationjob.cli.agentless_check import LoneCheck
-from optimizationjob.cli.captured_run import Delivery
-from optimizationjob.cli.demo.demo_plan import Plan
+from optimizationjob.cli.agentless_check import AgentlessCheck
+from optimizationjob.cli.demo.demo_options import DemoPlan
+from optimizationjob.cli.submitted_data import Delivery
 from optimizationjob.clock import Clock, SystemClock
 from optimizationjob.simulator import Places, Simulator, SpedClock, arrivals
 from optimizationjob.simulator.manual_clock import START
@@ -51,12 +51,12 @@ CAST = (
 )
 
 
-def sped_clock(plan: Plan) -> SpedClock:
+def sped_clock(plan: DemoPlan) -> SpedClock:
     """Return the clock of a live demo; it starts now, at the same simulated time in every demo."""
     return SpedClock(SystemClock(), plan.speed, START)
 
 
-class World:
+class DemoWorld:
     """A simulator with a fleet, and two instances of the check on it; its clock starts at `START`.
 
     Attributes:
@@ -64,7 +64,7 @@ class World:
         instances: the configuration of each instance.
     """
 
-    def __init__(self, plan: Plan, clock: Clock) -> None:
+    def __init__(self, plan: DemoPlan, clock: Clock) -> None:
         self._plan = plan
         self._clock = clock
         # Its tests hold the simulator to AWS's model; here that would only cost time.
@@ -73,7 +73,7 @@ class World:
         self._seed, self._until = plan.seed, START
         self._populate(START)
         self.instances = self._instances()
-        self._checks = tuple(LoneCheck(instance, clock) for instance in self.instances)
+        self._checks = tuple(AgentlessCheck(instance, clock) for instance in self.instances)
 
     def __enter__(self) -> Self:
         self.simulator.start()

@@ -59,7 +59,7 @@ def doctor(  # noqa: PLR0913, PLR0917 - each is an option of the command
     findings = tuple(
         finding
         for number, settings in enumerate(instances, instance or 1)
-        for finding in examine(settings, clock, tell=partial(_tell, number))
+        for finding in examine(settings, clock, tell=partial(_report_progress, number))
     )
     # What is true of the machine is the same for all instances.
     findings = tuple(dict.fromkeys(findings))
@@ -70,7 +70,7 @@ def doctor(  # noqa: PLR0913, PLR0917 - each is an option of the command
     raise typer.Exit(1 if worst(findings) is Verdict.FAILURE else 0)
 
 
-def _tell(number: int, what: str) -> None:
+def _report_progress(number: int, what: str) -> None:
     sys.stderr.write(f"Instance {number}: looking at {what} ...\n")
 
 

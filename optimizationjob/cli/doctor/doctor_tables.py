@@ -13,7 +13,7 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from optimizationjob.cli.short_forms import harmless
+from optimizationjob.cli.terminal_text import harmless
 from optimizationjob.diagnosis import Finding, Verdict, worst
 
 VERSION: Final = 1

@@ -32,7 +32,7 @@ Output = Literal["table", "csv", "json", "parquet"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class QueryPlan:
     """What is asked, and where the answer goes."""
 
     sql: str | None
@@ -47,7 +47,7 @@ class Plan:
         Raises:
             CommandFailed: something cannot be done.
         """
-        from optimizationjob.cli.whole_file import refuse_existing  # noqa: PLC0415 - with what it is for
+        from optimizationjob.cli.atomic_files import refuse_existing  # noqa: PLC0415 - with what it is for
 
         if self.sql is None and self.save is None:
             raise CommandFailed("give a statement, --save or --schema", status=WRONG_USE)
@@ -108,7 +108,7 @@ def query(  # noqa: PLR0913, PLR0917 - each is an option of the command
 
         print_columns(columns())
         return
-    plan = Plan(sql=sql, output=output, output_file=output_file, save=save, overwrite=overwrite)
+    plan = QueryPlan(sql=sql, output=output, output_file=output_file, save=save, overwrite=overwrite)
     plan.refuse_contradictions()
     if source is not None:
         if any((regions, profile, endpoint_url, config, instance, max_seconds, api_rate_limit)):
@@ -142,7 +142,7 @@ def sql_failures() -> Iterator[None]:
         raise CommandFailed(str(failure)) from failure
 
 
-def _ask_file(plan: Plan, path: Path) -> None:
+def _ask_file(plan: QueryPlan, path: Path) -> None:
     from optimizationjob.sql.job_table import opened  # noqa: PLC0415 - see `sql_failures`
 
     if not path.is_file():
@@ -172,9 +172,9 @@ def _records_of(path: Path) -> Sequence[Mapping[str, Any]]:
     return found
 
 
-def _ask_aws(plan: Plan, found: Instances, *, first: int, max_seconds: float | None, rate: float | None) -> bool:
+def _ask_aws(plan: QueryPlan, found: Instances, *, first: int, max_seconds: float | None, rate: float | None) -> bool:
     """Read the jobs, and return whether all were read."""
-    from optimizationjob.cli.query import collection_progress  # noqa: PLC0415 - boto3 takes its time to load
+    from optimizationjob.cli.query import progress_display  # noqa: PLC0415 - boto3 takes its time to load
     from optimizationjob.cli.query.record_collection import asked_for, collect  # noqa: PLC0415 - the same
     from optimizationjob.sql.job_table import opened  # noqa: PLC0415 - see `sql_failures`
 
@@ -184,18 +184,18 @@ def _ask_aws(plan: Plan, found: Instances, *, first: int, max_seconds: float | N
             empty.create()
             # A wrong statement costs no call.
             empty.try_out(plan.sql)
-    with collection_progress.shown() as show:
+    with progress_display.shown() as show:
         collected = collect(wanted, SystemClock(), max_seconds=max_seconds, show=show)
     if collected.missing and not collected.records:
         raise CommandFailed("; ".join(collected.missing))
     _ask(plan, list(collected.records.values()))
     sys.stdout.flush()
-    collection_progress.tell(collected)
+    progress_display.report(collected)
     return not collected.missing
 
 
-def _ask(plan: Plan, records: Sequence[Mapping[str, object]]) -> None:
-    from optimizationjob.cli.whole_file import written  # noqa: PLC0415 - with what it is for
+def _ask(plan: QueryPlan, records: Sequence[Mapping[str, object]]) -> None:
+    from optimizationjob.cli.atomic_files import written  # noqa: PLC0415 - with what it is for
     from optimizationjob.sql.job_table import opened  # noqa: PLC0415 - see `sql_failures`
 
     if plan.save is not None:
@@ -207,8 +207,8 @@ def _ask(plan: Plan, records: Sequence[Mapping[str, object]]) -> None:
             _answer(plan, table)
 
 
-def _answer(plan: Plan, table: JobTable) -> None:
-    from optimizationjob.cli.whole_file import streamed, written  # noqa: PLC0415 - with what it is for
+def _answer(plan: QueryPlan, table: JobTable) -> None:
+    from optimizationjob.cli.atomic_files import streamed, written  # noqa: PLC0415 - with what it is for
 
     if plan.sql is None:
         return

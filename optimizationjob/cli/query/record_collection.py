@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Final
 
 from optimizationjob.cli.command_failure import WRONG_USE, CommandFailed
-from optimizationjob.cli.query.sweep_progress import Records, Standing, Step, next_step
+from optimizationjob.cli.query.region_progress import NextStep, Records, Standing, next_step
 from optimizationjob.clock import Clock
 from optimizationjob.config.settings import Settings, SettingsError
 from optimizationjob.run.instance_run import build_instance_run
@@ -106,9 +106,9 @@ class _Reader(threading.Thread):
             self.records = dict(self._sink.fields)
             idle = 0 if self._progress() != before else idle + 1
             step = next_step(self.standings.values(), idle)
-            if self.error or step in (Step.DONE, Step.GIVE_UP) or self._ending.is_set():
+            if self.error or step in (NextStep.DONE, NextStep.GIVE_UP) or self._ending.is_set():
                 return
-            if step is Step.PAUSE:
+            if step is NextStep.PAUSE:
                 self._clock.wait(self._ending, IDLE_SECONDS)
 
     def _progress(self) -> tuple[object, ...]:
@@ -140,7 +140,7 @@ def collect(
         readers = {number: _Reader(settings, clock) for number, settings in wanted}
     except SettingsError as failure:
         raise CommandFailed(str(failure), status=WRONG_USE) from failure
-    begun = clock.monotonic()
+    started = clock.monotonic()
     is_cut = False
 
     def standing() -> Collected:
@@ -148,7 +148,7 @@ def collect(
             records={key: fields for one in readers.values() for key, fields in one.records.items()},
             standings={(n, region): at for n, one in readers.items() for region, at in one.standings.items()},
             calls=sum((Counter(one.calls) for one in readers.values()), Counter()),
-            seconds=clock.monotonic() - begun,
+            seconds=clock.monotonic() - started,
             is_cut=is_cut,
             error="; ".join(one.error for one in readers.values() if one.error),
         )
@@ -160,7 +160,7 @@ def collect(
             for reader in readers.values():
                 reader.join(LOOK_SECONDS / len(readers))
             show(standing())
-            if max_seconds is not None and not is_cut and clock.monotonic() - begun >= max_seconds:
+            if max_seconds is not None and not is_cut and clock.monotonic() - started >= max_seconds:
                 is_cut = True
                 _end(readers.values())
     except KeyboardInterrupt:

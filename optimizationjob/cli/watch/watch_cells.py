@@ -7,8 +7,8 @@ from typing import Final, Literal
 from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 
-from optimizationjob.cli.demo.demo_view import Meter
-from optimizationjob.cli.short_forms import harmless, short_duration
+from optimizationjob.cli.demo.demo_screen_data import Meter
+from optimizationjob.cli.terminal_text import harmless, short_duration
 
 NEAR, VERY_NEAR = 80.0, 90.0
 NEARNESS: Final = ((VERY_NEAR, "red"), (NEAR, "yellow"), (0.0, "green"))

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import typer
 
 from optimizationjob.cli.command_failure import WRONG_USE, CommandFailed
-from optimizationjob.cli.demo.demo_view import STATUS_NAMES
+from optimizationjob.cli.demo.demo_screen_data import STATUS_NAMES
 from optimizationjob.cli.instance_options import Config, EndpointUrl, Instances, Profile, Regions, instances_of
 from optimizationjob.config.name_expressions import SlowExpression, compiled
 
@@ -47,17 +47,17 @@ def watch(  # noqa: PLR0913, PLR0917 - the options of the command
     Example:
         optimizationjob watch --region us-east-1 --region eu-west-1 --status failed
     """
-    from optimizationjob.cli.watch.watch_state import begun  # noqa: PLC0415 - with rich, which takes its time to load
+    from optimizationjob.cli.watch.watch_state import initial_state  # noqa: PLC0415 - with rich, which takes its time to load
 
-    state = begun(_statuses(status or []), _expression(name))
+    state = initial_state(_statuses(status or []), _expression(name))
     instances = instances_of(regions=regions, profile=profile, endpoint_url=endpoint_url, config=config)
 
-    from optimizationjob.cli.watch import watch_live, watch_plain  # noqa: PLC0415 - the same
+    from optimizationjob.cli.watch import watch_loop, watch_plain_table  # noqa: PLC0415 - the same
     from optimizationjob.cli.watch.watch_polls import Watch  # noqa: PLC0415 - the AWS library takes its time, too
     from optimizationjob.clock import SystemClock  # noqa: PLC0415 - the same
     from optimizationjob.config.settings import SettingsError  # noqa: PLC0415 - the same
 
-    is_live = watch_live.is_possible()
+    is_live = watch_loop.is_possible()
     (settings,) = eager(instances, interval, is_live=is_live).settings()
     try:
         made = Watch(settings, SystemClock())
@@ -66,8 +66,8 @@ def watch(  # noqa: PLR0913, PLR0917 - the options of the command
         words = "no region is known: give --region, or set AWS_DEFAULT_REGION" if is_missing else str(failure)
         raise CommandFailed(words, status=WRONG_USE) from failure
     if is_live:
-        raise typer.Exit(watch_live.run(made, state))
-    watch_plain.run(made, state)
+        raise typer.Exit(watch_loop.run(made, state))
+    watch_plain_table.run(made, state)
 
 
 def eager(instances: Instances, interval: float, *, is_live: bool) -> Instances:

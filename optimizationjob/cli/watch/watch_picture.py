@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 from functools import cached_property
 
 from optimizationjob.aws.errors import AwsError
-from optimizationjob.cli.captured_run import Delivery, tag_of
-from optimizationjob.cli.demo.demo_view import ENDED, Meter, Place
-from optimizationjob.cli.short_forms import harmless
+from optimizationjob.cli.demo.demo_screen_data import ENDED, DemoRegion, Meter
+from optimizationjob.cli.submitted_data import Delivery, tag_of
+from optimizationjob.cli.terminal_text import harmless
 from optimizationjob.jobs.failure_categories import FailureCategory
 from optimizationjob.jobs.job import ACTIVE_STATUSES, DELETED, JobKey, OptimizationJob
 from optimizationjob.polling.changes import Transition
@@ -29,7 +29,7 @@ class Watched:
     """One job as it is shown."""
 
     job: OptimizationJob
-    place: Place
+    place: DemoRegion
     at: datetime
     """The moment to which times count that have not ended."""
     status: str
@@ -91,7 +91,7 @@ class Watched:
 class RegionPicture:
     """What is known of one region."""
 
-    place: Place
+    place: DemoRegion
     health: ServiceCheck | None = None
     read_at: float | None = None
     """When it was last read, in monotonic seconds."""
@@ -117,10 +117,10 @@ class RegionPicture:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class WatchedRun:
     """What one run brought."""
 
-    sights: tuple[RegionSnapshot, ...] = ()
+    snapshots: tuple[RegionSnapshot, ...] = ()
     delivery: Delivery = field(default_factory=Delivery)
 
 
@@ -191,28 +191,28 @@ class Picture:
         span = max(A_MINUTE, *(now - at for at, _ in recent), 0.0) if is_young else self._while
         return sum(number for _, number in recent) * A_MINUTE / span
 
-    def after(self, told: Told, now: float) -> Picture:
+    def after(self, run: WatchedRun, now: float) -> Picture:
         """Return the picture once a poll has brought something more.
 
         Args:
-            told: what it brought.
+            run: the snapshots and samples of the poll.
             now: when it ended, in monotonic seconds.
         """
         regions = dict(self.regions)
-        for health in told.delivery.healths:
-            place = Place(tag_of(health.tags, "aws_account"), tag_of(health.tags, "region"))
+        for health in run.delivery.healths:
+            place = DemoRegion(tag_of(health.tags, "aws_account"), tag_of(health.tags, "region"))
             regions[place.region] = replace(
                 regions.get(place.region, RegionPicture(place=place)), place=place, health=health
             )
         ends: list[Watched] = []
-        for sight in told.sights:
-            place = Place(sight.account_id, sight.region)
-            known = regions.get(sight.region, RegionPicture(place=place))
-            counts = _counts(told.delivery.samples, sight.region) or known.counts
-            regions[sight.region] = self._seen(replace(known, counts=counts), sight, now)
-            ends += (_ended(transition, sight, place) for transition in sight.changes.transitions)
+        for snapshot in run.snapshots:
+            place = DemoRegion(snapshot.account_id, snapshot.region)
+            known = regions.get(snapshot.region, RegionPicture(place=place))
+            counts = _counts(run.delivery.samples, snapshot.region) or known.counts
+            regions[snapshot.region] = self._seen(replace(known, counts=counts), snapshot, now)
+            ends += (_ended(transition, snapshot, place) for transition in snapshot.changes.transitions)
         fresh = sorted((job for job in ends if job.is_over), key=lambda job: job.job.settled_at, reverse=True)
-        number = sum(round(sample.value) for sample in told.delivery.samples if sample.name == "api.calls")
+        number = sum(round(sample.value) for sample in run.delivery.samples if sample.name == "api.calls")
         oldest = now - self._while
         # One that is too old stays: it tells that there was a watch at that time.
         kept = [call for call in self.calls if call[0] > oldest]
@@ -224,27 +224,27 @@ class Picture:
             # A later poll may tell of an earlier end, but what it tells is still the news.
             ends=(*fresh, *self.ends)[:ENDS_KEPT],
             calls=(*older, *kept, (now, number)),
-            error=told.delivery.error,
+            error=run.delivery.error,
         )
 
-    def _seen(self, known: RegionPicture, sight: RegionSnapshot, now: float) -> RegionPicture:
-        observation = sight.changes
-        at = sight.listed_at or observation.at
+    def _seen(self, known: RegionPicture, snapshot: RegionSnapshot, now: float) -> RegionPicture:
+        observation = snapshot.changes
+        at = snapshot.listed_at or observation.at
         pending = (job for job in observation.jobs if job.key in observation.pending)
         return replace(
             known,
-            place=Place(sight.account_id, sight.region),
-            read_at=now if sight.poll.error is None else known.read_at,
-            active=tuple(self._watched(job, sight, at) for job in observation.jobs if job.is_active),
-            waiting=tuple(self._watched(job, sight, at) for job in pending),
-            backlog=sight.poll.backlog,
-            error=sight.poll.error,
+            place=DemoRegion(snapshot.account_id, snapshot.region),
+            read_at=now if snapshot.poll.error is None else known.read_at,
+            active=tuple(self._watched(job, snapshot, at) for job in observation.jobs if job.is_active),
+            waiting=tuple(self._watched(job, snapshot, at) for job in pending),
+            backlog=snapshot.poll.backlog,
+            error=snapshot.poll.error,
         )
 
-    def _watched(self, job: OptimizationJob, sight: RegionSnapshot, at: datetime) -> Watched:
+    def _watched(self, job: OptimizationJob, snapshot: RegionSnapshot, at: datetime) -> Watched:
         return Watched(
             job=job,
-            place=Place(sight.account_id, sight.region),
+            place=DemoRegion(snapshot.account_id, snapshot.region),
             at=at,
             status=job.status.tag_value,
             is_stuck=job.overdue_seconds(at) > self.stuck_after.total_seconds(),
@@ -257,8 +257,8 @@ def _meter(seconds: float | None, limit: int | None) -> Meter | None:
     return Meter(seconds, limit, 100.0 * seconds / limit if limit else None)
 
 
-def _ended(transition: Transition, sight: RegionSnapshot, place: Place) -> Watched:
-    at = sight.changes.at
+def _ended(transition: Transition, snapshot: RegionSnapshot, place: DemoRegion) -> Watched:
+    at = snapshot.changes.at
     category = category_of(transition, at)
     unread = transition.unread_reason
     words = f"its reason cannot be read: {unread.cause}" if unread else transition.job.failure_reason or ""

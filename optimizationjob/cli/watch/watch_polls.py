@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 import threading
 
-from optimizationjob.cli.captured_run import Delivery
-from optimizationjob.cli.watch.watch_picture import Picture, Told
+from optimizationjob.cli.submitted_data import Delivery
+from optimizationjob.cli.watch.watch_picture import Picture, WatchedRun
 from optimizationjob.clock import Clock
 from optimizationjob.config.settings import Settings
 from optimizationjob.run.instance_run import InstanceRun, build_instance_run
@@ -18,17 +18,17 @@ SOON_SECONDS = 1.0
 """How long a poll that had to break off for its time waits for the next."""
 
 
-class Taken:
+class RunRecorder:
     """Takes what a run tells, and gives it on to nobody."""
 
     def __init__(self) -> None:
-        self._sights: list[RegionSnapshot] = []
+        self._snapshots: list[RegionSnapshot] = []
         self._samples: list[Sample] = []
         self._healths: list[ServiceCheck] = []
 
-    def show(self, sight: RegionSnapshot) -> None:
+    def show(self, snapshot: RegionSnapshot) -> None:
         """Take a region as the domain sees it."""
-        self._sights.append(sight)
+        self._snapshots.append(snapshot)
 
     def sample(self, sample: Sample) -> None:
         """Take a value of a metric."""
@@ -47,10 +47,10 @@ class Taken:
     def issue(self, issue: Issue) -> None:
         """Take nothing: the service check says the same."""
 
-    def told(self, error: str) -> Told:
+    def run(self, error: str) -> WatchedRun:
         """Return all of it."""
         delivery = Delivery(samples=tuple(self._samples), healths=tuple(self._healths), error=error)
-        return Told(sights=tuple(self._sights), delivery=delivery)
+        return WatchedRun(snapshots=tuple(self._snapshots), delivery=delivery)
 
 
 class Watch:
@@ -72,18 +72,18 @@ class Watch:
 
     def poll(self) -> float:
         """Poll once and return in how many seconds to do so again."""
-        begun = self.clock.monotonic()
-        taken, error = Taken(), ""
+        started = self.clock.monotonic()
+        taken, error = RunRecorder(), ""
         try:
             self._cycle.run(taken, taken.show)
         except Exception as failure:  # noqa: BLE001 - a watch goes on; the screen says it
             error = repr(failure)
         now = self.clock.monotonic()
-        picture = self.picture.after(taken.told(error), now)
+        picture = self.picture.after(taken.run(error), now)
         self.picture = picture
         # Only where it is time that lacked: what AWS refuses would be asked for again and again.
-        is_cut = not picture.is_complete and not picture.ill and now - begun >= 0.7 * self._longest
-        return SOON_SECONDS if is_cut else max(0.0, picture.interval - (now - begun))
+        is_cut = not picture.is_complete and not picture.ill and now - started >= 0.7 * self._longest
+        return SOON_SECONDS if is_cut else max(0.0, picture.interval - (now - started))
 
     def cancel(self) -> None:
         """Let no further call start; may be called from any thread."""

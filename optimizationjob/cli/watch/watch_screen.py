@@ -10,15 +10,15 @@ from typing import Final
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.text import Text
 
-from optimizationjob.cli.demo.demo_tables import STATUS_STYLES, title_of
-from optimizationjob.cli.demo.demo_view import STATUS_NAMES
-from optimizationjob.cli.short_forms import harmless, short_duration
+from optimizationjob.cli.demo.demo_screen_data import STATUS_NAMES
+from optimizationjob.cli.demo.demo_status_tables import STATUS_STYLES, title_of
+from optimizationjob.cli.terminal_text import harmless, short_duration
 from optimizationjob.cli.watch.watch_cells import fitted, line
-from optimizationjob.cli.watch.watch_detail import detail_lines, help_lines
+from optimizationjob.cli.watch.watch_job_detail import detail_lines, help_lines
 from optimizationjob.cli.watch.watch_picture import Picture, Watched
-from optimizationjob.cli.watch.watch_state import ORDER_WORDS, State, bounded, rows, settle
+from optimizationjob.cli.watch.watch_region_errors import troubles
+from optimizationjob.cli.watch.watch_state import ORDER_WORDS, WatchState, bounded, rows, settle
 from optimizationjob.cli.watch.watch_table import Columns, active_head, active_row, ended_row, window
-from optimizationjob.cli.watch.watch_troubles import troubles
 
 HEAD_LINES = 3
 FOOT_LINES = 1
@@ -52,7 +52,7 @@ class Frame:
     """
 
     picture: Picture
-    state: State
+    state: WatchState
     now: float
     size: Size
 
@@ -70,7 +70,7 @@ class Frame:
     def _banner(self) -> list[Text]:
         return banner(self.picture, self.size.width)
 
-    def settled(self) -> State:
+    def settled(self) -> WatchState:
         """Return the state with the selection and the scrolling in range for what there is to show."""
         state = settle(self.state, self.shown, page=self.body - 2)
         job = self._chosen(state)
@@ -86,7 +86,7 @@ class Frame:
     def _detail_width(self) -> int:
         return DETAIL_WIDTH if self._is_wide else self.size.width
 
-    def _chosen(self, state: State) -> Watched | None:
+    def _chosen(self, state: WatchState) -> Watched | None:
         return next((job for job in self.shown if job.key == state.current), None)
 
     def lines(self) -> list[Text]:
@@ -139,7 +139,7 @@ class Frame:
 
 
 @dataclass(frozen=True, slots=True)
-class Screen:
+class WatchScreen:
     """A frame for rich to print."""
 
     frame: Frame
@@ -181,7 +181,7 @@ def totals(picture: Picture, width: int) -> Text:
     return line(*parts, width=width)
 
 
-def choices(state: State, number: int, width: int) -> Text:
+def choices(state: WatchState, number: int, width: int) -> Text:
     """Return what is shown of the jobs, and how."""
     if state.typed is not None:
         return line(
@@ -222,7 +222,7 @@ def banner(picture: Picture, width: int) -> list[Text]:
     return texts
 
 
-def _nothing(picture: Picture, state: State) -> str:
+def _nothing(picture: Picture, state: WatchState) -> str:
     if not picture.polls:
         return "  ..."
     return "  none that fits" if state.statuses or state.sought else "  none"

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
-from optimizationjob.cli.demo.demo_view import STATUS_NAMES
-from optimizationjob.cli.watch import watch_keys as key
+from optimizationjob.cli.demo.demo_screen_data import STATUS_NAMES
+from optimizationjob.cli.watch import watch_key_codes as key
 from optimizationjob.cli.watch.watch_picture import Watched
 from optimizationjob.config.name_expressions import SlowExpression, compiled, found
 from optimizationjob.jobs.job import JobKey
@@ -23,7 +23,7 @@ ALL: Final[Statuses] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class State:
+class WatchState:
     """What the screen shows of the jobs."""
 
     choices: tuple[Statuses, ...] = (ALL, *((name,) for name in STATUS_NAMES))
@@ -63,14 +63,14 @@ class State:
         return self.listed[self.index] if self.listed else None
 
 
-def begun(statuses: Iterable[str], name: str) -> State:
+def initial_state(statuses: Iterable[str], name: str) -> WatchState:
     """Return the state at the start: several statuses that were asked for are a choice of their own."""
     wanted = tuple(dict.fromkeys(statuses))
-    state = State(statuses=wanted, name=name)
+    state = WatchState(statuses=wanted, name=name)
     return state if wanted in state.choices else replace(state, choices=(wanted, *state.choices))
 
 
-def press(state: State, pressed: str) -> State:
+def press(state: WatchState, pressed: str) -> WatchState:
     """Return the state after a key."""
     if state.typed is not None:
         return _typing(state, state.typed, pressed)
@@ -81,7 +81,7 @@ def press(state: State, pressed: str) -> State:
     return act(state) if act else state
 
 
-def settle(state: State, shown: Iterable[Watched], *, page: int) -> State:
+def settle(state: WatchState, shown: Iterable[Watched], *, page: int) -> WatchState:
     """Return the state for the jobs that are shown now.
 
     The selection stays on its job; where that is not shown any more, it stays in its place.
@@ -95,13 +95,13 @@ def settle(state: State, shown: Iterable[Watched], *, page: int) -> State:
     return replace(state, listed=listed, page=max(1, page))
 
 
-def bounded(state: State, lines: int, room: int) -> State:
+def bounded(state: WatchState, lines: int, room: int) -> WatchState:
     """Return the state for a detail of so many lines in a room of so many."""
     longest = max(0, lines - max(1, room))
     return replace(state, longest_scroll=longest, scroll=min(state.scroll, longest))
 
 
-def rows(jobs: Iterable[Watched], state: State) -> tuple[Watched, ...]:
+def rows(jobs: Iterable[Watched], state: WatchState) -> tuple[Watched, ...]:
     """Return the jobs to be shown: active ones in the order that was chosen, then those that ended, newest first."""
     fits = _name_filter(state.sought)
     taken = [job for job in jobs if (not state.statuses or job.status in state.statuses) and fits(job.name)]
@@ -126,7 +126,7 @@ _BY: Final[Mapping[Order, Callable[[Watched], tuple[float, str]]]] = {
 }
 
 
-def _typing(state: State, typed: str, pressed: str) -> State:
+def _typing(state: WatchState, typed: str, pressed: str) -> WatchState:
     if pressed == key.ENTER:
         return replace(state, name=typed, typed=None)
     if pressed == key.ESCAPE:
@@ -138,7 +138,7 @@ def _typing(state: State, typed: str, pressed: str) -> State:
     return replace(state, typed=typed + pressed) if len(pressed) == 1 else state
 
 
-def _moved(state: State, to: int) -> State:
+def _moved(state: WatchState, to: int) -> WatchState:
     if not state.listed:
         return state
     index = max(0, min(to, len(state.listed) - 1))
@@ -147,22 +147,22 @@ def _moved(state: State, to: int) -> State:
     return replace(state, selected=None if is_kept else state.listed[index], scroll=0)
 
 
-def _entered(state: State) -> State:
+def _entered(state: WatchState) -> WatchState:
     if state.pane:
         return replace(state, pane="", scroll=0)
     return replace(state, pane="detail", selected=state.current, scroll=0) if state.listed else state
 
 
-def _next_status(state: State) -> State:
+def _next_status(state: WatchState) -> WatchState:
     at = state.choices.index(state.statuses)
     return replace(state, statuses=state.choices[(at + 1) % len(state.choices)])
 
 
-def _next_order(state: State) -> State:
+def _next_order(state: WatchState) -> WatchState:
     return replace(state, order=ORDERS[(ORDERS.index(state.order) + 1) % len(ORDERS)])
 
 
-ACTIONS: Final[Mapping[str, Callable[[State], State]]] = {
+ACTIONS: Final[Mapping[str, Callable[[WatchState], WatchState]]] = {
     key.UP: lambda state: _moved(state, state.index - 1),
     "k": lambda state: _moved(state, state.index - 1),
     key.DOWN: lambda state: _moved(state, state.index + 1),

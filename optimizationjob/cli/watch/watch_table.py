@@ -8,8 +8,8 @@ from typing import Final
 
 from rich.text import Text
 
-from optimizationjob.cli.demo.demo_tables import STATUS_STYLES, title_of
-from optimizationjob.cli.short_forms import gist, short_duration
+from optimizationjob.cli.demo.demo_status_tables import STATUS_STYLES, title_of
+from optimizationjob.cli.terminal_text import gist, short_duration
 from optimizationjob.cli.watch.watch_cells import NEAR, bar, fitted, fitted_name, line, nearness
 from optimizationjob.cli.watch.watch_picture import Watched
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from optimizationjob.cli.watch.watch_keys import keys
+from optimizationjob.cli.watch.watch_key_codes import keys
 
 READ_BYTES = 4096
 Attributes = list[Any]

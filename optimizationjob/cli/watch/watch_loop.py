@@ -9,12 +9,12 @@ import sys
 from rich.console import Console
 from rich.live import Live
 
-from optimizationjob.cli.live_screen import ENDS, SIGNAL_STATUS, exit_status, is_paintable, noted
-from optimizationjob.cli.watch.watch_keys import SUSPEND
+from optimizationjob.cli.terminal_signals import ENDS, SIGNAL_STATUS, exit_status, is_paintable, noted
+from optimizationjob.cli.watch.watch_key_codes import SUSPEND
+from optimizationjob.cli.watch.watch_keyboard import Keyboard, keyboard, stop_all
 from optimizationjob.cli.watch.watch_polls import Polls, Watch, silence_logs
-from optimizationjob.cli.watch.watch_screen import Frame, Screen, Size
-from optimizationjob.cli.watch.watch_state import State, press
-from optimizationjob.cli.watch.watch_terminal import Keyboard, keyboard, stop_all
+from optimizationjob.cli.watch.watch_screen import Frame, Size, WatchScreen
+from optimizationjob.cli.watch.watch_state import WatchState, press
 
 LOOK_SECONDS = 0.1
 """How often to see whether there is something new to paint."""
@@ -28,7 +28,7 @@ def is_possible() -> bool:
     return is_paintable() and sys.stdin.isatty()
 
 
-def run(watch: Watch, state: State) -> int:
+def run(watch: Watch, state: WatchState) -> int:
     """Show the jobs until q or a signal ends it, and return the exit status: 0 for q and Ctrl-C."""
     silence_logs()
     polls = Polls(watch)
@@ -48,7 +48,7 @@ def run(watch: Watch, state: State) -> int:
 class _Show:
     """One watch in one terminal."""
 
-    def __init__(self, polls: Polls, state: State, notes: list[int]) -> None:
+    def __init__(self, polls: Polls, state: WatchState, notes: list[int]) -> None:
         self._polls = polls
         self._state = state
         self._notes = notes
@@ -100,5 +100,5 @@ class _Show:
         frame = self._frame(console)
         seen = (id(frame.picture), frame.state, frame.size, int(frame.now))
         if seen != self._painted:
-            live.update(Screen(frame), refresh=True)
+            live.update(WatchScreen(frame), refresh=True)
             self._painted = seen

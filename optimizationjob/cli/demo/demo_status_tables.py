@@ -10,7 +10,7 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from optimizationjob.cli.demo.demo_view import STATUS_NAMES, Place, View
+from optimizationjob.cli.demo.demo_screen_data import STATUS_NAMES, DemoRegion, View
 from optimizationjob.telemetry.signals import ServiceCheckStatus
 
 # Red is for what failed, yellow for what wants a look, green for what is well; nothing else has a colour of its own.
@@ -67,9 +67,9 @@ def health_words(view: View) -> Text:
     if not view.healths:
         return Text("first poll under way ...", style="dim")
     words = Text("can_connect")
-    told = [health.status for health in view.healths.values()]
-    for status in (status for status in ServiceCheckStatus if status in told):
-        words.append(f" {told.count(status)} {status}", style=HEALTH_STYLES[status])
+    statuses = [health.status for health in view.healths.values()]
+    for status in (status for status in ServiceCheckStatus if status in statuses):
+        words.append(f" {statuses.count(status)} {status}", style=HEALTH_STYLES[status])
     return words
 
 
@@ -94,7 +94,7 @@ def status_table(view: View, *, is_wide: bool) -> Table:
     return table
 
 
-def _health(view: View, place: Place, *, is_wide: bool) -> Text:
+def _health(view: View, place: DemoRegion, *, is_wide: bool) -> Text:
     health = view.healths.get(place)
     if health is None:
         return Text()
@@ -118,8 +118,8 @@ def endings(view: View) -> Table:
     for status in STATUS_NAMES:
         causes = {cause: number for (ended_as, cause), number in view.finished.items() if ended_as == status}
         if causes:
-            told = sorted((-number, cause) for cause, number in causes.items() if cause != "none")
-            words = ", ".join(f"{cause} {-number}" for number, cause in told)
+            ranked = sorted((-number, cause) for cause, number in causes.items() if cause != "none")
+            words = ", ".join(f"{cause} {-number}" for number, cause in ranked)
             style = STATUS_STYLES.get(status, "")
             table.add_row(Text(str(sum(causes.values())), style=style), Text(status, style=style), words)
     return table

@@ -10,18 +10,18 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
-from optimizationjob.cli.demo.demo_screen import Moment, Screen
-from optimizationjob.cli.demo.demo_summary import farewell, summary
-from optimizationjob.cli.demo.demo_view import View
+from optimizationjob.cli.demo.demo_plain_summary import farewell, summary
+from optimizationjob.cli.demo.demo_screen import DemoMoment, DemoScreen
+from optimizationjob.cli.demo.demo_screen_data import View
 
-MOMENT = Moment(now=datetime(2026, 1, 5, 12, 34, 56, tzinfo=UTC), speed=60)
+MOMENT = DemoMoment(now=datetime(2026, 1, 5, 12, 34, 56, tzinfo=UTC), speed=60)
 SIZES = [(80, 24), (140, 40), (100, 30), (136, 30), (135, 29), (200, 60), (60, 16), (40, 10), (20, 5), (10, 1)]
 
 
 def drawn(view, width, height, *, moment=MOMENT, **kind):
     options = {"force_terminal": True, "color_system": None, "legacy_windows": False, **kind}
     console = Console(file=StringIO(), width=width, height=height, **options)
-    console.print(Screen(view, moment), end="")
+    console.print(DemoScreen(view, moment), end="")
     return console.file.getvalue().split("\n")[:-1]
 
 
@@ -93,7 +93,7 @@ def test_more_jobs_than_lines_is_said(view):
 
 
 def test_before_the_first_poll_it_says_so():
-    lines = drawn(View(), 80, 24, moment=Moment(now=None, speed=60))
+    lines = drawn(View(), 80, 24, moment=DemoMoment(now=None, speed=60))
     assert lines[0].startswith("optimizationjob demo  first poll under way ...")
     assert lines[0].endswith("starting ...")
 
@@ -103,7 +103,7 @@ def test_a_failed_poll_is_said_in_the_headline(view):
 
 
 def test_a_slow_clock_shows_seconds(view):
-    slow = Moment(now=MOMENT.now, speed=1.5)
+    slow = DemoMoment(now=MOMENT.now, speed=1.5)
     assert drawn(view, 80, 24, moment=slow)[0].endswith("12:34:56 UTC  1.5x")
 
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from optimizationjob.cli.demo.demo_tables import camel
+from optimizationjob.cli.demo.demo_status_tables import camel
 from optimizationjob.cli.query.record_collection import Collected
 
 DESCRIBE = "describe_optimization_job"
@@ -37,7 +37,7 @@ def shown() -> Iterator[Callable[[Collected], None]]:
         yield show
 
 
-def tell(collected: Collected) -> None:
+def report(collected: Collected) -> None:
     """Say what a reading cost, and what is missing."""
     number = sum(collected.calls.values())
     calls = ", ".join(f"{made:,} {camel(name)}" for name, made in sorted(collected.calls.items()))

@@ -7,7 +7,7 @@ from dataclasses import asdict, astuple, dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
-from optimizationjob.cli.captured_run import Delivery, tag_of
+from optimizationjob.cli.submitted_data import Delivery, tag_of
 from optimizationjob.telemetry.metric_table import NAMESPACE
 from optimizationjob.telemetry.signals import Sample, ServiceCheckStatus
 
@@ -28,7 +28,7 @@ class Run:
     """
 
     instance: int
-    begun_at: datetime
+    started_at: datetime
     seconds: float
     delivery: Delivery
 
@@ -41,7 +41,7 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
-class Calls:
+class CallTotals:
     """How often an operation ended in one way."""
 
     account: str
@@ -51,10 +51,10 @@ class Calls:
     number: int
 
 
-def calls(samples: Iterable[Sample]) -> list[Calls]:
+def calls(samples: Iterable[Sample]) -> list[CallTotals]:
     """Return the calls to AWS that a run tells of."""
     found = (
-        Calls(
+        CallTotals(
             account=tag_of(sent.tags, "aws_account"),
             region=tag_of(sent.tags, "region"),
             operation=tag_of(sent.tags, "operation"),
@@ -81,7 +81,7 @@ def document(runs: Sequence[Run]) -> dict[str, Any]:
 def _run(run: Run) -> dict[str, Any]:
     sent = run.delivery
     return {
-        "begun_at": run.begun_at.isoformat(timespec="seconds").replace("+00:00", "Z"),
+        "begun_at": run.started_at.isoformat(timespec="seconds").replace("+00:00", "Z"),
         "seconds": round(run.seconds, 3),
         "error": sent.error or None,
         "warnings": list(sent.warnings),

@@ -6,14 +6,14 @@ import os
 
 from datadog_checks.base.stubs import aggregator
 
-from optimizationjob.cli.agentless_check import GENERIC_TAGS_ALLOWED, LoneCheck
-from optimizationjob.cli.demo.demo_plan import Plan
-from optimizationjob.cli.demo.demo_world import World
+from optimizationjob.cli.agentless_check import GENERIC_TAGS_ALLOWED, AgentlessCheck
+from optimizationjob.cli.demo.demo_options import DemoPlan
+from optimizationjob.cli.demo.demo_world import DemoWorld
 from optimizationjob.simulator import STORIES, ManualClock, Simulator
 
 
 def polled(seed):
-    with World(Plan(jobs=3, seed=seed, interval=60), ManualClock()) as world:
+    with DemoWorld(DemoPlan(jobs=3, seed=seed, interval=60), ManualClock()) as world:
         return world.poll()
 
 
@@ -38,7 +38,7 @@ def test_a_check_on_its_own_leaves_nothing_behind(monkeypatch):
             "endpoint_url": simulator.url,
             **{name: connection[name] for name in ("aws_access_key_id", "aws_secret_access_key")},
         }
-        sent = LoneCheck(instance, clock).run()
+        sent = AgentlessCheck(instance, clock).run()
     assert sent.error == ""
     assert sent.records == ("arn:aws:sagemaker:us-east-1:111111111111:optimization-job/broken",)
     assert any("env:production" in sample.tags for sample in sent.samples)
@@ -49,14 +49,14 @@ def test_a_check_on_its_own_leaves_nothing_behind(monkeypatch):
 
 
 def test_a_run_that_fails_says_why():
-    sent = LoneCheck({"regions": ["nowhere"]}, ManualClock()).run()
+    sent = AgentlessCheck({"regions": ["nowhere"]}, ManualClock()).run()
     assert "nowhere" in sent.error
     assert sent.samples == ()
 
 
 def test_jobs_go_on_arriving_after_the_first_day():
     clock = ManualClock()
-    with World(Plan(jobs=4, seed=1, interval=60), clock) as world:
+    with DemoWorld(DemoPlan(jobs=4, seed=1, interval=60), clock) as world:
         world.poll()
         clock.advance(30 * 3600)
         later = world.poll()

@@ -13,7 +13,7 @@ ENTER, ESCAPE, BACKSPACE, CLEAR, SUSPEND = "enter", "escape", "backspace", "clea
 
 ESC: Final = "\x1b"
 SEQUENCE: Final = re.compile(r"\x1b(?:\[[0-9;?<>]*[ -/]*[@-~]|O[ -~])")
-BEGUN: Final = re.compile(r"\x1b(?:\[[0-9;?<>]*[ -/]*|O)?")
+INCOMPLETE: Final = re.compile(r"\x1b(?:\[[0-9;?<>]*[ -/]*|O)?")
 NAMED: Final = {
     **{f"{ESC}{form}A": UP for form in "[O"},
     **{f"{ESC}{form}B": DOWN for form in "[O"},
@@ -46,7 +46,7 @@ def keys(written: bytes, *, is_all: bool) -> tuple[list[str], bytes]:
     while text:
         sequence = SEQUENCE.match(text)
         if sequence is None and text.startswith(ESC):
-            if BEGUN.fullmatch(text) and not is_all:
+            if INCOMPLETE.fullmatch(text) and not is_all:
                 return found, text.encode() + rest
             found.append(ESCAPE)
             text = text[1:]

@@ -29,12 +29,12 @@ class _Text(str):
     __slots__ = ()
 
 
-class _Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc]  # whichever there is
+class _ManifestDumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc]  # whichever there is
     pass
 
 
 # str(): the emitter in C takes no subclass.
-_Dumper.add_representer(
+_ManifestDumper.add_representer(
     _Text, lambda dumper, text: dumper.represent_scalar("tag:yaml.org,2002:str", str(text), style="|")
 )
 
@@ -58,7 +58,9 @@ def written_as(form: Form, planned: Sequence[Planned]) -> str:
 def _yaml(document: object) -> str:
     # A flow style of None: [a list of words] stands in one line.
     return str(
-        yaml.dump(document, Dumper=_Dumper, sort_keys=False, default_flow_style=None, width=110, allow_unicode=True)
+        yaml.dump(
+            document, Dumper=_ManifestDumper, sort_keys=False, default_flow_style=None, width=110, allow_unicode=True
+        )
     )
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from optimizationjob.cli.captured_run import Delivery, tag_of
+from optimizationjob.cli.submitted_data import Delivery, tag_of
 from optimizationjob.jobs.job import STATUSES, TERMINAL_STATUSES
 from optimizationjob.telemetry.signals import Event, Sample, ServiceCheck
 
@@ -19,7 +19,7 @@ EVENTS_KEPT = 200
 REASON = re.compile(r"Failure reason:\s+(?:```\n(?P<fenced>.*?)\n```|(?P<plain>[^\n]+))", re.DOTALL)
 
 
-class Place(NamedTuple):
+class DemoRegion(NamedTuple):
     """One account in one region."""
 
     account: str
@@ -40,7 +40,7 @@ class JobRow:
     """One active job."""
 
     name: str
-    place: Place
+    place: DemoRegion
     status: str
     is_stuck: bool = False
     waited: Meter | None = None
@@ -64,7 +64,7 @@ class FeedRow:
 
     at: datetime
     name: str
-    place: Place
+    place: DemoRegion
     status: str
     category: str
     """Empty where nothing failed."""
@@ -102,8 +102,8 @@ class View:
     polls: int = 0
     polled_at: datetime | None = None
     """When the last poll ended, in simulated time; None before the first."""
-    healths: Mapping[Place, ServiceCheck] = field(default_factory=dict)
-    counts: Mapping[Place, Mapping[str, int]] = field(default_factory=dict)
+    healths: Mapping[DemoRegion, ServiceCheck] = field(default_factory=dict)
+    counts: Mapping[DemoRegion, Mapping[str, int]] = field(default_factory=dict)
     """Jobs in the window by status."""
     jobs: tuple[JobRow, ...] = ()
     """Active jobs, nearest to a limit first."""
@@ -117,7 +117,7 @@ class View:
     """Why the last poll failed; empty where it did not."""
 
     @property
-    def places(self) -> tuple[Place, ...]:
+    def places(self) -> tuple[DemoRegion, ...]:
         """The accounts and regions, in order."""
         return tuple(sorted(self.healths.keys() | self.counts.keys()))
 
@@ -145,13 +145,13 @@ class View:
         )
 
 
-def _place(tags: Iterable[str]) -> Place:
+def _place(tags: Iterable[str]) -> DemoRegion:
     tags = tuple(tags)
-    return Place(tag_of(tags, "aws_account"), tag_of(tags, "region"))
+    return DemoRegion(tag_of(tags, "aws_account"), tag_of(tags, "region"))
 
 
-def _counts(samples: Iterable[Sample]) -> dict[Place, dict[str, int]]:
-    counts: defaultdict[Place, Counter[str]] = defaultdict(Counter)
+def _counts(samples: Iterable[Sample]) -> dict[DemoRegion, dict[str, int]]:
+    counts: defaultdict[DemoRegion, Counter[str]] = defaultdict(Counter)
     for sample in samples:
         if sample.name == "jobs":
             counts[_place(sample.tags)][tag_of(sample.tags, "optimization_job_status")] += round(sample.value)

@@ -6,12 +6,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from optimizationjob.cli.captured_run import Delivery, tag_of
-from optimizationjob.cli.demo.demo_view import Meter, Place, View
-from optimizationjob.cli.short_forms import cut, gist, short_duration
+from optimizationjob.cli.demo.demo_screen_data import DemoRegion, Meter, View
+from optimizationjob.cli.submitted_data import Delivery, tag_of
+from optimizationjob.cli.terminal_text import cut, gist, short_duration
 from optimizationjob.telemetry.signals import ServiceCheck, ServiceCheckStatus
 
-EAST, WEST = Place("111111111111", "us-east-1"), Place("222222222222", "eu-west-1")
+EAST, WEST = DemoRegion("111111111111", "us-east-1"), DemoRegion("222222222222", "eu-west-1")
 LATER = datetime(2026, 1, 5, 12, 1, tzinfo=UTC)
 
 

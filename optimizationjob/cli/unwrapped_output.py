@@ -11,11 +11,11 @@ WIDEST: Final = 10_000
 """How wide a line may be where nobody looks at it in a terminal: nothing is cut off."""
 
 
-def print_lines(told: RenderableType) -> None:
+def print_lines(renderable: RenderableType) -> None:
     """Print something; where nobody looks at it in a terminal, no line is broken, and none ends in spaces."""
     console = Console(highlight=False, markup=False)
     if not console.is_terminal and "COLUMNS" not in os.environ:
         console.width = WIDEST
     with console.capture() as caught:
-        console.print(told)
+        console.print(renderable)
     console.file.write("".join(f"{line.rstrip()}\n" for line in caught.get().splitlines()))

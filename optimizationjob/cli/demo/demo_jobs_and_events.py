@@ -10,9 +10,9 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from optimizationjob.cli.demo.demo_tables import STATUS_STYLES, grid, rule, title_of
-from optimizationjob.cli.demo.demo_view import FeedRow, JobRow, Meter, View
-from optimizationjob.cli.short_forms import gist, short_duration
+from optimizationjob.cli.demo.demo_screen_data import FeedRow, JobRow, Meter, View
+from optimizationjob.cli.demo.demo_status_tables import STATUS_STYLES, grid, rule, title_of
+from optimizationjob.cli.terminal_text import gist, short_duration
 
 NEAR, VERY_NEAR = 75.0, 90.0
 BAR_WIDTH = 14

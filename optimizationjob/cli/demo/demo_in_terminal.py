@@ -11,15 +11,15 @@ from rich.console import Console
 from rich.live import Live
 
 from optimizationjob.cli.command_failure import CommandFailed
-from optimizationjob.cli.demo.demo_plan import Plan
-from optimizationjob.cli.demo.demo_screen import Moment, Screen
-from optimizationjob.cli.demo.demo_summary import farewell
-from optimizationjob.cli.demo.demo_view import View
-from optimizationjob.cli.live_screen import asked_to_end, exit_status
+from optimizationjob.cli.demo.demo_options import DemoPlan
+from optimizationjob.cli.demo.demo_plain_summary import farewell
+from optimizationjob.cli.demo.demo_screen import DemoMoment, DemoScreen
+from optimizationjob.cli.demo.demo_screen_data import View
+from optimizationjob.cli.terminal_signals import asked_to_end, exit_status
 from optimizationjob.clock import SystemClock
 
 if TYPE_CHECKING:
-    from optimizationjob.cli.demo.demo_world import World
+    from optimizationjob.cli.demo.demo_world import DemoWorld
 
 LOOK_SECONDS = 0.1
 """How often to see whether there is something new to paint."""
@@ -28,17 +28,17 @@ LAST_POLL_SECONDS = 5.0
 """How long the end waits for a poll that is under way."""
 
 
-def run(plan: Plan) -> int:
+def run(plan: DemoPlan) -> int:
     """Show the demo until a signal ends it, and return the exit status: 0 for Ctrl-C.
 
     Raises:
         CommandFailed: the demo broke off.
     """
-    polls = _Polls(plan)
+    polls = _DemoPolls(plan)
     with asked_to_end() as asked:
         console = Console(highlight=False)
         with Live(console=console, screen=True, auto_refresh=False) as live:
-            live.update(Screen(polls.view, polls.moment()), refresh=True)
+            live.update(DemoScreen(polls.view, polls.moment()), refresh=True)
             # After the first screen: what the thread loads would hold it up.
             polls.start()
             painted = None
@@ -46,7 +46,7 @@ def run(plan: Plan) -> int:
                 view, moment = polls.view, polls.moment()
                 seen = (view.polls, str(moment), console.size)
                 if seen != painted:
-                    live.update(Screen(view, moment), refresh=True)
+                    live.update(DemoScreen(view, moment), refresh=True)
                     painted = seen
                 # Not an event to wait for: setting one in a signal's handler can lock up.
                 time.sleep(LOOK_SECONDS)
@@ -57,28 +57,28 @@ def run(plan: Plan) -> int:
     return exit_status(asked[0])
 
 
-class _Polls(threading.Thread):
+class _DemoPolls(threading.Thread):
     """Makes a world and polls until told to end."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: DemoPlan) -> None:
         super().__init__(name="polls", daemon=True)
         self.view = View()
         self.failure: Exception | None = None
         self._plan = plan
-        self._world: World | None = None
+        self._world: DemoWorld | None = None
         self._ending = threading.Event()
 
-    def moment(self) -> Moment:
+    def moment(self) -> DemoMoment:
         """Return what the screen says of the time."""
-        return Moment(now=self._world.now() if self._world else None, speed=self._plan.speed)
+        return DemoMoment(now=self._world.now() if self._world else None, speed=self._plan.speed)
 
     def run(self) -> None:
         """Poll at every interval; one that takes longer is followed by the next at once."""
         try:
             # Not at the top: all that is behind it takes a second or two to load, and the screen is there meanwhile.
-            from optimizationjob.cli.demo.demo_world import World, sped_clock  # noqa: PLC0415 - see above
+            from optimizationjob.cli.demo.demo_world import DemoWorld, sped_clock  # noqa: PLC0415 - see above
 
-            with World(self._plan, sped_clock(self._plan)) as self._world:
+            with DemoWorld(self._plan, sped_clock(self._plan)) as self._world:
                 self._poll(self._world)
         except Exception as failure:  # noqa: BLE001 - told by the main thread, after the terminal is its old self
             self.failure = failure
@@ -90,13 +90,13 @@ class _Polls(threading.Thread):
             self._world.cancel()
         self.join(LAST_POLL_SECONDS)
 
-    def _poll(self, world: World) -> None:
+    def _poll(self, world: DemoWorld) -> None:
         real = SystemClock()
         while not self._ending.is_set():
-            begun = real.monotonic()
+            started = real.monotonic()
             view = self.view.after(world.poll(), world.now())
             if self._ending.is_set():
                 # It was cut short, and tells nothing of what is watched.
                 return
             self.view = view
-            self._ending.wait(max(0.0, self._plan.interval / self._plan.speed - (real.monotonic() - begun)))
+            self._ending.wait(max(0.0, self._plan.interval / self._plan.speed - (real.monotonic() - started)))

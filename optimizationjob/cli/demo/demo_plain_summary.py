@@ -5,9 +5,9 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 
-from optimizationjob.cli.demo.demo_tables import SHORT_HEALTH, camel, operations, title_of
-from optimizationjob.cli.demo.demo_view import STATUS_NAMES, JobRow, View
-from optimizationjob.cli.short_forms import cut, gist, short_duration
+from optimizationjob.cli.demo.demo_screen_data import STATUS_NAMES, JobRow, View
+from optimizationjob.cli.demo.demo_status_tables import SHORT_HEALTH, camel, operations, title_of
+from optimizationjob.cli.terminal_text import cut, gist, short_duration
 
 WIDTH = 80
 JOBS_SHOWN = 12

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
-from optimizationjob.cli.captured_run import tag_of
+from optimizationjob.cli.submitted_data import tag_of
 from optimizationjob.telemetry.signals import Event, Issue, ResourceRecord, Sample, ServiceCheck
 
 IDLE_RUNS = 3
@@ -37,7 +37,7 @@ class Standing:
         return self.is_up and not self.is_truncated and not self.backlog
 
 
-class Step(Enum):
+class NextStep(Enum):
     """What follows a run."""
 
     AGAIN = auto()
@@ -47,7 +47,7 @@ class Step(Enum):
     GIVE_UP = auto()
 
 
-def next_step(standings: Collection[Standing], idle_runs: int) -> Step:
+def next_step(standings: Collection[Standing], idle_runs: int) -> NextStep:
     """Return what to do after a run.
 
     Args:
@@ -55,11 +55,11 @@ def next_step(standings: Collection[Standing], idle_runs: int) -> Step:
         idle_runs: how many runs in a row brought nothing.
     """
     if standings and all(one.is_settled for one in standings):
-        return Step.DONE
+        return NextStep.DONE
     never_answered = not any(one.is_up or one.jobs for one in standings)
     if never_answered or idle_runs >= IDLE_RUNS:
-        return Step.GIVE_UP
-    return Step.PAUSE if idle_runs else Step.AGAIN
+        return NextStep.GIVE_UP
+    return NextStep.PAUSE if idle_runs else NextStep.AGAIN
 
 
 @dataclass(slots=True)

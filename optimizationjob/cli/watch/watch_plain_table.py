@@ -6,18 +6,18 @@ import sys
 from collections.abc import Iterator
 
 from optimizationjob.cli.command_failure import PROGRAM, CommandFailed
-from optimizationjob.cli.demo.demo_tables import title_of
-from optimizationjob.cli.demo.demo_view import STATUS_NAMES, Meter
-from optimizationjob.cli.short_forms import harmless, short_duration
+from optimizationjob.cli.demo.demo_screen_data import STATUS_NAMES, Meter
+from optimizationjob.cli.demo.demo_status_tables import title_of
+from optimizationjob.cli.terminal_text import harmless, short_duration
 from optimizationjob.cli.watch.watch_picture import Picture, Watched
 from optimizationjob.cli.watch.watch_polls import Watch, silence_logs
-from optimizationjob.cli.watch.watch_state import State, rows
-from optimizationjob.cli.watch.watch_troubles import troubles
+from optimizationjob.cli.watch.watch_region_errors import troubles
+from optimizationjob.cli.watch.watch_state import WatchState, rows
 
 HEAD = ("NAME", "REGION", "STATUS", "TECHNIQUE", "INSTANCE", "AGE", "PENDING", "RUNTIME", "WHY")
 
 
-def run(watch: Watch, state: State) -> None:
+def run(watch: Watch, state: WatchState) -> None:
     """Poll once and print what there is.
 
     Raises:
@@ -40,7 +40,7 @@ def run(watch: Watch, state: State) -> None:
         raise CommandFailed("; ".join(unread))
 
 
-def table(picture: Picture, state: State) -> str:
+def table(picture: Picture, state: WatchState) -> str:
     """Return the jobs as lines of columns, and the totals below."""
     found = [HEAD, *(tuple(_cells(job)) for job in rows(picture.jobs, state))]
     widths = [max(len(row[column]) for row in found) for column in range(len(HEAD))]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from optimizationjob.aws.errors import AwsError, CredentialsError, Unreachable
-from optimizationjob.cli.short_forms import harmless
+from optimizationjob.cli.terminal_text import harmless
 from optimizationjob.cli.watch.watch_picture import Picture, RegionPicture
 from optimizationjob.telemetry.signals import ServiceCheckStatus
 

@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from rich.console import Console
 from rich.text import Text
 
-from optimizationjob.cli.demo.demo_tables import STATUS_STYLES
-from optimizationjob.cli.demo.demo_view import Meter
-from optimizationjob.cli.short_forms import harmless, short_duration
+from optimizationjob.cli.demo.demo_screen_data import Meter
+from optimizationjob.cli.demo.demo_status_tables import STATUS_STYLES
+from optimizationjob.cli.terminal_text import harmless, short_duration
 from optimizationjob.cli.watch.watch_cells import bar
 from optimizationjob.cli.watch.watch_picture import Watched
 

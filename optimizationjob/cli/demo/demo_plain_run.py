@@ -7,16 +7,16 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from optimizationjob.cli.command_failure import CommandFailed
-from optimizationjob.cli.demo.demo_plan import Plan
-from optimizationjob.cli.demo.demo_summary import summary
-from optimizationjob.cli.demo.demo_view import View
-from optimizationjob.cli.demo.demo_world import World
+from optimizationjob.cli.demo.demo_options import DemoPlan
+from optimizationjob.cli.demo.demo_plain_summary import summary
+from optimizationjob.cli.demo.demo_screen_data import View
+from optimizationjob.cli.demo.demo_world import DemoWorld
 from optimizationjob.simulator import ManualClock
 
 POLLS = 15
 
 
-def run(plan: Plan) -> None:
+def run(plan: DemoPlan) -> None:
     """Poll some times, a simulated interval apart, and print what was sent.
 
     Raises:
@@ -25,12 +25,12 @@ def run(plan: Plan) -> None:
     passed = timedelta(seconds=plan.interval * (POLLS - 1))
     sys.stderr.write(f"Running the check {POLLS} times over {passed} of simulated time ...\n")
     clock = ManualClock()
-    with World(plan, clock) as world:
+    with DemoWorld(plan, clock) as world:
         *_, view = views(world, clock, interval=plan.interval, polls=POLLS)
     sys.stdout.write(summary(view))
 
 
-def views(world: World, clock: ManualClock, *, interval: float, polls: int) -> Iterator[View]:
+def views(world: DemoWorld, clock: ManualClock, *, interval: float, polls: int) -> Iterator[View]:
     """Poll so many times, a simulated interval apart, and yield what there is to show after each.
 
     Raises:
