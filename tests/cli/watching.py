@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 from optimizationjob.aws.errors import AwsError, CredentialsError
 from optimizationjob.cli.demo.demo_screen_data import DemoRegion
-from optimizationjob.cli.watch.watch_picture import Picture, RegionPicture, Watched
+from optimizationjob.cli.watch.watch_picture import Picture, RegionPicture
+from optimizationjob.cli.watch.watched_job import WatchedJob
 from optimizationjob.jobs.job import Detail, JobStatus, Limits, OptimizationJob, Tag
 from optimizationjob.telemetry.signals import ServiceCheck, ServiceCheckStatus
 
@@ -53,7 +54,7 @@ def a_job(
         tags=tuple(Tag(*tag) for tag in tags),
     )
     words = " ".join((reason or "").split())
-    return Watched(
+    return WatchedJob(
         job=job, place=place, at=NOON, status=status.lower(), is_stuck=is_stuck, category=category, reason=words
     )
 

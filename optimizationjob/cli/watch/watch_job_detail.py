@@ -12,7 +12,7 @@ from optimizationjob.cli.demo.demo_screen_data import Meter
 from optimizationjob.cli.demo.demo_status_tables import STATUS_STYLES
 from optimizationjob.cli.terminal_text import harmless, short_duration
 from optimizationjob.cli.watch.watch_cells import bar
-from optimizationjob.cli.watch.watch_picture import Watched
+from optimizationjob.cli.watch.watched_job import WatchedJob
 
 TITLE_WIDTH = 15
 BAR_WIDTH = 25
@@ -41,7 +41,7 @@ def help_lines(width: int) -> list[Text]:
     return _wrapped(((title, Text(words)) for title, words in HELP), width)
 
 
-def detail_lines(job: Watched, width: int) -> list[Text]:
+def detail_lines(job: WatchedJob, width: int) -> list[Text]:
     """Return all that is known of a job."""
     return _wrapped(_facts(job), width)
 
@@ -57,7 +57,7 @@ def _wrapped(facts: Iterator[tuple[str, Text]], width: int) -> list[Text]:
     return lines
 
 
-def _facts(job: Watched) -> Iterator[tuple[str, Text]]:
+def _facts(job: WatchedJob) -> Iterator[tuple[str, Text]]:
     of, detail = job.job, job.job.detail
     yield "Job", Text(job.name, style="bold")
     yield "ARN", Text(harmless(of.arn))

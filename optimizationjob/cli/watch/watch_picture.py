@@ -9,82 +9,16 @@ from datetime import datetime, timedelta
 from functools import cached_property
 
 from optimizationjob.aws.errors import AwsError
-from optimizationjob.cli.demo.demo_screen_data import ENDED, DemoRegion, Meter
+from optimizationjob.cli.demo.demo_screen_data import ENDED, DemoRegion
 from optimizationjob.cli.submitted_data import Delivery, tag_of
-from optimizationjob.cli.terminal_text import harmless
-from optimizationjob.jobs.failure_categories import FailureCategory
-from optimizationjob.jobs.job import ACTIVE_STATUSES, DELETED, JobKey, OptimizationJob
-from optimizationjob.polling.changes import Transition
+from optimizationjob.cli.watch.watched_job import WatchedJob, ended_job
+from optimizationjob.jobs.job import ACTIVE_STATUSES, OptimizationJob
 from optimizationjob.run.region_run import RegionSnapshot
-from optimizationjob.telemetry.samples import category_of
 from optimizationjob.telemetry.signals import Sample, ServiceCheck, ServiceCheckStatus
 
 ACTIVE = tuple(status.tag_value for status in ACTIVE_STATUSES)
 ENDS_KEPT = 500
 A_MINUTE = 60.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Watched:
-    """One job as it is shown."""
-
-    job: OptimizationJob
-    place: DemoRegion
-    at: datetime
-    """The moment to which times count that have not ended."""
-    status: str
-    """As a tag has it; `deleted` where it is gone."""
-    is_stuck: bool = False
-    category: str = ""
-    """Why it ended; empty where nothing went wrong."""
-    reason: str = ""
-    """AWS's words on one line, empty where there are none."""
-
-    @property
-    def key(self) -> JobKey:
-        """What tells this job from all others."""
-        return self.job.key
-
-    @property
-    def is_over(self) -> bool:
-        """Whether it has ended or is gone."""
-        return not self.job.is_active or self.status == DELETED.tag_value
-
-    @property
-    def name(self) -> str:
-        """Its name, fit to be shown."""
-        return harmless(self.job.name)
-
-    @property
-    def why(self) -> str:
-        """Its reason, fit to be shown."""
-        return harmless(self.reason)
-
-    @property
-    def age(self) -> float:
-        """Seconds since it was created, to its end where it has one."""
-        return self.job.total_seconds(self.at) or 0.0
-
-    @property
-    def waited(self) -> Meter | None:
-        """Pending time against its limit."""
-        return _meter(self.job.pending_seconds(self.at), self.job.limits.max_pending_seconds)
-
-    @property
-    def ran(self) -> Meter | None:
-        """Runtime against its limit."""
-        return _meter(self.job.runtime_seconds(self.at), self.job.limits.max_runtime_seconds)
-
-    @property
-    def total(self) -> Meter | None:
-        """All of its time against the limit on both together."""
-        return _meter(self.job.total_seconds(self.at), self.job.limits.max_wait_seconds)
-
-    @property
-    def percent(self) -> float:
-        """How near it is to the limit that can end it next; -1 without a limit."""
-        meters = (self.waited if self.ran is None else self.ran, self.total)
-        return max((meter.percent for meter in meters if meter and meter.percent is not None), default=-1.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,8 +29,8 @@ class RegionPicture:
     health: ServiceCheck | None = None
     read_at: float | None = None
     """When it was last read, in monotonic seconds."""
-    active: tuple[Watched, ...] = ()
-    waiting: tuple[Watched, ...] = ()
+    active: tuple[WatchedJob, ...] = ()
+    waiting: tuple[WatchedJob, ...] = ()
     """Jobs that ended, whose reason is still to be read."""
     counts: Mapping[str, int] | None = None
     """Jobs in the window by status; None until the window was read."""
@@ -134,7 +68,7 @@ class Picture:
     """How long a job may be STOPPING or past a limit."""
     polls: int = 0
     regions: Mapping[str, RegionPicture] = field(default_factory=dict)
-    ends: tuple[Watched, ...] = ()
+    ends: tuple[WatchedJob, ...] = ()
     """Jobs that ended, those told last first."""
     calls: tuple[tuple[float, int], ...] = ()
     """How many calls to AWS each of the latest polls took, with the monotonic second of its end."""
@@ -142,7 +76,7 @@ class Picture:
     """Why the last poll broke off; empty where it did not."""
 
     @cached_property
-    def jobs(self) -> tuple[Watched, ...]:
+    def jobs(self) -> tuple[WatchedJob, ...]:
         """All jobs that are known one by one: active ones, then those that ended."""
         active = (job for region in self.regions.values() for job in region.active)
         waiting = tuple(job for region in self.regions.values() for job in region.waiting)
@@ -204,13 +138,13 @@ class Picture:
             regions[place.region] = replace(
                 regions.get(place.region, RegionPicture(place=place)), place=place, health=health
             )
-        ends: list[Watched] = []
+        ends: list[WatchedJob] = []
         for snapshot in run.snapshots:
             place = DemoRegion(snapshot.account_id, snapshot.region)
             known = regions.get(snapshot.region, RegionPicture(place=place))
             counts = _counts(run.delivery.samples, snapshot.region) or known.counts
             regions[snapshot.region] = self._seen(replace(known, counts=counts), snapshot, now)
-            ends += (_ended(transition, snapshot, place) for transition in snapshot.changes.transitions)
+            ends += (ended_job(transition, snapshot, place) for transition in snapshot.changes.transitions)
         fresh = sorted((job for job in ends if job.is_over), key=lambda job: job.job.settled_at, reverse=True)
         number = sum(round(sample.value) for sample in run.delivery.samples if sample.name == "api.calls")
         oldest = now - self._while
@@ -241,35 +175,14 @@ class Picture:
             error=snapshot.poll.error,
         )
 
-    def _watched(self, job: OptimizationJob, snapshot: RegionSnapshot, at: datetime) -> Watched:
-        return Watched(
+    def _watched(self, job: OptimizationJob, snapshot: RegionSnapshot, at: datetime) -> WatchedJob:
+        return WatchedJob(
             job=job,
             place=DemoRegion(snapshot.account_id, snapshot.region),
             at=at,
             status=job.status.tag_value,
             is_stuck=job.overdue_seconds(at) > self.stuck_after.total_seconds(),
         )
-
-
-def _meter(seconds: float | None, limit: int | None) -> Meter | None:
-    if seconds is None:
-        return None
-    return Meter(seconds, limit, 100.0 * seconds / limit if limit else None)
-
-
-def _ended(transition: Transition, snapshot: RegionSnapshot, place: DemoRegion) -> Watched:
-    at = snapshot.changes.at
-    category = category_of(transition, at)
-    unread = transition.unread_reason
-    words = f"its reason cannot be read: {unread.cause}" if unread else transition.job.failure_reason or ""
-    return Watched(
-        job=transition.job,
-        place=place,
-        at=at,
-        status=transition.status.tag_value,
-        category="" if category is FailureCategory.NONE else category.value,
-        reason=" ".join(words.split()),
-    )
 
 
 def _counts(samples: Iterable[Sample], region: str) -> Mapping[str, int] | None:

@@ -9,10 +9,11 @@ from optimizationjob.cli.command_failure import PROGRAM, CommandFailed
 from optimizationjob.cli.demo.demo_screen_data import STATUS_NAMES, Meter
 from optimizationjob.cli.demo.demo_status_tables import title_of
 from optimizationjob.cli.terminal_text import harmless, short_duration
-from optimizationjob.cli.watch.watch_picture import Picture, Watched
+from optimizationjob.cli.watch.watch_picture import Picture
 from optimizationjob.cli.watch.watch_polls import Watch, silence_logs
 from optimizationjob.cli.watch.watch_region_errors import troubles
 from optimizationjob.cli.watch.watch_state import WatchState, rows
+from optimizationjob.cli.watch.watched_job import WatchedJob
 
 HEAD = ("NAME", "REGION", "STATUS", "TECHNIQUE", "INSTANCE", "AGE", "PENDING", "RUNTIME", "WHY")
 
@@ -52,7 +53,7 @@ def table(picture: Picture, state: WatchState) -> str:
     return "\n".join([*lines, "", ", ".join(numbers), ""])
 
 
-def _cells(job: Watched) -> Iterator[str]:
+def _cells(job: WatchedJob) -> Iterator[str]:
     yield job.name
     yield job.place.region
     yield "stuck" if job.is_stuck else harmless(job.status)

@@ -15,10 +15,11 @@ from optimizationjob.cli.demo.demo_status_tables import STATUS_STYLES, title_of
 from optimizationjob.cli.terminal_text import harmless, short_duration
 from optimizationjob.cli.watch.watch_cells import fitted, line
 from optimizationjob.cli.watch.watch_job_detail import detail_lines, help_lines
-from optimizationjob.cli.watch.watch_picture import Picture, Watched
+from optimizationjob.cli.watch.watch_picture import Picture
 from optimizationjob.cli.watch.watch_region_errors import troubles
 from optimizationjob.cli.watch.watch_state import ORDER_WORDS, WatchState, bounded, rows, settle
 from optimizationjob.cli.watch.watch_table import Columns, active_head, active_row, ended_row, window
+from optimizationjob.cli.watch.watched_job import WatchedJob
 
 HEAD_LINES = 3
 FOOT_LINES = 1
@@ -57,7 +58,7 @@ class Frame:
     size: Size
 
     @property
-    def shown(self) -> tuple[Watched, ...]:
+    def shown(self) -> tuple[WatchedJob, ...]:
         """The jobs that are listed, active ones first."""
         return rows(self.picture.jobs, self.state)
 
@@ -86,7 +87,7 @@ class Frame:
     def _detail_width(self) -> int:
         return DETAIL_WIDTH if self._is_wide else self.size.width
 
-    def _chosen(self, state: WatchState) -> Watched | None:
+    def _chosen(self, state: WatchState) -> WatchedJob | None:
         return next((job for job in self.shown if job.key == state.current), None)
 
     def lines(self) -> list[Text]:

@@ -9,7 +9,7 @@ from typing import Final, Literal
 
 from optimizationjob.cli.demo.demo_screen_data import STATUS_NAMES
 from optimizationjob.cli.watch import watch_key_codes as key
-from optimizationjob.cli.watch.watch_picture import Watched
+from optimizationjob.cli.watch.watched_job import WatchedJob
 from optimizationjob.config.name_expressions import SlowExpression, compiled, found
 from optimizationjob.jobs.job import JobKey
 
@@ -81,7 +81,7 @@ def press(state: WatchState, pressed: str) -> WatchState:
     return act(state) if act else state
 
 
-def settle(state: WatchState, shown: Iterable[Watched], *, page: int) -> WatchState:
+def settle(state: WatchState, shown: Iterable[WatchedJob], *, page: int) -> WatchState:
     """Return the state for the jobs that are shown now.
 
     The selection stays on its job; where that is not shown any more, it stays in its place.
@@ -101,7 +101,7 @@ def bounded(state: WatchState, lines: int, room: int) -> WatchState:
     return replace(state, longest_scroll=longest, scroll=min(state.scroll, longest))
 
 
-def rows(jobs: Iterable[Watched], state: WatchState) -> tuple[Watched, ...]:
+def rows(jobs: Iterable[WatchedJob], state: WatchState) -> tuple[WatchedJob, ...]:
     """Return the jobs to be shown: active ones in the order that was chosen, then those that ended, newest first."""
     fits = _name_filter(state.sought)
     taken = [job for job in jobs if (not state.statuses or job.status in state.statuses) and fits(job.name)]
@@ -119,7 +119,7 @@ def _name_filter(sought: str) -> Callable[[str], object]:
     return lambda name: found(expression, name)
 
 
-_BY: Final[Mapping[Order, Callable[[Watched], tuple[float, str]]]] = {
+_BY: Final[Mapping[Order, Callable[[WatchedJob], tuple[float, str]]]] = {
     "limit": lambda job: (-job.percent, job.name),
     "age": lambda job: (-job.age, job.name),
     "name": lambda job: (0.0, job.name),

@@ -11,7 +11,7 @@ from rich.text import Text
 from optimizationjob.cli.demo.demo_status_tables import STATUS_STYLES, title_of
 from optimizationjob.cli.terminal_text import gist, short_duration
 from optimizationjob.cli.watch.watch_cells import NEAR, bar, fitted, fitted_name, line, nearness
-from optimizationjob.cli.watch.watch_picture import Watched
+from optimizationjob.cli.watch.watched_job import WatchedJob
 
 SHORT_TECHNIQUES: Final[Mapping[str, str]] = {
     "quantization": "quant",
@@ -81,7 +81,7 @@ def active_head(columns: Columns, width: int) -> Text:
     return line((" ".join(filter(None, titles)), "bold"), width=width)
 
 
-def active_row(job: Watched, columns: Columns, width: int, *, is_selected: bool) -> Text:
+def active_row(job: WatchedJob, columns: Columns, width: int, *, is_selected: bool) -> Text:
     """Return an active job as a line."""
     is_odd = job.is_stuck or job.status == "stopping"
     status = "stuck" if job.is_stuck else title_of(job.status).lower()
@@ -99,13 +99,13 @@ def active_row(job: Watched, columns: Columns, width: int, *, is_selected: bool)
     return _row([name, *filter(None, parts)], width, is_selected=is_selected)
 
 
-def _age_style(job: Watched) -> str:
+def _age_style(job: WatchedJob) -> str:
     """Return a colour where the limit on all of a job's time is near: it has no bar of its own."""
     percent = job.total.percent if job.total else None
     return nearness(percent) if percent is not None and percent >= NEAR else ""
 
 
-def techniques(job: Watched, width: int) -> str:
+def techniques(job: WatchedJob, width: int) -> str:
     """Return how a model is optimized: in whole words, short ones or letters, as there is room."""
     whole = job.job.techniques
     short = [SHORT_TECHNIQUES.get(technique, technique) for technique in whole]
@@ -113,7 +113,7 @@ def techniques(job: Watched, width: int) -> str:
     return next((form for form in forms if len(form) <= width), forms[-1])
 
 
-def ended_row(job: Watched, width: int, *, is_selected: bool) -> Text:
+def ended_row(job: WatchedJob, width: int, *, is_selected: bool) -> Text:
     """Return a job that ended as a line: when, how, which, and why."""
     is_wide = width >= ROOM_FOR_REGIONS
     parts = [
