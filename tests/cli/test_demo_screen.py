@@ -58,7 +58,7 @@ def test_eighty_columns(view):
         "Sent to Datadog, and calls to AWS  poll 1 -",
         "          Metrics Events Checks Records List Describe Tags STS Other Errors",
         "this poll      27      3      2       2    1        5    0   0     1      2",
-        "in all         27      3      2       2    1        5    0   0     1      2",
+        "total          27      3      2       2    1        5    0   0     1      2",
     ]
 
 

@@ -15,7 +15,7 @@ EVENTS_SHOWN = 20
 
 
 def summary(view: View) -> str:
-    """Return everything that there is to tell."""
+    """Return the summary."""
     lines = [
         f"optimizationjob demo, {_polls(view)}",
         *("", *_by_status(view)),
@@ -28,7 +28,7 @@ def summary(view: View) -> str:
 
 
 def farewell(view: View) -> str:
-    """Return what was sent in all, for the end of a live demo."""
+    """Return the totals of what was sent, for the end of a live demo."""
     ended = {status: 0 for status, _ in sorted(view.finished)}
     for (status, _), number in view.finished.items():
         ended[status] += number
@@ -105,7 +105,7 @@ def _finished(view: View) -> Iterator[str]:
 
 def _sent(view: View) -> Iterator[str]:
     last, total = view.last, view.total
-    yield f"{'SENT TO DATADOG':45} {'LAST POLL':>15} {'IN ALL':>15}"
+    yield f"{'SENT TO DATADOG':45} {'LAST POLL':>15} {'TOTAL':>15}"
     yield f"{'metrics':45} {last.metrics:15,} {total.metrics:15,}"
     yield f"{'events':45} {last.events:15,} {total.events:15,}"
     yield f"{'service checks':45} {last.service_checks:15,} {total.service_checks:15,}"

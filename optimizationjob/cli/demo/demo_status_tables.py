@@ -133,7 +133,7 @@ def sent_table(view: View) -> Group:
     table.add_column("", no_wrap=True)
     for title in ("Metrics", "Events", "Checks", "Records", *groups, "Errors"):
         table.add_column(title, justify="right", no_wrap=True)
-    for title, sent in (("this poll", view.last), ("in all", view.total)):
+    for title, sent in (("this poll", view.last), ("total", view.total)):
         calls = [sum(number for name, number in sent.calls.items() if _group(name) == group) for group in groups]
         numbers = (sent.metrics, sent.events, sent.service_checks, sent.records, *calls)
         table.add_row(title, *map(_number, numbers), _number(sent.failed_calls, "red"))
@@ -146,7 +146,7 @@ def sent_list(view: View) -> Table:
     table = grid(gap=2)
     table.show_header = True
     table.add_column("Sent to Datadog", no_wrap=True)
-    for title in (f"Poll {view.polls}", "In all"):
+    for title in (f"Poll {view.polls}", "Total"):
         table.add_column(title, justify="right", no_wrap=True, min_width=8)
     for title, one, all_of_them in (
         ("Metrics", last.metrics, total.metrics),

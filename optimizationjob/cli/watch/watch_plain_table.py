@@ -9,13 +9,12 @@ from optimizationjob.cli.command_failure import PROGRAM, CommandFailed
 from optimizationjob.cli.demo.demo_screen_data import STATUS_NAMES, Meter
 from optimizationjob.cli.demo.demo_status_tables import title_of
 from optimizationjob.cli.terminal_text import harmless, short_duration
+from optimizationjob.cli.watch import watch_words as wording
 from optimizationjob.cli.watch.watch_picture import Picture
 from optimizationjob.cli.watch.watch_polls import Watch, silence_logs
 from optimizationjob.cli.watch.watch_region_errors import troubles
 from optimizationjob.cli.watch.watch_state import WatchState, rows
 from optimizationjob.cli.watch.watched_job import WatchedJob
-
-HEAD = ("NAME", "REGION", "STATUS", "TECHNIQUE", "INSTANCE", "AGE", "PENDING", "RUNTIME", "WHY")
 
 
 def run(watch: Watch, state: WatchState) -> None:
@@ -43,8 +42,8 @@ def run(watch: Watch, state: WatchState) -> None:
 
 def table(picture: Picture, state: WatchState) -> str:
     """Return the jobs as lines of columns, and the totals below."""
-    found = [HEAD, *(tuple(_cells(job)) for job in rows(picture.jobs, state))]
-    widths = [max(len(row[column]) for row in found) for column in range(len(HEAD))]
+    found = [wording.PLAIN_HEAD, *(tuple(_cells(job)) for job in rows(picture.jobs, state))]
+    widths = [max(len(row[column]) for row in found) for column in range(len(wording.PLAIN_HEAD))]
     lines = ["  ".join(f"{cell:{width}}" for cell, width in zip(row, widths, strict=True)).rstrip() for row in found]
     numbers = (
         f"{picture.totals.get(status, 0 if picture.is_counted else '-')} {title_of(status).lower()}"
@@ -56,7 +55,7 @@ def table(picture: Picture, state: WatchState) -> str:
 def _cells(job: WatchedJob) -> Iterator[str]:
     yield job.name
     yield job.place.region
-    yield "stuck" if job.is_stuck else harmless(job.status)
+    yield wording.STUCK if job.is_stuck else harmless(job.status)
     yield harmless("+".join(job.job.techniques)) or "-"
     yield harmless(job.job.instance_type) or "-"
     yield short_duration(job.age)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.text import Text
@@ -13,11 +12,12 @@ from rich.text import Text
 from optimizationjob.cli.demo.demo_screen_data import STATUS_NAMES
 from optimizationjob.cli.demo.demo_status_tables import STATUS_STYLES, title_of
 from optimizationjob.cli.terminal_text import harmless, short_duration
+from optimizationjob.cli.watch import watch_words as wording
 from optimizationjob.cli.watch.watch_cells import fitted, line
 from optimizationjob.cli.watch.watch_job_detail import detail_lines, help_lines
 from optimizationjob.cli.watch.watch_picture import Picture
 from optimizationjob.cli.watch.watch_region_errors import troubles
-from optimizationjob.cli.watch.watch_state import ORDER_WORDS, WatchState, bounded, rows, settle
+from optimizationjob.cli.watch.watch_state import WatchState, bounded, rows, settle
 from optimizationjob.cli.watch.watch_table import Columns, active_head, active_row, ended_row, window
 from optimizationjob.cli.watch.watched_job import WatchedJob
 
@@ -28,9 +28,6 @@ WIDE = 170
 """From how many columns on the detail stands beside the list."""
 
 DETAIL_WIDTH = 66
-KEYS: Final = "s status  / name  o order  p pause  ? help  q quit"
-FOOT: Final = f"Enter detail  {KEYS}"
-FOOT_OF_DETAIL: Final = f"Enter, Esc back  {KEYS}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +97,7 @@ class Frame:
         ]
         body = self._body()[: self.body]
         body += [Text("", end="")] * (self.body - len(body))
-        foot = line((FOOT_OF_DETAIL if self.state.pane == "detail" else FOOT, "dim"), width=width)
+        foot = line((wording.FOOT_OF_DETAIL if self.state.pane == "detail" else wording.FOOT, "dim"), width=width)
         return [*top, *self._banner, *body, foot][: self.size.height]
 
     def _body(self) -> list[Text]:
@@ -135,7 +132,7 @@ class Frame:
             for number in window(len(ended), for_ends, max(0, index - len(active)))
         ]
         nothing = line((_nothing(self.picture, self.state), "dim"), width=width)
-        title = line(("  Ended", "bold"), (f"  {len(ended)}", "dim"), width=width)
+        title = line((f"  {wording.ENDED_JOBS}", "bold"), (f"  {len(ended)}", "dim"), width=width)
         return [active_head(columns, width), *(active_rows or [nothing]), title, *ended_rows]
 
 
@@ -156,19 +153,19 @@ class WatchScreen:
 def headline(picture: Picture, now: float, width: int) -> Text:
     """Return how the watch itself is: regions, calls, and how old the data are."""
     bad, number = picture.ill, len(picture.regions)
-    parts: list[tuple[str, str]] = [("optimizationjob watch", "bold"), ("  ", "")]
+    parts: list[tuple[str, str]] = [(wording.TITLE, "bold"), ("  ", "")]
     if picture.error:
-        parts.append((f"the last poll broke off: {harmless(picture.error)}", "red"))
+        parts.append((f"{wording.POLL_FAILED}: {harmless(picture.error)}", "red"))
     elif not picture.polls:
-        parts.append(("first poll under way ...", "dim"))
+        parts.append((wording.FIRST_POLL, "dim"))
     else:
-        parts.append((f"{number - bad} of {number} regions ok", "green" if not bad else "yellow"))
+        parts.append((f"{number - bad} of {number} {wording.REGIONS_OK}", "green" if not bad else "yellow"))
         age = picture.data_age(now)
         is_old = age is not None and age > 3 * picture.interval
-        words = "no data of some regions" if age is None else f"data {short_duration(age)} old"
+        words = wording.NO_DATA if age is None else f"data {short_duration(age)} old"
         parts.append((f"  {words}", "yellow" if is_old or age is None else ""))
-        parts.append((f"  {picture.calls_per_minute(now):.0f} calls/min", ""))
-        parts.append(("" if picture.is_complete else "  reading ...", "dim"))
+        parts.append((f"  {picture.calls_per_minute(now):.0f} {wording.CALLS_PER_MINUTE}", ""))
+        parts.append(("" if picture.is_complete else f"  {wording.STILL_READING}", "dim"))
     return line(*parts, width=width)
 
 
@@ -186,19 +183,23 @@ def choices(state: WatchState, number: int, width: int) -> Text:
     """Return what is shown of the jobs, and how."""
     if state.typed is not None:
         return line(
-            ("Name: ", "bold"), (harmless(state.typed), ""), ("_", "blink"), (f"  {_jobs(number)}", "dim"), width=width
+            (wording.NAME_PROMPT, "bold"),
+            (harmless(state.typed), ""),
+            ("_", "blink"),
+            (f"  {_jobs(number)}", "dim"),
+            width=width,
         )
-    statuses = ", ".join(title_of(status).lower() for status in state.statuses) or "all"
-    name = f"/{harmless(state.name)}/" if state.name else "all"
+    statuses = ", ".join(title_of(status).lower() for status in state.statuses) or wording.ALL_JOBS
+    name = f"/{harmless(state.name)}/" if state.name else wording.ALL_JOBS
     return line(
-        *((_jobs(number), "bold"), ("  status ", "dim"), (statuses, "cyan" if state.statuses else "")),
+        *((_jobs(number), "bold"), (f"  {wording.STATUS} ", "dim"), (statuses, "cyan" if state.statuses else "")),
         *(
-            ("  name ", "dim"),
+            (f"  {wording.NAME} ", "dim"),
             (name, "cyan" if state.name else ""),
-            ("  order ", "dim"),
-            (ORDER_WORDS[state.order], ""),
+            (f"  {wording.ORDER} ", "dim"),
+            (wording.ORDER_WORDS[state.order], ""),
         ),
-        ("  PAUSED" if state.is_paused else "", "bold yellow"),
+        (f"  {wording.PAUSED}" if state.is_paused else "", "bold yellow"),
         width=width,
     )
 
@@ -219,14 +220,14 @@ def banner(picture: Picture, width: int) -> list[Text]:
         texts += [line((text, style), width=width) for text in wrapped]
         if not is_last and len(texts) >= LONGEST_BANNER - 1:
             more = sum(len(trouble.regions) for trouble in found[number:])
-            return [*texts, line((f"and {more} more of the regions", "yellow"), width=width)]
+            return [*texts, line((f"and {more} {wording.MORE_REGIONS}", "yellow"), width=width)]
     return texts
 
 
 def _nothing(picture: Picture, state: WatchState) -> str:
     if not picture.polls:
-        return "  ..."
-    return "  none that fits" if state.statuses or state.sought else "  none"
+        return f"  {wording.NOTHING_YET}"
+    return f"  {wording.NO_MATCH if state.statuses or state.sought else wording.NO_JOB}"
 
 
 def _beside(left: Sequence[Text], right: Sequence[Text], width: int) -> Iterator[Text]:

@@ -18,7 +18,6 @@ Pane = Literal["", "detail", "help"]
 Statuses = tuple[str, ...]
 
 ORDERS: Final[tuple[Order, ...]] = ("limit", "age", "name")
-ORDER_WORDS: Final[Mapping[Order, str]] = {"limit": "nearest to a limit", "age": "oldest", "name": "name"}
 ALL: Final[Statuses] = ()
 
 

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from rich.text import Text
 
 from optimizationjob.cli.demo.demo_status_tables import STATUS_STYLES, title_of
 from optimizationjob.cli.terminal_text import gist, short_duration
+from optimizationjob.cli.watch import watch_words as wording
 from optimizationjob.cli.watch.watch_cells import NEAR, bar, fitted, fitted_name, line, nearness
 from optimizationjob.cli.watch.watched_job import WatchedJob
 
-SHORT_TECHNIQUES: Final[Mapping[str, str]] = {
-    "quantization": "quant",
-    "compilation": "comp",
-    "sharding": "shard",
-    "speculativedecoding": "spec",
-}
 ROOM_FOR_REGIONS = 104
 """From how many columns on the region of each job fits."""
 
@@ -69,14 +63,14 @@ def window(number: int, room: int, index: int) -> range:
 def active_head(columns: Columns, width: int) -> Text:
     """Return the titles above the active jobs."""
     titles = [
-        fitted("  Active jobs", columns.name + len(MARK)),
-        fitted("Region", columns.region),
-        fitted("Status", columns.status),
-        fitted("Tech" if columns.technique < 9 else "Technique", columns.technique),
-        fitted("Instance", columns.instance),
-        fitted("Age", columns.age, side="right"),
-        fitted("Pending", columns.bar),
-        fitted("Runtime", columns.bar),
+        fitted(f"  {wording.ACTIVE_JOBS}", columns.name + len(MARK)),
+        fitted(wording.REGION_TITLE, columns.region),
+        fitted(wording.STATUS_TITLE, columns.status),
+        fitted(wording.TECHNIQUE_TITLES[columns.technique >= 9], columns.technique),
+        fitted(wording.INSTANCE_TITLE, columns.instance),
+        fitted(wording.AGE_TITLE, columns.age, side="right"),
+        fitted(wording.PENDING_TITLE, columns.bar),
+        fitted(wording.RUNTIME_TITLE, columns.bar),
     ]
     return line((" ".join(filter(None, titles)), "bold"), width=width)
 
@@ -84,7 +78,7 @@ def active_head(columns: Columns, width: int) -> Text:
 def active_row(job: WatchedJob, columns: Columns, width: int, *, is_selected: bool) -> Text:
     """Return an active job as a line."""
     is_odd = job.is_stuck or job.status == "stopping"
-    status = "stuck" if job.is_stuck else title_of(job.status).lower()
+    status = wording.STUCK if job.is_stuck else title_of(job.status).lower()
     instance = job.job.instance_type if columns.instance > 13 else job.job.instance_type.removeprefix("ml.")
     parts = [
         Text(fitted(job.place.region, columns.region)),
@@ -108,7 +102,7 @@ def _age_style(job: WatchedJob) -> str:
 def techniques(job: WatchedJob, width: int) -> str:
     """Return how a model is optimized: in whole words, short ones or letters, as there is room."""
     whole = job.job.techniques
-    short = [SHORT_TECHNIQUES.get(technique, technique) for technique in whole]
+    short = [wording.SHORT_TECHNIQUES.get(technique, technique) for technique in whole]
     forms = ("+".join(whole), "+".join(short), "".join(technique[:1] for technique in whole))
     return next((form for form in forms if len(form) <= width), forms[-1])
 

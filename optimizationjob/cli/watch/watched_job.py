@@ -7,6 +7,7 @@ from datetime import datetime
 
 from optimizationjob.cli.demo.demo_screen_data import DemoRegion, Meter
 from optimizationjob.cli.terminal_text import harmless
+from optimizationjob.cli.watch import watch_words as wording
 from optimizationjob.jobs.failure_categories import FailureCategory
 from optimizationjob.jobs.job import DELETED, JobKey, OptimizationJob
 from optimizationjob.polling.changes import Transition
@@ -82,7 +83,7 @@ def ended_job(transition: Transition, snapshot: RegionSnapshot, place: DemoRegio
     at = snapshot.changes.at
     category = category_of(transition, at)
     unread = transition.unread_reason
-    words = f"its reason cannot be read: {unread.cause}" if unread else transition.job.failure_reason or ""
+    words = f"{wording.REASON_UNREADABLE}: {unread.cause}" if unread else transition.job.failure_reason or ""
     return WatchedJob(
         job=transition.job,
         place=place,
