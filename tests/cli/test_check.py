@@ -197,7 +197,7 @@ def test_one_wrong_instance_does_not_keep_the_other_from_running(run, aws, tmp_p
     ("arguments", "words"),
     [
         (("--config", "none.yaml"), "cannot be read"),
-        (("--instance", "1"), "give --config, too"),
+        (("--instance", "1"), "add --config"),
         (("--region", "nowhere"), "names of AWS regions"),
         (("--region", "us-east-1", "--profile", "nobody"), "`profile_name` is 'nobody'"),
     ],

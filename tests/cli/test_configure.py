@@ -254,7 +254,7 @@ def test_a_file_is_written_whole_and_not_over_another(put, tmp_path, capsys):
     configure(**options, output_file=target)
     assert capsys.readouterr().out == ""
     assert target.read_text(encoding="utf-8") == shown
-    with pytest.raises(CommandFailed, match="is there already"):
+    with pytest.raises(CommandFailed, match="exists already"):
         configure(**options, output_file=target)
     configure(**options, output_file=target, overwrite=True)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["accounts.csv", "conf.yaml"]

@@ -132,8 +132,8 @@ def test_a_wrong_statement_costs_no_call_and_leaves_nothing(run, source, tmp_pat
         (("--from", "none.duckdb", COUNT), "is no file"),
         (("--from", "none.duckdb", "--region", "us-east-1", COUNT), "leave out all that is about AWS"),
         (("--output-file", "x.csv", COUNT), "needs --output"),
-        (("--output", "csv", "--output-file", "none/x.csv", COUNT), "a folder that exists"),
-        (("--instance", "1", COUNT), "give --config, too"),
+        (("--output", "csv", "--output-file", "none/x.csv", COUNT), "an existing folder"),
+        (("--instance", "1", COUNT), "add --config"),
         (("--config", "none.yaml", COUNT), "cannot be read"),
         (("--region", "nowhere", COUNT), "names of AWS regions"),
         ((COUNT,), "`regions` is not set"),
@@ -149,7 +149,7 @@ def test_a_file_that_is_there_is_kept_unless_told_otherwise(run, source, tmp_pat
     target = tmp_path / "answer.csv"
     target.write_text("mine", encoding="utf-8")
     arguments = ("query", "--from", str(source), "--output", "csv", "--output-file", str(target), COUNT)
-    assert "is there already" in one_line(run(*arguments))
+    assert "exists already" in one_line(run(*arguments))
     assert target.read_text(encoding="utf-8") == "mine"
     assert run(*arguments, "--overwrite").returncode == 0
     assert target.read_text(encoding="utf-8") == "jobs\n2\n"

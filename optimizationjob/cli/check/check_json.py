@@ -1,4 +1,4 @@
-"""What a check sent, as a document for programs. Pure."""
+"""Runs of the check as a JSON document. Pure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from optimizationjob.telemetry.metric_table import NAMESPACE
 from optimizationjob.telemetry.signals import Sample, ServiceCheckStatus
 
 VERSION: Final = 1
-"""Grows when a member goes away or changes its meaning, not when one is added."""
+"""Increases when a member is removed or changes its meaning, not when one is added."""
 CALLS: Final = "api.calls"
 
 
@@ -22,9 +22,9 @@ class Run:
 
     Attributes:
         instance: its number in the configuration, from 1.
-        begun_at: when it began.
+        begun_at: its start.
         seconds: how long it took.
-        delivery: what it sent.
+        delivery: what it submitted.
     """
 
     instance: int
@@ -42,7 +42,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class CallTotals:
-    """How often an operation ended in one way."""
+    """The number of calls of an operation with one outcome."""
 
     account: str
     region: str
@@ -52,7 +52,7 @@ class CallTotals:
 
 
 def calls(samples: Iterable[Sample]) -> list[CallTotals]:
-    """Return the calls to AWS that a run tells of."""
+    """Return the calls to AWS that a run reports."""
     found = (
         CallTotals(
             account=tag_of(sent.tags, "aws_account"),

@@ -1,4 +1,4 @@
-"""What a check sent, as text for people."""
+"""A run of the check as text for a terminal."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from optimizationjob.telemetry import metric_table
 from optimizationjob.telemetry.signals import Sample
 
 SHOWN = 5
-"""How many series of a metric, events and records are shown unless all are wanted."""
+"""The most series of a metric, events and records to show without --all."""
 ALERT_STYLES = {"error": "red", "warning": "yellow", "success": "green"}
 
 
@@ -54,7 +54,7 @@ class RunText:
         )
 
     def _unread(self) -> Iterator[Text]:
-        """Say where the window is longer than a run: without that, a metric that is not sent yet looks lost."""
+        """Name regions whose window is not read yet: otherwise a metric that follows later looks lost."""
         values = {(one.name, tag_of(one.tags, "region"), one.value) for one in self.run.delivery.samples}
         truncated = (region for name, region, value in values if name == metric_table.POLL_TRUNCATED.name and value)
         # One that cannot be listed has a service check that says so.
@@ -105,12 +105,12 @@ class RunText:
 
 
 def title_of_run(instance: int, number: int, runs: int) -> str:
-    """Return which run of which instance it is."""
+    """Return the title of a run."""
     return f"Instance {instance}, run {number} of {runs}"
 
 
 def distinguishing(samples: Sequence[Sample], common: Collection[str]) -> list[tuple[str, ...]]:
-    """Return the tags of each series of a metric that tell it from the others; of a lone one, from other metrics.
+    """Return the distinguishing tags of each series of a metric; of a single series, those that not all metrics have.
 
     Args:
         samples: the series of one metric.

@@ -1,4 +1,4 @@
-"""The blocks of the demo's screen that take what room there is: active jobs and events."""
+"""The blocks of the demo's screen with a flexible size: active jobs and events."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from optimizationjob.cli.terminal_text import gist, short_duration
 NEAR, VERY_NEAR = 75.0, 90.0
 BAR_WIDTH = 14
 ROOM_FOR_BARS = 72
-"""Below how many columns the names of jobs need the bars' room."""
+"""Below this number of columns, job names take the room of the bars."""
 
 
 def nearness(percent: float) -> str:
-    """Return the style of a bar by how much of the limit is used."""
+    """Return the style of a bar for the used share of a limit."""
     if percent >= VERY_NEAR:
         return "bold dark_orange"
     return "yellow" if percent >= NEAR else "cyan"

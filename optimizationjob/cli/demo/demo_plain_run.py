@@ -1,4 +1,4 @@
-"""The demo without a terminal: some polls over simulated time, then a plain summary."""
+"""The demo without a terminal: several polls over simulated time, then a plain summary."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ POLLS = 15
 
 
 def run(plan: DemoPlan) -> None:
-    """Poll some times, a simulated interval apart, and print what was sent.
+    """Poll several times, a simulated interval apart, and print what was sent.
 
     Raises:
         CommandFailed: the check failed.
@@ -31,7 +31,7 @@ def run(plan: DemoPlan) -> None:
 
 
 def views(world: DemoWorld, clock: ManualClock, *, interval: float, polls: int) -> Iterator[View]:
-    """Poll so many times, a simulated interval apart, and yield what there is to show after each.
+    """Poll several times, a simulated interval apart, and yield the view after each poll.
 
     Raises:
         CommandFailed: the check failed.

@@ -1,4 +1,4 @@
-"""What the demo shows, folded from what was sent. Pure: neither terminal nor check nor clock."""
+"""The data that the demo shows, derived from what was sent. Pure: no terminal, check or clock."""
 
 from __future__ import annotations
 
@@ -48,12 +48,12 @@ class JobRow:
 
     @property
     def current(self) -> Meter | None:
-        """The meter that runs now: of waiting until the job starts, of running from then on."""
+        """The running meter: pending time until the job starts, runtime from then on."""
         return self.waited if self.ran is None else self.ran
 
     @property
     def percent(self) -> float:
-        """How near the job is to the limit that can end it next; -1 without a limit."""
+        """Percentage used of the limit that can end the job next; -1 without a limit."""
         meter = self.current
         return -1.0 if meter is None or meter.percent is None else meter.percent
 
@@ -67,14 +67,14 @@ class FeedRow:
     place: DemoRegion
     status: str
     category: str
-    """Empty where nothing failed."""
+    """Empty if nothing failed."""
     reason: str
-    """AWS's words on one line, empty where there are none."""
+    """AWS's reason on one line; may be empty."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sent:
-    """How much was sent, and what it took."""
+    """Counts of what was sent, and of calls to AWS."""
 
     metrics: int = 0
     events: int = 0
@@ -97,7 +97,7 @@ class Sent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """All that there is to show after some polls."""
+    """Everything that the demo shows."""
 
     polls: int = 0
     polled_at: datetime | None = None
@@ -114,7 +114,7 @@ class View:
     last: Sent = field(default_factory=Sent)
     total: Sent = field(default_factory=Sent)
     error: str = ""
-    """Why the last poll failed; empty where it did not."""
+    """Why the last poll failed; empty if it succeeded."""
 
     @property
     def places(self) -> tuple[DemoRegion, ...]:
@@ -127,7 +127,7 @@ class View:
         return sum((Counter(counts) for counts in self.counts.values()), Counter())
 
     def after(self, delivery: Delivery, at: datetime) -> View:
-        """Return the view once a poll has sent something more."""
+        """Return the view after one more poll."""
         sent = _sent(delivery)
         feed = sorted((_feed_row(event) for event in delivery.events), key=lambda row: row.at, reverse=True)
         return View(
@@ -136,7 +136,7 @@ class View:
             healths={**self.healths, **{_place(health.tags): health for health in delivery.healths}},
             counts={**self.counts, **_counts(delivery.samples)},
             jobs=_jobs(delivery.samples),
-            # A later poll may tell of an earlier moment, but what it tells is still the news.
+            # A later poll may report an earlier event, which is still news.
             feed=(*feed, *self.feed)[:EVENTS_KEPT],
             finished=dict(Counter(self.finished) + _finished(delivery.samples)),
             last=sent,
@@ -168,7 +168,7 @@ def _finished(samples: Iterable[Sample]) -> Counter[tuple[str, str]]:
 
 
 def _jobs(samples: Iterable[Sample]) -> tuple[JobRow, ...]:
-    """Put the series of each active job together: they share their tags."""
+    """Group the series of each active job by their shared tags."""
     series: defaultdict[tuple[str, ...], dict[str, float]] = defaultdict(dict)
     for sample in samples:
         if sample.name.startswith("job.") and tag_of(sample.tags, "optimization_job_name"):

@@ -13,7 +13,7 @@ from rich.text import Text
 from optimizationjob.cli.demo.demo_screen_data import STATUS_NAMES, DemoRegion, View
 from optimizationjob.telemetry.signals import ServiceCheckStatus
 
-# Red is for what failed, yellow for what wants a look, green for what is well; nothing else has a colour of its own.
+# Red: failed. Yellow: needs attention. Green: ok. Nothing else is colored.
 STATUS_STYLES: Final[Mapping[str, str]] = {
     "completed": "green",
     "failed": "red",
@@ -44,7 +44,7 @@ OTHER_GROUP: Final = "Other"
 
 
 def grid(*, gap: int = 1) -> Table:
-    """Return a table without lines whose columns are so many characters apart."""
+    """Return a table without lines."""
     return Table(
         box=None, show_header=False, show_edge=False, pad_edge=False, padding=(0, gap, 0, 0), header_style="dim"
     )
@@ -56,12 +56,12 @@ def rule(title: str, note: str) -> RenderableType:
 
 
 def title_of(status: str) -> str:
-    """Return the word for a status at the head of a column."""
+    """Return the column title of a status."""
     return TITLES.get(status, status.capitalize())
 
 
 def health_words(view: View) -> Text:
-    """Return how the service checks are, all places together."""
+    """Return the number of service checks by status."""
     if view.error:
         return Text(f"the check failed: {view.error}", style="red")
     if not view.healths:
@@ -110,7 +110,7 @@ def _counts(counts: Mapping[str, int], *, is_wide: bool) -> Iterable[Text]:
 
 
 def endings(view: View) -> Table:
-    """Return how jobs ended since the start: how many, and of what."""
+    """Return the jobs that ended since the start, by status and cause."""
     table = grid(gap=2)
     table.add_column("Number", justify="right", no_wrap=True)
     table.add_column("Status", no_wrap=True)

@@ -1,4 +1,4 @@
-"""What a watch knows of the jobs, folded from what polls show. Pure: neither terminal nor AWS nor clock."""
+"""The state of all regions and jobs of a watch, updated after every poll. Pure: no terminal, AWS or clock."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ A_MINUTE = 60.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegionPicture:
-    """What is known of one region."""
+    """The state of one region."""
 
     place: DemoRegion
     health: ServiceCheck | None = None
@@ -31,11 +31,11 @@ class RegionPicture:
     """When it was last read, in monotonic seconds."""
     active: tuple[WatchedJob, ...] = ()
     waiting: tuple[WatchedJob, ...] = ()
-    """Jobs that ended, whose reason is still to be read."""
+    """Jobs that ended, but whose reason is not read yet."""
     counts: Mapping[str, int] | None = None
-    """Jobs in the window by status; None until the window was read."""
+    """Jobs in the window by status; None until the window is read."""
     backlog: int = 0
-    """Jobs that wait to be described."""
+    """Number of jobs that are not described yet."""
     error: AwsError | None = None
     """Why its jobs could not be listed in the last poll."""
 
@@ -46,13 +46,13 @@ class RegionPicture:
 
     @property
     def is_well(self) -> bool:
-        """Whether all could be read."""
+        """Whether the region was read in full."""
         return not self.is_unread and (self.health is None or self.health.status is ServiceCheckStatus.OK)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WatchedRun:
-    """What one run brought."""
+    """The snapshots and submitted data of one run."""
 
     snapshots: tuple[RegionSnapshot, ...] = ()
     delivery: Delivery = field(default_factory=Delivery)
@@ -60,7 +60,7 @@ class WatchedRun:
 
 @dataclass(frozen=True, kw_only=True)
 class Picture:
-    """All that there is to show after some polls."""
+    """Everything that the watch shows."""
 
     interval: float = 15.0
     """Seconds between two polls."""
@@ -69,22 +69,22 @@ class Picture:
     polls: int = 0
     regions: Mapping[str, RegionPicture] = field(default_factory=dict)
     ends: tuple[WatchedJob, ...] = ()
-    """Jobs that ended, those told last first."""
+    """Jobs that ended, the latest reports first."""
     calls: tuple[tuple[float, int], ...] = ()
-    """How many calls to AWS each of the latest polls took, with the monotonic second of its end."""
+    """The end of each recent poll in monotonic seconds, and its number of calls to AWS."""
     error: str = ""
-    """Why the last poll broke off; empty where it did not."""
+    """Why the last poll failed; empty if it succeeded."""
 
     @cached_property
     def jobs(self) -> tuple[WatchedJob, ...]:
-        """All jobs that are known one by one: active ones, then those that ended."""
+        """All known jobs: active ones, then those that ended."""
         active = (job for region in self.regions.values() for job in region.active)
         waiting = tuple(job for region in self.regions.values() for job in region.waiting)
         return (*active, *waiting, *self.ends)
 
     @cached_property
     def totals(self) -> Mapping[str, int]:
-        """Jobs by status, as far as they are counted: active ones from the first poll on."""
+        """Jobs by status, as far as they are counted; active ones from the first poll."""
         found = Counter(job.status for region in self.regions.values() for job in region.active)
         active = dict.fromkeys(ACTIVE, 0) | found if self.regions else {}
         if not self.is_counted:
@@ -99,7 +99,7 @@ class Picture:
 
     @property
     def is_complete(self) -> bool:
-        """Whether every region was counted, and no job waits to be described."""
+        """Whether every region was counted, and every job is described."""
         return self.is_counted and not any(region.backlog for region in self.regions.values())
 
     @property
@@ -108,25 +108,25 @@ class Picture:
         return sum(not region.is_well for region in self.regions.values())
 
     def data_age(self, now: float) -> float | None:
-        """Return how old the oldest data are, in seconds; None where a region was never read."""
+        """Return how old the oldest data are, in seconds; None if a region was never read."""
         ages = [None if region.read_at is None else now - region.read_at for region in self.regions.values()]
         known = [age for age in ages if age is not None]
         return max(known) if known and len(known) == len(ages) else None
 
     @property
     def _while(self) -> float:
-        """How long a time calls are counted over: several polls, so that the number is steady."""
+        """The period over which calls are counted: several polls, for a steady number."""
         return max(A_MINUTE, 4 * self.interval)
 
     def calls_per_minute(self, now: float) -> float:
-        """Return the calls of the last minute, or of a minute on average where polls are rare."""
+        """Return the calls of the last minute, or the average per minute if polls are rare."""
         recent = [(at, number) for at, number in self.calls if at > now - self._while]
         is_young = len(recent) == len(self.calls)
         span = max(A_MINUTE, *(now - at for at, _ in recent), 0.0) if is_young else self._while
         return sum(number for _, number in recent) * A_MINUTE / span
 
     def after(self, run: WatchedRun, now: float) -> Picture:
-        """Return the picture once a poll has brought something more.
+        """Return the picture after one more poll.
 
         Args:
             run: the snapshots and samples of the poll.
@@ -148,14 +148,14 @@ class Picture:
         fresh = sorted((job for job in ends if job.is_over), key=lambda job: job.job.settled_at, reverse=True)
         number = sum(round(sample.value) for sample in run.delivery.samples if sample.name == "api.calls")
         oldest = now - self._while
-        # One that is too old stays: it tells that there was a watch at that time.
+        # One older poll is kept to show how long the watch has been running.
         kept = [call for call in self.calls if call[0] > oldest]
         older = [call for call in self.calls if call[0] <= oldest][-1:]
         return replace(
             self,
             polls=self.polls + 1,
             regions=regions,
-            # A later poll may tell of an earlier end, but what it tells is still the news.
+            # A later poll may report an earlier end, which is still news.
             ends=(*fresh, *self.ends)[:ENDS_KEPT],
             calls=(*older, *kept, (now, number)),
             error=run.delivery.error,

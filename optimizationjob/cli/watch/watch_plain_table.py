@@ -18,16 +18,16 @@ from optimizationjob.cli.watch.watched_job import WatchedJob
 
 
 def run(watch: Watch, state: WatchState) -> None:
-    """Poll once and print what there is.
+    """Poll once and print the table.
 
     Raises:
-        CommandFailed: a region cannot be read; what was read of others is printed.
+        CommandFailed: a region cannot be read; the table of the others is printed.
     """
     silence_logs()
     watch.poll()
     picture = watch.picture
     if picture.error:
-        raise CommandFailed(f"the poll broke off: {harmless(picture.error)}; please report it as a bug")
+        raise CommandFailed(f"the poll failed: {harmless(picture.error)}; please report it as a bug")
     found = troubles(picture)
     unread = [str(trouble) for trouble in found if trouble.is_unread]
     if sum(len(trouble.regions) for trouble in found if trouble.is_unread) < len(picture.regions):

@@ -1,4 +1,4 @@
-"""The watch as one screen of a terminal. Pure: picture, state, time and size decide what it looks like."""
+"""The whole screen of the watch. Pure: it depends on picture, state, time and size alone."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ HEAD_LINES = 3
 FOOT_LINES = 1
 LONGEST_BANNER = 4
 WIDE = 170
-"""From how many columns on the detail stands beside the list."""
+"""Columns from which the detail is next to the list."""
 
 DETAIL_WIDTH = 66
 
@@ -40,11 +40,11 @@ class Size:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
-    """What one screen is drawn from.
+    """The input of one screen.
 
     Attributes:
-        picture: what is known.
-        state: what the user chose.
+        picture: the jobs and regions.
+        state: the choices of the user.
         now: the monotonic second.
         size: of the terminal.
     """
@@ -61,7 +61,7 @@ class Frame:
 
     @property
     def body(self) -> int:
-        """How many lines are left for the jobs."""
+        """The number of lines for the jobs."""
         return max(0, self.size.height - HEAD_LINES - FOOT_LINES - len(self._banner))
 
     @property
@@ -69,7 +69,7 @@ class Frame:
         return banner(self.picture, self.size.width)
 
     def settled(self) -> WatchState:
-        """Return the state with the selection and the scrolling in range for what there is to show."""
+        """Return the state with selection and scrolling in range."""
         state = settle(self.state, self.shown, page=self.body - 2)
         job = self._chosen(state)
         if state.pane != "detail" or job is None:
@@ -118,7 +118,7 @@ class Frame:
         shown = self.shown
         active = [job for job in shown if not job.is_over]
         ended = [job for job in shown if job.is_over]
-        # Two lines are the titles. A third is for ends as long as there are active jobs to fill the rest.
+        # Two lines are the titles. A third is for ended jobs while active jobs fill the rest.
         room = max(0, self.body - 2)
         for_ends = min(len(ended), max(room // 3, room - max(1, len(active))))
         columns, chosen = Columns.of(width), self.state.current
@@ -151,7 +151,7 @@ class WatchScreen:
 
 
 def headline(picture: Picture, now: float, width: int) -> Text:
-    """Return how the watch itself is: regions, calls, and how old the data are."""
+    """Return the state of the watch itself: regions, calls, and age of the data."""
     bad, number = picture.ill, len(picture.regions)
     parts: list[tuple[str, str]] = [(wording.TITLE, "bold"), ("  ", "")]
     if picture.error:
@@ -180,7 +180,7 @@ def totals(picture: Picture, width: int) -> Text:
 
 
 def choices(state: WatchState, number: int, width: int) -> Text:
-    """Return what is shown of the jobs, and how."""
+    """Return the active filters and the order."""
     if state.typed is not None:
         return line(
             (wording.NAME_PROMPT, "bold"),
@@ -209,7 +209,7 @@ def _jobs(number: int) -> str:
 
 
 def banner(picture: Picture, width: int) -> list[Text]:
-    """Return which regions cannot be read, why, and what to do: few lines, the worst first."""
+    """Return the regions that cannot be read, with cause and advice, in a few lines, the worst first."""
     texts: list[Text] = []
     found = troubles(picture)
     for number, trouble in enumerate(found, 1):

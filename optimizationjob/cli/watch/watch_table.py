@@ -14,23 +14,23 @@ from optimizationjob.cli.watch.watch_cells import NEAR, bar, fitted, fitted_name
 from optimizationjob.cli.watch.watched_job import WatchedJob
 
 ROOM_FOR_REGIONS = 104
-"""From how many columns on the region of each job fits."""
+"""Columns from which the region of each job fits."""
 
 ROOM_FOR_KINDS = 72
-"""From how many columns on technique and instance type fit."""
+"""Columns from which technique and instance type fit."""
 
 ROOM_FOR_TECHNIQUES = 150
 """The same for several techniques of a job."""
 
 LONGEST_NAME = 63
-"""As AWS has it."""
+"""The limit of AWS."""
 
 MARK, NO_MARK = "> ", "  "
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """How wide the columns of the active jobs are."""
+    """The widths of the columns of the active jobs."""
 
     name: int
     region: int
@@ -42,7 +42,7 @@ class Columns:
 
     @classmethod
     def of(cls, width: int) -> Columns:
-        """Return the columns for a screen of some width; the name gets what the others leave."""
+        """Return the columns for a screen width; the name gets the remaining width."""
         is_wide = width >= ROOM_FOR_REGIONS
         region, technique, instance = (14, 11, 16) if is_wide else (0, 5, 13)
         if width < ROOM_FOR_KINDS:
@@ -55,7 +55,7 @@ class Columns:
 
 
 def window(number: int, room: int, index: int) -> range:
-    """Return which rows of a list are shown, so that one of them is always among them."""
+    """Return the rows of a list to show, around the selected one."""
     start = max(0, min(index - room // 2, number - room))
     return range(start, min(number, start + max(0, room)))
 
@@ -94,13 +94,13 @@ def active_row(job: WatchedJob, columns: Columns, width: int, *, is_selected: bo
 
 
 def _age_style(job: WatchedJob) -> str:
-    """Return a colour where the limit on all of a job's time is near: it has no bar of its own."""
+    """Return a color if the limit on the total time is near, which has no bar."""
     percent = job.total.percent if job.total else None
     return nearness(percent) if percent is not None and percent >= NEAR else ""
 
 
 def techniques(job: WatchedJob, width: int) -> str:
-    """Return how a model is optimized: in whole words, short ones or letters, as there is room."""
+    """Return the techniques in whole words, short ones or letters, depending on the width."""
     whole = job.job.techniques
     short = [wording.SHORT_TECHNIQUES.get(technique, technique) for technique in whole]
     forms = ("+".join(whole), "+".join(short), "".join(technique[:1] for technique in whole))

@@ -83,7 +83,9 @@ NOT_READ: Final = "cannot be read"
 PARTLY_READ: Final = "not read in full"
 NO_CAUSE: Final = "the cause is unknown"
 ADVICE: Final[Mapping[type[AwsError], str]] = {
-    CredentialsError: "Set --profile, AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or log in again.",
+    CredentialsError: (
+        "Give --profile, set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or log in again."
+    ),
     Unreachable: "Check the network, the proxy and --endpoint-url.",
 }
 """Replaces the advice for an Agent, which does not apply in a terminal."""

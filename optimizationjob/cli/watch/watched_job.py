@@ -22,38 +22,38 @@ class WatchedJob:
     job: OptimizationJob
     place: DemoRegion
     at: datetime
-    """The moment to which times count that have not ended."""
+    """The end of times that are still running."""
     status: str
-    """As a tag has it; `deleted` where it is gone."""
+    """The tag value; `deleted` for a deleted job."""
     is_stuck: bool = False
     category: str = ""
-    """Why it ended; empty where nothing went wrong."""
+    """The failure category; empty if nothing failed."""
     reason: str = ""
-    """AWS's words on one line, empty where there are none."""
+    """AWS's reason on one line; may be empty."""
 
     @property
     def key(self) -> JobKey:
-        """What tells this job from all others."""
+        """The unique key of the job."""
         return self.job.key
 
     @property
     def is_over(self) -> bool:
-        """Whether it has ended or is gone."""
+        """Whether it ended or was deleted."""
         return not self.job.is_active or self.status == DELETED.tag_value
 
     @property
     def name(self) -> str:
-        """Its name, fit to be shown."""
+        """Its name, safe for a terminal."""
         return harmless(self.job.name)
 
     @property
     def why(self) -> str:
-        """Its reason, fit to be shown."""
+        """Its reason, safe for a terminal."""
         return harmless(self.reason)
 
     @property
     def age(self) -> float:
-        """Seconds since it was created, to its end where it has one."""
+        """Seconds from its creation to now or to its end."""
         return self.job.total_seconds(self.at) or 0.0
 
     @property
@@ -68,12 +68,12 @@ class WatchedJob:
 
     @property
     def total(self) -> Meter | None:
-        """All of its time against the limit on both together."""
+        """Total time against the limit on both."""
         return _meter(self.job.total_seconds(self.at), self.job.limits.max_wait_seconds)
 
     @property
     def percent(self) -> float:
-        """How near it is to the limit that can end it next; -1 without a limit."""
+        """Percentage used of the limit that can end it next; -1 without a limit."""
         meters = (self.waited if self.ran is None else self.ran, self.total)
         return max((meter.percent for meter in meters if meter and meter.percent is not None), default=-1.0)
 
