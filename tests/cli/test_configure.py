@@ -189,7 +189,7 @@ def test_wrong_options_are_told_and_nothing_is_written(put, tmp_path, monkeypatc
 
 def test_a_role_for_the_agents_own_account_is_refused(put):
     source = put(f"account_id,role\n111111111111,{ARN}\n")
-    with pytest.raises(CommandFailed, match="no role is taken on in it"):
+    with pytest.raises(CommandFailed, match="no role is assumed in it"):
         planned(source, AccountPlan(regions=("us-east-1",), own_account="111111111111"))
 
 

@@ -129,8 +129,8 @@ def test_a_wrong_statement_costs_no_call_and_leaves_nothing(run, source, tmp_pat
     ("arguments", "words"),
     [
         ((), "give a statement"),
-        (("--from", "none.duckdb", COUNT), "is no file"),
-        (("--from", "none.duckdb", "--region", "us-east-1", COUNT), "leave out all that is about AWS"),
+        (("--from", "none.duckdb", COUNT), "is not a file"),
+        (("--from", "none.duckdb", "--region", "us-east-1", COUNT), "remove the options for AWS"),
         (("--output-file", "x.csv", COUNT), "needs --output"),
         (("--output", "csv", "--output-file", "none/x.csv", COUNT), "an existing folder"),
         (("--instance", "1", COUNT), "add --config"),
@@ -201,7 +201,7 @@ def test_aws_that_cannot_be_read_is_one_line_and_leaves_nothing(run, tmp_path, c
 def test_what_is_not_read_in_time_is_told(run, aws):
     ended = run("query", "--region", "us-east-1", "--api-rate-limit", "0.1", "--max-seconds", "3", COUNT, **aws)
     assert ended.returncode == 1
-    assert "incomplete: --max-seconds is over\n" in ended.stderr
+    assert "incomplete: --max-seconds was reached\n" in ended.stderr
     assert ended.stdout.startswith("jobs\n")
 
 

@@ -15,7 +15,7 @@ from datadog_checks.base.stubs import datadog_agent as agent_stub
 
 from datadog_checks.optimizationjob import OptimizationJobCheck
 from datadog_checks.optimizationjob.config_models.instance import InstanceConfig
-from optimizationjob.cli.configure.account_instances import Plan, instances_for
+from optimizationjob.cli.configure.account_instances import AccountPlan, instances_for
 from optimizationjob.cli.configure.account_list import HANDLE, Account, read_accounts
 from optimizationjob.cli.configure.configuration_formats import written_as
 
@@ -95,7 +95,7 @@ def test_the_check_takes_every_configuration(origin, text):
 
 
 def configured(form):
-    plan = Plan(role="datadog-optimizationjob")
+    plan = AccountPlan(role="datadog-optimizationjob")
     accounts = read_accounts(str(DEPLOY / "accounts.csv")).accounts
     return written_as(form, [one for account in accounts for one in instances_for(account, plan)])
 
@@ -200,7 +200,9 @@ def test_the_page_says_how_many_instances_a_template_and_a_task_definition_hold(
     text = (DEPLOY / "ecs/service.yaml").read_text(encoding="utf-8")
     there = textwrap.indent(environment()["OPTIMIZATIONJOB_CONF"], " " * 16)
     assert there in text
-    plan = Plan(regions=("us-east-1", "us-west-2"), role="datadog-optimizationjob", external_id=HANDLE_OF_EXAMPLES)
+    plan = AccountPlan(
+        regions=("us-east-1", "us-west-2"), role="datadog-optimizationjob", external_id=HANDLE_OF_EXAMPLES
+    )
 
     def sizes(number):
         accounts = [Account(id=f"{one:012d}", place="", name=f"account-{one}") for one in range(number)]
