@@ -7,13 +7,13 @@ import sys
 from optimizationjob.cli.command_failure import PROGRAM
 
 INTERRUPTED = 130
-"""The exit status of a program that Ctrl-C ended before it could end by itself, as shells know it."""
+"""The exit status that shells use for a program ended by Ctrl-C."""
 
 
 def main() -> None:
     """Run the console script and exit with its status."""
     try:
-        # Not at the top: what is missing here is told in one line, and Ctrl-C meanwhile is no traceback.
+        # Not at the top, so that a missing package or Ctrl-C during the import prints no traceback.
         from optimizationjob.cli.app import run  # noqa: PLC0415 - see above
 
         status = run()

@@ -1,6 +1,6 @@
-"""The real check, run outside an Agent: what it would send is taken from the base package's stand-in for the Agent.
+"""Runs the real check without an Agent and collects what it submits from the base package's aggregator stub.
 
-The only file of the console script that knows Datadog's package.
+The only file of the console script that imports Datadog's package.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any
 from datadog_checks.base.stubs import aggregator
 
 from datadog_checks.optimizationjob import OptimizationJobCheck
-from optimizationjob.cli.captured_run import CapturedRun
+from optimizationjob.cli.submitted_data import Delivery
 from optimizationjob.clock import Clock
 from optimizationjob.telemetry.metric_table import NAMESPACE
 from optimizationjob.telemetry.signals import Event, Sample, ServiceCheck, ServiceCheckStatus
@@ -28,18 +28,18 @@ SERVICE_CHECK = f"{NAMESPACE}.can_connect"
 STATUSES = (ServiceCheckStatus.OK, ServiceCheckStatus.WARNING, ServiceCheckStatus.CRITICAL)
 """By the Agent's numbers."""
 MISCONFIGURED = re.compile(r"^(?:[\w.]+\.)?ConfigurationError:", re.MULTILINE)
-"""The line of a traceback that says so."""
+"""The line of a traceback that names a configuration error."""
 
 
 class AgentlessCheck:
     """One instance of the check without an Agent.
 
-    The stand-in takes what all checks of the process send, so only one may run at a time.
+    The stub is shared by all checks of the process, so only one may run at a time.
 
     Args:
         instance: its configuration.
-        clock: what it takes for the time.
-        init_config: what its configuration says for all instances.
+        clock: the time.
+        init_config: the configuration for all instances.
     """
 
     def __init__(
@@ -50,12 +50,12 @@ class AgentlessCheck:
         self._check.check_id = f"{NAMESPACE}:{digest[:16]}"
         self._check.clock = clock
         self._issues: list[Mapping[str, object]] = []
-        # The stand-in keeps issues where only its own tests look.
+        # The stub does not expose issues.
         self._check.report_issue = lambda **issue: self._issues.append(issue)
         self._check.resolve_issue = lambda _: None
 
-    def run(self) -> CapturedRun:
-        """Run the check once and return what it sent."""
+    def run(self) -> Delivery:
+        """Run the check once and return what it submitted."""
         aggregator.reset()
         self._issues.clear()
         try:
@@ -67,13 +67,13 @@ class AgentlessCheck:
             aggregator.reset()
 
     def cancel(self) -> None:
-        """Let no further call to AWS start; may be called from any thread."""
+        """Stop further calls to AWS; safe to call from any thread."""
         self._check.cancel()
 
 
 @contextmanager
 def _generic_tags() -> Iterator[None]:
-    """Allow tags such as `env` for a while: the stand-in refuses them of its own account, an Agent does not."""
+    """Allow tags such as `env` temporarily: the stub refuses them, an Agent does not."""
     before = os.environ.get(GENERIC_TAGS_ALLOWED)
     os.environ[GENERIC_TAGS_ALLOWED] = "1"
     try:
@@ -87,10 +87,10 @@ def _generic_tags() -> Iterator[None]:
 
 @contextmanager
 def _logged(sanitize: Callable[[str], str]) -> Iterator[list[str]]:
-    """Note what is logged for an operator to see, which without an Agent would go to standard error."""
+    """Collect warnings and errors, which would otherwise go to standard error."""
     lines: list[str] = []
     handler = logging.Handler(logging.WARNING)
-    # Without the traceback that a record may carry: its message says what to do.
+    # Without the traceback of the record: its message has the next step.
     handler.emit = lambda record: lines.append(sanitize(record.getMessage()))  # type: ignore[method-assign]
     root = logging.getLogger()
     root.addHandler(handler)
@@ -100,11 +100,11 @@ def _logged(sanitize: Callable[[str], str]) -> Iterator[list[str]]:
         root.removeHandler(handler)
 
 
-def _delivery(report: str, warnings: tuple[str, ...]) -> CapturedRun:
-    """Return what the stand-in holds, with the Agent's report of a run that failed."""
+def _delivery(report: str, warnings: tuple[str, ...]) -> Delivery:
+    """Return what the stub collected, with the report of a failed run."""
     failure = json.loads(report)[0] if report else {"message": "", "traceback": ""}
     sent = _resources()
-    return CapturedRun(
+    return Delivery(
         samples=tuple(_sample(stub) for name in aggregator.metric_names for stub in aggregator.metrics(name)),
         events=tuple(_event(sent) for sent in aggregator.events),
         healths=tuple(_health(stub) for stub in aggregator.service_checks(SERVICE_CHECK)),
@@ -117,7 +117,7 @@ def _delivery(report: str, warnings: tuple[str, ...]) -> CapturedRun:
 
 
 def _resources() -> list[Any]:
-    """Return the resource records that the stand-in holds; a base package before 38.5 takes none and has no form."""
+    """Return the resource records of the stub; base packages before 38.5 do not support them."""
     try:
         from datadog_checks.base.utils import genresources  # noqa: PLC0415 - see above
     except ImportError:
@@ -126,12 +126,12 @@ def _resources() -> list[Any]:
     return [genresources.GenericResourceEvent.FromString(payload).resource for payload in payloads]
 
 
-def _sample(stub: Any) -> Sample:  # noqa: ANN401 - the stand-in has no types
+def _sample(stub: Any) -> Sample:  # noqa: ANN401 - the stub has no types
     kind = aggregator.METRIC_ENUM_MAP_REV[stub.type]
     return Sample(stub.name.removeprefix(f"{NAMESPACE}."), kind, float(stub.value), tuple(stub.tags))
 
 
-def _health(stub: Any) -> ServiceCheck:  # noqa: ANN401 - the stand-in has no types
+def _health(stub: Any) -> ServiceCheck:  # noqa: ANN401 - the stub has no types
     return ServiceCheck(status=STATUSES[stub.status], tags=tuple(stub.tags), message=stub.message or "")
 
 

@@ -1,4 +1,4 @@
-"""The commands of the console script, and how it ends: one line for what went wrong, never a traceback for it."""
+"""The commands of the console script, and its exit status: a failure prints one line, not a traceback."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from typer.core import TyperGroup
 from optimizationjob.cli.command_failure import PROGRAM, WRONG_USE, CommandFailed
 
 READER_GONE = 141
-"""The exit status where the reader of standard output went away (`| head`), as shells know it from SIGPIPE."""
+"""The exit status if the reader of standard output closed the pipe (`| head`), as shells use it for SIGPIPE."""
 
 # Older typers use the click package and newer ones a copy of their own: the class is found through typer.
 _Refused: type[Exception] = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException")
@@ -37,7 +37,7 @@ COMMANDS = {
 
 
 class _Commands(TyperGroup):
-    """Loads a command when it is needed: none waits for the libraries of another, or fails where those are missing."""
+    """Loads each command on demand, so that it does not depend on the libraries of the others."""
 
     def list_commands(self, _: Any) -> list[str]:  # noqa: ANN401 - the type of it moved between versions of typer
         return list(COMMANDS)
@@ -52,7 +52,7 @@ class _Commands(TyperGroup):
             command = single
         return _explained(typer.main.get_command(command))
 
-    # Both wrapped because typer has an answer of its own to a reader that is gone: --help writes while it parses.
+    # Wrapped because typer handles a closed pipe itself: --help writes while it parses.
     def make_context(self, *arguments: Any, **options: Any) -> Any:  # noqa: ANN401 - the same
         with _system_failures():
             return super().make_context(*arguments, **options)
@@ -63,7 +63,7 @@ class _Commands(TyperGroup):
 
 
 def _explained(command: Any) -> Any:  # noqa: ANN401 - the same
-    """Mark the examples in the help of a command and of those below it, so that their lines stay as they are."""
+    """Mark the examples in the help of a command and its subcommands, so that their lines are not wrapped."""
     for each in (command, *getattr(command, "commands", {}).values()):
         each.help = (each.help or "").replace("Example:", "\b\nExample:")
     return command
@@ -71,17 +71,17 @@ def _explained(command: Any) -> Any:  # noqa: ANN401 - the same
 
 @contextmanager
 def _system_failures() -> Iterator[None]:
-    """Turn what the operating system refuses into a line for the user, or into silence where nobody reads any more.
+    """Turn errors of the operating system into a line for the user, or into silence if the pipe is closed.
 
     Raises:
-        CommandFailed: the system refused something.
+        CommandFailed: the operating system reported an error.
     """
     try:
         yield
     except OSError as failure:
         _swallow(sys.stdout)
         if failure.errno not in {errno.EPIPE, errno.EIO}:
-            raise CommandFailed(f"{failure}; see that the system has what is needed, and try again") from failure
+            raise CommandFailed(f"{failure}; check the system and try again") from failure
         raise CommandFailed("", status=READER_GONE) from failure
 
 
@@ -112,11 +112,11 @@ def _common(
 def run() -> int:
     """Run the command that the arguments name and return the exit status.
 
-    0: it went well. 1: it failed, or found something. 2: it was called in a wrong way. 130: Ctrl-C came before the
-    command could end by itself. 141: the reader of its output went away.
+    0: success. 1: a failure or a finding. 2: wrong usage. 130: interrupted by Ctrl-C. 141: the reader of the output
+    closed the pipe.
     """
     for stream in (sys.stdout, sys.stderr):
-        # A terminal or log that cannot show a character gets a question mark in its place.
+        # A character that the output cannot encode becomes a question mark.
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # both are text files over bytes here
     try:
         status = app(standalone_mode=False, prog_name=PROGRAM)
@@ -127,7 +127,7 @@ def run() -> int:
     except typer.Abort:
         return _failed("stopped", 1)
     except _Refused as refusal:
-        return _failed(_told(refusal), WRONG_USE)
+        return _failed(_usage_error(refusal), WRONG_USE)
     return status if isinstance(status, int) else 0
 
 
@@ -137,15 +137,15 @@ def _failed(words: str, status: int) -> int:
     return status
 
 
-def _told(refusal: BaseException) -> str:
-    """Return what is wrong with the arguments and where help is, in one line."""
+def _usage_error(refusal: BaseException) -> str:
+    """Return the error in the arguments and a hint to the help, in one line."""
     words = " ".join(getattr(refusal, "format_message", lambda: str(refusal))().split())
     context = getattr(refusal, "ctx", None)
     return f"{words.rstrip('.')}. Try: {context.command_path if context else PROGRAM} --help"
 
 
 def _swallow(stream: TextIO) -> None:
-    """Let the interpreter's last flush go nowhere: what is left would fail again, and change the exit status."""
+    """Discard the interpreter's last flush, which would fail again and change the exit status."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, stream.fileno())
     os.close(nowhere)

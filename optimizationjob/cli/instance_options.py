@@ -1,4 +1,4 @@
-"""Which instances of the check a command is about: those of a conf.yaml, or one made of the command's options."""
+"""The instances that a command works on: those of a conf.yaml, or one built from the command's options."""
 
 from __future__ import annotations
 
@@ -15,41 +15,41 @@ from optimizationjob.config.settings import Settings, SettingsError
 
 Regions = Annotated[
     list[str] | None,
-    typer.Option("--region", help="A region, or a pattern such as us-*; may be given again.", show_default=False),
+    typer.Option("--region", help="A region, or a pattern such as us-*; may be repeated.", show_default=False),
 ]
 Profile = Annotated[
     str | None, typer.Option("--profile", help="A profile of the AWS configuration files.", show_default=False)
 ]
 EndpointUrl = Annotated[
     str | None,
-    typer.Option("--endpoint-url", help="What is called instead of AWS, such as the simulator.", show_default=False),
+    typer.Option("--endpoint-url", help="Endpoint to call instead of AWS, such as the simulator.", show_default=False),
 ]
 Config = Annotated[
     Path | None,
-    typer.Option("--config", help="A conf.yaml as the Agent has it; other options override it.", show_default=False),
+    typer.Option("--config", help="A conf.yaml of the Agent; other options override it.", show_default=False),
 ]
 Number = Annotated[
     int | None,
-    typer.Option("--instance", help="Which instance of --config, from 1; all unless given.", show_default=False),
+    typer.Option("--instance", help="Which instance of --config, from 1; default: all.", show_default=False),
 ]
 
 
 def refuse_number_alone(number: int | None, config: Path | None) -> None:
-    """Refuse a number that counts nothing.
+    """Refuse an instance number without a file.
 
     Raises:
-        CommandFailed: there is a number, and no file.
+        CommandFailed: a number is given without a file.
     """
     if number is not None and config is None:
-        raise CommandFailed("--instance counts the instances of a file: give --config, too", status=WRONG_USE)
+        raise CommandFailed("--instance selects an instance of a file: add --config", status=WRONG_USE)
 
 
 @dataclass(frozen=True, slots=True)
 class Instances:
-    """What a configuration file has for the check.
+    """The configuration of the check.
 
     Attributes:
-        init_config: what holds for all instances.
+        init_config: options for all instances.
         instances: at least one.
     """
 
@@ -96,28 +96,30 @@ def instances_of(
     init_config, instances = _read(config)
     if number is not None:
         if not 1 <= number <= len(instances):
-            raise CommandFailed(f"{config} has {len(instances)} instances, and no number {number}", status=WRONG_USE)
+            raise CommandFailed(f"{config} has {len(instances)} instances, but no number {number}", status=WRONG_USE)
         instances = instances[number - 1 : number]
     return Instances(init_config, tuple({**instance, **given} for instance in instances))
 
 
 def _read(config: Path) -> tuple[Mapping[str, Any], list[Mapping[str, Any]]]:
-    """Return a file's part for all instances, and its instances."""
+    """Return the init_config and the instances of a file."""
     try:
         document = yaml.safe_load(config.read_text(encoding="utf-8"))
     except OSError as failure:
         raise CommandFailed(f"{config} cannot be read: {failure.strerror}", status=WRONG_USE) from failure
     except (yaml.YAMLError, UnicodeDecodeError) as failure:
-        # The message of the parser may show the line, and so a secret; its place is enough.
+        # The parser's message may quote a line with a secret; the line number is enough.
         mark = getattr(failure, "problem_mark", None)
         place = f", line {mark.line + 1}" if mark else ""
-        raise CommandFailed(f"{config} is not YAML{place}: mend it and try again", status=WRONG_USE) from failure
+        raise CommandFailed(f"{config} is not YAML{place}: fix it and try again", status=WRONG_USE) from failure
     if not isinstance(document, Mapping):
-        raise CommandFailed(f"{config} is no configuration: it needs `init_config` and `instances`", status=WRONG_USE)
+        raise CommandFailed(
+            f"{config} is not a configuration: it needs `init_config` and `instances`", status=WRONG_USE
+        )
     instances = document.get("instances")
     if not isinstance(instances, list) or not instances or not all(isinstance(one, Mapping) for one in instances):
         raise CommandFailed(f"{config} has no `instances`: it needs a list with at least one", status=WRONG_USE)
     init_config = document.get("init_config") or {}
     if not isinstance(init_config, Mapping):
-        raise CommandFailed(f"`init_config` of {config} is no mapping", status=WRONG_USE)
+        raise CommandFailed(f"`init_config` of {config} is not a mapping", status=WRONG_USE)
     return init_config, instances

@@ -1,4 +1,4 @@
-"""`optimizationjob simulate`: a lively fleet behind a local endpoint, for trying out the check and boto3 alike."""
+"""`optimizationjob simulate`: a simulated AWS behind a local endpoint, to try the check and boto3."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ROLE = "arn:aws:iam::222222222222:role/datadog-optimizationjob"
 EXTERNAL_ID = "optimizationjob-simulator"
 DAY = timedelta(days=1)
 LOOK_SECONDS = 1.0
-"""How often to see whether the next day's jobs are due, in real seconds."""
+"""Real seconds between two checks whether the next day's jobs are due."""
 
 CREDENTIALS = f"""\
 Account 111111111111: AWS_ACCESS_KEY_ID=AKIA111111111111 AWS_SECRET_ACCESS_KEY=simulated
@@ -35,9 +35,9 @@ def simulate(
     jobs: Annotated[int, typer.Option(help="Jobs created in the 24 hours before the start.", min=0)] = 40,
     seed: Annotated[int, typer.Option(help="The same seed gives the same fleet.")] = 1,
 ) -> None:
-    """Serve a simulated AWS with a lively fleet until Ctrl-C.
+    """Serve a simulated AWS with an active fleet until Ctrl-C.
 
-    The endpoint's URL goes to standard output, the credentials to use to standard error.
+    The URL goes to standard output, the credentials go to standard error.
 
     Example:
         optimizationjob simulate --port 4566 --speed 120 --jobs 200
@@ -52,16 +52,16 @@ def simulate(
         simulator.add_role(ROLE, external_id=EXTERNAL_ID)
         start = clock.now()
         simulator.load(fleet(seed, jobs, start, places=PLACES, ahead=DAY))
-        typer.echo(simulator.url)
-        typer.echo(CREDENTIALS, err=True)
         try:
+            typer.echo(simulator.url)
+            typer.echo(CREDENTIALS, err=True)
             _keep_arriving(simulator, clock, start + DAY, seed, jobs)
         except KeyboardInterrupt:
             typer.echo("stopped", err=True)
 
 
 def _keep_arriving(simulator: Simulator, clock: SpedClock, until: datetime, seed: int, jobs: int) -> None:
-    """Add the jobs of each simulated day before it begins, for ever."""
+    """Add the jobs of each simulated day before it begins, forever."""
     forever = threading.Event()
     while True:
         while clock.now() + DAY / 2 >= until:

@@ -181,7 +181,13 @@ def regular_expression(value: object) -> re.Pattern[str]:
         return name_expressions.compiled(value)
     except name_expressions.SlowExpression as slow:
         raise OptionRefused(str(slow)) from None
-    except (ValueError, re.error, OverflowError, RecursionError, Warning) as error:  # a warning where warnings are made errors
+    except (
+        ValueError,
+        re.error,
+        OverflowError,
+        RecursionError,
+        Warning,
+    ) as error:  # as errors
         raise OptionRefused(f"a regular expression that compiles ({error})".replace("\n", " ")) from None
 
 

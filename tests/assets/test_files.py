@@ -125,7 +125,7 @@ def test_files_that_are_there_are_not_written_over(root, run, edit, tmp_path):
     edit("dashboards/overview.json", "description", "Other words.")
     ended = run(*arguments, "health")
     assert (ended.status, ended.out) == (1, "")
-    assert ended.err == f"optimizationjob: these files are there already: {path}; add --overwrite to write over them\n"
+    assert ended.err == f"optimizationjob: these files exist already: {path}; add --overwrite to replace them\n"
     assert path.read_text(encoding="utf-8") == before
     assert [path.name for path in path.parent.iterdir()] == ["overview.json"]
     assert run(*arguments, "--overwrite").status == 0

@@ -151,7 +151,7 @@ def test_what_failed_is_done_by_the_next_push(push, datadog):
     assert (ended.status, ended.results()) == (1, every("created", health="failed"))
     assert ended.err.splitlines() == [
         "optimizationjob: dashboard health: Datadog failed with status 500; run it again later",
-        "optimizationjob: not all is done; what is done stays, and running it again does the rest",
+        "optimizationjob: incomplete; run it again to do the rest",
     ]
     assert ended.out.splitlines()[-1] == "3 created, 1 failed."
     assert push().results() == every("up to date", health="created")

@@ -12,7 +12,7 @@ from optimizationjob.assets.datadog_site import Keys, SettingError, api_url, giv
 from tests.assets.datadog import API_KEY, APP_KEY
 from tests.assets.test_push import every
 
-REST = "not all is done; what is done stays, and running it again does the rest"
+REST = "incomplete; run it again to do the rest"
 
 
 def lines(ended):
@@ -113,7 +113,7 @@ def test_a_limit_is_waited_for(push, datadog, waits):
     ended = push()
     assert (ended.status, ended.results()) == (0, every("created"))
     assert waits == [12, 12, 5]
-    assert ended.err.splitlines()[0] == "Datadog takes no more calls for now; waiting 12 s"
+    assert ended.err.splitlines()[0] == "Datadog limits calls; waiting 12 s"
 
 
 def test_a_limit_that_lasts_ends_it(push, datadog, waits):

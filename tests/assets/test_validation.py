@@ -38,7 +38,7 @@ def test_good_files_have_no_problems(root, run):
 def test_the_check_tells_each_problem_and_fails(root, run, edit):
     edit("dashboards/health.json", "description", "")
     ended = run("assets", "check")
-    assert (ended.status, ended.err) == (1, "optimizationjob: 1 of 4 have problems; mend what is listed above\n")
+    assert (ended.status, ended.err) == (1, "optimizationjob: 1 of 4 have problems; fix the problems listed above\n")
     assert ended.out.splitlines()[:3] == ["dashboard health:", "  description: is missing", "dashboard overview: ok"]
 
 

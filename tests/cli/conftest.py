@@ -11,8 +11,8 @@ from tempfile import TemporaryFile
 
 import pytest
 
-from optimizationjob.cli.captured_run import CapturedRun
-from optimizationjob.cli.demo.demo_view import DemoView
+from optimizationjob.cli.demo.demo_screen_data import View
+from optimizationjob.cli.submitted_data import Delivery
 from optimizationjob.clock import SystemClock
 from optimizationjob.simulator import Places, Simulator, fleet
 from optimizationjob.telemetry.signals import Event, Sample, ServiceCheck, ServiceCheckStatus
@@ -150,7 +150,7 @@ def begin(warm):
 def delivery():
     """One poll that sent a bit of everything."""
     fenced = "Failure reason:\n\n```\nAlgorithmError: CUDA out of memory,\n  badly\n```\n\n- **Ran:** 1 min"
-    return CapturedRun(
+    return Delivery(
         samples=(
             *of_fleet(EAST, starting=1, inprogress=2, completed=30, failed=4),
             *of_fleet(WEST, stopping=1, completed=12),
@@ -191,7 +191,7 @@ def delivery():
 
 @pytest.fixture
 def view(delivery):
-    return DemoView().after(delivery, NOON)
+    return View().after(delivery, NOON)
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from optimizationjob.cli import app as app_module
 from optimizationjob.cli.app import COMMANDS, app
-from optimizationjob.cli.demo.demo_plan import DemoPlan
+from optimizationjob.cli.demo.demo_options import DemoPlan
 
 PATIENCE = 50
 WITHOUT = "import sys; sys.modules[{name!r}] = None\nfrom optimizationjob.cli import main; main()"

@@ -11,9 +11,9 @@ from datetime import UTC, datetime
 import pytest
 from rich.console import Console
 
-from optimizationjob.cli.captured_run import CapturedRun
-from optimizationjob.cli.check.check_document import CheckRun, calls, document
+from optimizationjob.cli.check.check_json import Run, calls, document
 from optimizationjob.cli.check.check_text import RunText, distinguishing
+from optimizationjob.cli.submitted_data import Delivery
 from optimizationjob.clock import SystemClock
 from optimizationjob.simulator import Fault, Simulator
 from optimizationjob.telemetry.signals import Sample, ServiceCheckStatus
@@ -73,7 +73,7 @@ def test_a_window_that_is_not_read_yet_is_said_unless_the_region_cannot_be_read_
         for region, is_up in regions.items()
         for name, value in (("api.up", is_up), ("poll.truncated", 1.0))
     )
-    run = CheckRun(1, datetime(2026, 1, 5, tzinfo=UTC), 20.0, CapturedRun(samples=samples))
+    run = Run(1, datetime(2026, 1, 5, tzinfo=UTC), 20.0, Delivery(samples=samples))
     console = Console(width=200)
     with console.capture() as shown:
         console.print(RunText(run, "Run"))
@@ -110,13 +110,13 @@ def test_the_document_has_everything_of_every_instance_and_run(run, aws, conf):
 
 
 def test_the_document_is_stable(delivery):
-    whole = CapturedRun(
+    whole = Delivery(
         healths=delivery.healths[:1], samples=delivery.samples[-4:-3], records=("arn",), fields=({"a": 1},)
     )
     at = datetime(2026, 1, 5, 12, tzinfo=UTC)
     place = {"account": "111111111111", "region": "us-east-1"}
     tags = ("region:us-east-1", "aws_account:111111111111")
-    assert document([CheckRun(3, at, 1.23456, whole)]) == {
+    assert document([Run(3, at, 1.23456, whole)]) == {
         "version": 1,
         "instances": [
             {
@@ -197,7 +197,7 @@ def test_one_wrong_instance_does_not_keep_the_other_from_running(run, aws, tmp_p
     ("arguments", "words"),
     [
         (("--config", "none.yaml"), "cannot be read"),
-        (("--instance", "1"), "give --config, too"),
+        (("--instance", "1"), "add --config"),
         (("--region", "nowhere"), "names of AWS regions"),
         (("--region", "us-east-1", "--profile", "nobody"), "`profile_name` is 'nobody'"),
     ],

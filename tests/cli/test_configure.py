@@ -13,7 +13,7 @@ import yaml
 from optimizationjob.cli.command_failure import CommandFailed
 from optimizationjob.cli.configure.account_instances import AccountPlan, instances_for
 from optimizationjob.cli.configure.account_list import read_accounts
-from optimizationjob.cli.configure.configuration_forms import written_as
+from optimizationjob.cli.configure.configuration_formats import written_as
 from optimizationjob.cli.configure.configure_command import configure
 from optimizationjob.clock import SystemClock
 from optimizationjob.simulator import Simulator
@@ -189,7 +189,7 @@ def test_wrong_options_are_told_and_nothing_is_written(put, tmp_path, monkeypatc
 
 def test_a_role_for_the_agents_own_account_is_refused(put):
     source = put(f"account_id,role\n111111111111,{ARN}\n")
-    with pytest.raises(CommandFailed, match="no role is taken on in it"):
+    with pytest.raises(CommandFailed, match="no role is assumed in it"):
         planned(source, AccountPlan(regions=("us-east-1",), own_account="111111111111"))
 
 
@@ -241,9 +241,9 @@ def test_the_program_reads_standard_input_and_writes_the_same_each_time(tmp_path
 def test_numbers_agree_with_their_words(put, capsys):
     answer = [{"Id": f"{number:012d}", "State": "ACTIVE" if number < 2 else "CLOSED"} for number in range(4)]
     configure(accounts=put({"Accounts": answer}, "all.json"), regions=["us-east-1"], role_name="watch")
-    told = capsys.readouterr()
-    assert told.err == "2 instances for 2 accounts; 2 accounts are left out: not ACTIVE\n"
-    assert told.out.startswith("# 2 instances, written by")
+    captured = capsys.readouterr()
+    assert captured.err == "2 instances for 2 accounts; 2 accounts are left out: not ACTIVE\n"
+    assert captured.out.startswith("# 2 instances, written by")
 
 
 def test_a_file_is_written_whole_and_not_over_another(put, tmp_path, capsys):
@@ -254,7 +254,7 @@ def test_a_file_is_written_whole_and_not_over_another(put, tmp_path, capsys):
     configure(**options, output_file=target)
     assert capsys.readouterr().out == ""
     assert target.read_text(encoding="utf-8") == shown
-    with pytest.raises(CommandFailed, match="is there already"):
+    with pytest.raises(CommandFailed, match="exists already"):
         configure(**options, output_file=target)
     configure(**options, output_file=target, overwrite=True)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["accounts.csv", "conf.yaml"]

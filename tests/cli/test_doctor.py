@@ -120,7 +120,7 @@ def test_the_policies_of_a_role_are_three(doctor, conf):
     assert f"::{ACCOUNT}:user/simulator" in str(told["trust_policy_of_the_role"])
     assert f":{OTHER}:optimization-job/*" in str(told["permissions_of_the_role"])
     assert told["permissions_of_the_agent"]["Statement"][0]["Resource"] == ROLE
-    assert ended.stderr == "Put the external id in place of <EXTERNAL_ID>.\n"
+    assert ended.stderr == "Replace <EXTERNAL_ID> with the external id.\n"
 
 
 def test_a_policy_without_an_account_says_what_to_put_in(doctor, options):
@@ -128,15 +128,15 @@ def test_a_policy_without_an_account_says_what_to_put_in(doctor, options):
     assert ended.returncode == 0
     assert ":123456789012:" in ended.stdout
     assert "Unable to locate credentials" in ended.stderr
-    assert "put it in place of 123456789012" in ended.stderr
+    assert "replace 123456789012 with it" in ended.stderr
 
 
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--config", "{conf}", "--policy"], "say which with --instance"),
+        (["--config", "{conf}", "--policy"], "select one with --instance"),
         (["--config", "{conf}", "--instance", "3"], "no number 3"),
-        (["--instance", "1"], "give --config, too"),
+        (["--instance", "1"], "add --config"),
         (["--policy", "--json"], "leave out --json"),
         (["--instance", "0"], "optimizationjob doctor --help"),
         (["--region", "nowhere!", "--policy"], "`regions`"),

@@ -10,7 +10,7 @@ import subprocess
 import duckdb
 import pytest
 
-from optimizationjob.cli.query.reading_progress import IDLE_RUNS, NextStep, RecordSink, RegionProgress, next_step
+from optimizationjob.cli.query.region_progress import IDLE_RUNS, NextStep, Records, Standing, next_step
 from optimizationjob.jobs.record_columns import COLUMN_NAMES
 from optimizationjob.simulator import Fault, Simulator
 from optimizationjob.sql.column_types import TABLE, columns
@@ -129,11 +129,11 @@ def test_a_wrong_statement_costs_no_call_and_leaves_nothing(run, source, tmp_pat
     ("arguments", "words"),
     [
         ((), "give a statement"),
-        (("--from", "none.duckdb", COUNT), "is no file"),
-        (("--from", "none.duckdb", "--region", "us-east-1", COUNT), "leave out all that is about AWS"),
+        (("--from", "none.duckdb", COUNT), "is not a file"),
+        (("--from", "none.duckdb", "--region", "us-east-1", COUNT), "remove the options for AWS"),
         (("--output-file", "x.csv", COUNT), "needs --output"),
-        (("--output", "csv", "--output-file", "none/x.csv", COUNT), "a folder that exists"),
-        (("--instance", "1", COUNT), "give --config, too"),
+        (("--output", "csv", "--output-file", "none/x.csv", COUNT), "an existing folder"),
+        (("--instance", "1", COUNT), "add --config"),
         (("--config", "none.yaml", COUNT), "cannot be read"),
         (("--region", "nowhere", COUNT), "names of AWS regions"),
         ((COUNT,), "`regions` is not set"),
@@ -149,7 +149,7 @@ def test_a_file_that_is_there_is_kept_unless_told_otherwise(run, source, tmp_pat
     target = tmp_path / "answer.csv"
     target.write_text("mine", encoding="utf-8")
     arguments = ("query", "--from", str(source), "--output", "csv", "--output-file", str(target), COUNT)
-    assert "is there already" in one_line(run(*arguments))
+    assert "exists already" in one_line(run(*arguments))
     assert target.read_text(encoding="utf-8") == "mine"
     assert run(*arguments, "--overwrite").returncode == 0
     assert target.read_text(encoding="utf-8") == "jobs\n2\n"
@@ -201,12 +201,12 @@ def test_aws_that_cannot_be_read_is_one_line_and_leaves_nothing(run, tmp_path, c
 def test_what_is_not_read_in_time_is_told(run, aws):
     ended = run("query", "--region", "us-east-1", "--api-rate-limit", "0.1", "--max-seconds", "3", COUNT, **aws)
     assert ended.returncode == 1
-    assert "incomplete: --max-seconds is over\n" in ended.stderr
+    assert "incomplete: --max-seconds was reached\n" in ended.stderr
     assert ended.stdout.startswith("jobs\n")
 
 
-DONE = RegionProgress(jobs=3, is_truncated=False, is_up=True)
-WAITING = RegionProgress(jobs=3, backlog=1, is_truncated=False, is_up=True)
+DONE = Standing(jobs=3, is_truncated=False, is_up=True)
+WAITING = Standing(jobs=3, backlog=1, is_truncated=False, is_up=True)
 
 
 @pytest.mark.parametrize(
@@ -216,8 +216,8 @@ WAITING = RegionProgress(jobs=3, backlog=1, is_truncated=False, is_up=True)
         ([DONE, WAITING], 0, NextStep.AGAIN),
         ([WAITING], 1, NextStep.PAUSE),
         ([WAITING], IDLE_RUNS, NextStep.GIVE_UP),
-        ([RegionProgress()], 0, NextStep.GIVE_UP),
-        ([DONE, RegionProgress()], 0, NextStep.AGAIN),
+        ([Standing()], 0, NextStep.GIVE_UP),
+        ([DONE, Standing()], 0, NextStep.AGAIN),
     ],
 )
 def test_what_follows_a_run(standings, idle, step):
@@ -225,7 +225,7 @@ def test_what_follows_a_run(standings, idle, step):
 
 
 def test_the_record_of_a_deleted_job_is_dropped():
-    sink = RecordSink()
+    sink = Records()
     for expire_at in (2, 1):
         sink.record(ResourceRecord(type=TABLE, key="arn", fields={}, allow_list={}, seen_at=1, expire_at=expire_at))
     assert sink.fields == {}

@@ -134,7 +134,7 @@ def test_without_a_terminal_a_table_is_printed_once(run, aws):
         (("--region", "nowhere!"), KEYS, 2, "`regions`"),
         ((), KEYS, 2, "give --region"),
         (("--region", "us-east-1", "--profile", "nobody"), {}, 2, "`profile_name`"),
-        (("--config", "/dev/null"), KEYS, 2, "no configuration"),
+        (("--config", "/dev/null"), KEYS, 2, "not a configuration"),
         (("--name", "("), KEYS, 2, "`--name`"),
         (("--status", "odd"), KEYS, 2, "`--status`"),
         (("--interval", "4"), KEYS, 2, "--interval"),

@@ -8,12 +8,12 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
-from optimizationjob.cli.limit_meter import Meter
+from optimizationjob.cli.demo.demo_screen_data import Meter
 from optimizationjob.cli.watch.watch_cells import bar
-from optimizationjob.cli.watch.watch_once import table
-from optimizationjob.cli.watch.watch_screen import ScreenSize, WatchFrame, WatchScreen
+from optimizationjob.cli.watch.watch_picture import Picture
+from optimizationjob.cli.watch.watch_plain_table import table
+from optimizationjob.cli.watch.watch_screen import Frame, Size, WatchScreen
 from optimizationjob.cli.watch.watch_state import WatchState
-from optimizationjob.cli.watch.watched_fleet import WatchedFleet
 from optimizationjob.jobs.job import Limits
 from tests.cli.watching import EAST, WEST, a_job, a_picture, no_credentials
 
@@ -32,16 +32,14 @@ SIZES = [(80, 24), (200, 50), (170, 40), (104, 30), (60, 16), (40, 10), (20, 5),
 def drawn(picture, state=None, *, width=80, height=24, **kind):
     options = {"force_terminal": True, "color_system": None, "legacy_windows": False, **kind}
     console = Console(file=StringIO(), width=width, height=height, record=True, **options)
-    frame = WatchFrame(
-        picture=picture, state=state or WatchState(), now=100.0, size=ScreenSize(width=width, height=height)
-    )
+    frame = Frame(picture=picture, state=state or WatchState(), now=100.0, size=Size(width=width, height=height))
     console.print(WatchScreen(replace(frame, state=frame.settled())), end="")
     return console.file.getvalue()
 
 
 @pytest.mark.parametrize(("width", "height"), SIZES)
 @pytest.mark.parametrize("pane", ["", "detail", "help"])
-@pytest.mark.parametrize("picture", [WatchedFleet(), a_picture(*JOBS), a_picture(*JOBS, error=no_credentials())])
+@pytest.mark.parametrize("picture", [Picture(), a_picture(*JOBS), a_picture(*JOBS, error=no_credentials())])
 def test_a_screen_fits_the_terminal(picture, pane, width, height):
     lines = drawn(picture, WatchState(pane=pane), width=width, height=height).split("\n")
     assert len(lines) == height

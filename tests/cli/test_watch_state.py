@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from optimizationjob.cli.watch import watch_keys as key
-from optimizationjob.cli.watch.watch_keys import keys
-from optimizationjob.cli.watch.watch_screen import ScreenSize, WatchFrame
+from optimizationjob.cli.watch import watch_key_codes as key
+from optimizationjob.cli.watch.watch_key_codes import keys
+from optimizationjob.cli.watch.watch_screen import Frame, Size
 from optimizationjob.cli.watch.watch_state import ALL, WatchState, initial_state, press, rows, settle
 from optimizationjob.jobs.job import Limits
 from tests.cli.watching import WEST, a_job, a_picture
@@ -140,7 +140,7 @@ def test_no_keys_break_it_and_the_selection_is_always_there(pressed, sizes):
     for number, one in enumerate(pressed):
         jobs = JOBS[: sizes[number % len(sizes)]]
         state = press(state, one)
-        frame = WatchFrame(picture=a_picture(*jobs), state=state, now=100.0, size=ScreenSize(width=60, height=12))
+        frame = Frame(picture=a_picture(*jobs), state=state, now=100.0, size=Size(width=60, height=12))
         state = frame.settled()
         assert state.listed == tuple(job.key for job in rows(jobs, state))
         assert 0 <= state.index < max(1, len(state.listed))

@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from optimizationjob.aws.errors import AwsError, CredentialsError
-from optimizationjob.cli.limit_meter import AccountRegion
-from optimizationjob.cli.watch.watched_fleet import WatchedFleet, WatchedRegion
+from optimizationjob.cli.demo.demo_screen_data import DemoRegion
+from optimizationjob.cli.watch.watch_picture import Picture, RegionPicture
 from optimizationjob.cli.watch.watched_job import WatchedJob
 from optimizationjob.jobs.job import Detail, JobStatus, Limits, OptimizationJob, Tag
 from optimizationjob.telemetry.signals import ServiceCheck, ServiceCheckStatus
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
-EAST, WEST = AccountRegion("111111111111", "us-east-1"), AccountRegion("111111111111", "eu-west-1")
+EAST, WEST = DemoRegion("111111111111", "us-east-1"), DemoRegion("111111111111", "eu-west-1")
 
 
 def a_job(
@@ -64,7 +64,7 @@ def a_picture(*jobs, error: AwsError | None = None, **fields):
     active = {place: tuple(job for job in jobs if job.place == place and not job.is_over) for place in (EAST, WEST)}
     status = ServiceCheckStatus.CRITICAL if error else ServiceCheckStatus.OK
     regions = {
-        place.region: WatchedRegion(
+        place.region: RegionPicture(
             place=place,
             health=ServiceCheck(
                 status=status if place is WEST else ServiceCheckStatus.OK, tags=(f"region:{place.region}",)
@@ -77,7 +77,7 @@ def a_picture(*jobs, error: AwsError | None = None, **fields):
         for place in (EAST, WEST)
     }
     ends = tuple(job for job in jobs if job.is_over)
-    return WatchedFleet(polls=3, regions=regions, ends=ends, calls=((40.0, 5), (80.0, 7)), **fields)
+    return Picture(polls=3, regions=regions, ends=ends, calls=((40.0, 5), (80.0, 7)), **fields)
 
 
 def no_credentials():

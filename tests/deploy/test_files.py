@@ -17,7 +17,7 @@ from datadog_checks.optimizationjob import OptimizationJobCheck
 from datadog_checks.optimizationjob.config_models.instance import InstanceConfig
 from optimizationjob.cli.configure.account_instances import AccountPlan, instances_for
 from optimizationjob.cli.configure.account_list import HANDLE, ListedAccount, read_accounts
-from optimizationjob.cli.configure.configuration_forms import written_as
+from optimizationjob.cli.configure.configuration_formats import written_as
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"

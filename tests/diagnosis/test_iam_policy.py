@@ -96,7 +96,7 @@ def test_a_role_without_an_external_id_is_warned_of(simulator, clock, usual):
     simulator.add_role(ROLE)
     documents, notes = policies(settings(**usual, assume_role=ROLE), clock)
     assert "Condition" not in documents["trust_policy_of_the_role"]["Statement"][0]
-    assert notes == ("Set `external_id`, too: without one the trust policy rests on the Agent's ARN alone.",)
+    assert notes == ("Also set `external_id`: without it the trust policy relies on the Agent's ARN alone.",)
 
 
 @pytest.mark.parametrize(

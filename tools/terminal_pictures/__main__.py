@@ -8,7 +8,7 @@ from pathlib import Path
 
 from optimizationjob.cli.command_failure import CommandFailed
 from optimizationjob.cli.demo.demo_command import forget_own_aws
-from optimizationjob.cli.demo.demo_plan import DemoPlan
+from optimizationjob.cli.demo.demo_options import DemoPlan
 from tools.terminal_pictures.draw_terminals import make
 
 

@@ -19,25 +19,25 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from optimizationjob.cli.agentless_check import AgentlessCheck
-from optimizationjob.cli.check.check_document import CheckRun
+from optimizationjob.cli.atomic_files import refuse_existing, written
+from optimizationjob.cli.check.check_json import Run
 from optimizationjob.cli.check.check_text import RunText, title_of_run
 from optimizationjob.cli.command_failure import CommandFailed
-from optimizationjob.cli.demo.demo_once import views
-from optimizationjob.cli.demo.demo_plan import DemoPlan
+from optimizationjob.cli.demo.demo_options import DemoPlan
+from optimizationjob.cli.demo.demo_plain_run import views
 from optimizationjob.cli.demo.demo_screen import DemoMoment, DemoScreen
-from optimizationjob.cli.demo.demo_view import DemoView
+from optimizationjob.cli.demo.demo_screen_data import View
 from optimizationjob.cli.demo.demo_world import DemoWorld
 from optimizationjob.cli.doctor.doctor_tables import tables
 from optimizationjob.cli.instance_options import Instances
 from optimizationjob.cli.query.answer_table import answer_table
 from optimizationjob.cli.query.query_command import sql_failures
 from optimizationjob.cli.query.record_collection import asked_for, collect
-from optimizationjob.cli.watch import watch_keys as key
+from optimizationjob.cli.watch import watch_key_codes as key
 from optimizationjob.cli.watch.watch_command import eager
 from optimizationjob.cli.watch.watch_polls import Watch
-from optimizationjob.cli.watch.watch_screen import ScreenSize, WatchFrame, WatchScreen
+from optimizationjob.cli.watch.watch_screen import Frame, Size, WatchScreen
 from optimizationjob.cli.watch.watch_state import WatchState, initial_state, press
-from optimizationjob.cli.whole_file import refuse_existing, written
 from optimizationjob.clock import Clock
 from optimizationjob.config.settings import Settings
 from optimizationjob.diagnosis import Finding, examine
@@ -133,7 +133,7 @@ def drawings(plan: DemoPlan) -> dict[str, str]:
         few = {**own, "regions": own["regions"][:1], "collect_job_metrics": False}
         check = AgentlessCheck(few, calls)
         check.run()
-        view = DemoView()
+        view = View()
         for view in views(world, clock, interval=plan.interval, polls=POLLS):  # noqa: B007 - the last one is wanted
             watch.poll()
         listed, detail = _frames(watch, LOOK_SECONDS)
@@ -157,12 +157,12 @@ def _watch(instance: Mapping[str, object], clock: Clock) -> Watch:
     return Watch(settings, clock)
 
 
-def _frames(watch: Watch, later: float) -> tuple[WatchFrame, WatchFrame]:
+def _frames(watch: Watch, later: float) -> tuple[Frame, Frame]:
     """Return the watch as it is at first, and after the keys that lead to a job."""
 
-    def frame(state: WatchState, height: int) -> WatchFrame:
+    def frame(state: WatchState, height: int) -> Frame:
         now = watch.clock.monotonic() + later
-        made = WatchFrame(picture=watch.picture, state=state, now=now, size=ScreenSize(width=WIDTH, height=height))
+        made = Frame(picture=watch.picture, state=state, now=now, size=Size(width=WIDTH, height=height))
         return replace(made, state=made.settled())
 
     listed = frame(initial_state((), ""), 30)
@@ -176,7 +176,7 @@ def _frames(watch: Watch, later: float) -> tuple[WatchFrame, WatchFrame]:
 def _second_run(check: AgentlessCheck, clock: Clock) -> RenderableType:
     at, begun_at = clock.now(), clock.monotonic()
     sent = check.run()
-    return RunText(CheckRun(1, at, clock.monotonic() - begun_at, sent), title_of_run(1, 2, 2))
+    return RunText(Run(1, at, clock.monotonic() - begun_at, sent), title_of_run(1, 2, 2))
 
 
 def _answer(world: DemoWorld, clock: Clock) -> RenderableType:

@@ -1,1 +1,1 @@
-"""The command : dashboards and monitors."""
+"""The command `assets`: dashboards and monitors."""

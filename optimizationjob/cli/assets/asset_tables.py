@@ -15,7 +15,7 @@ from optimizationjob.assets.asset_files import Asset, part
 from optimizationjob.assets.asset_push import Outcome, PushResult
 
 WIDEST: Final = 400
-"""How wide a table may be where nobody looks at it in a terminal: nothing is cut off."""
+"""Width of a table outside of a terminal, so that nothing is cut off."""
 
 COLUMNS: Final = ("kind", "name", "title", "type", "threshold")
 STYLES: Final[Mapping[Outcome, str]] = {
@@ -34,23 +34,23 @@ REHEARSED: Final[Mapping[Outcome, str]] = {
 
 
 def row(asset: Asset) -> dict[str, object]:
-    """Return what there is to say about an asset, by the name of the column."""
-    told: dict[str, object] = {"kind": asset.kind, "name": asset.name, "title": asset.title}
+    """Return the columns of an asset."""
+    values: dict[str, object] = {"kind": asset.kind, "name": asset.name, "title": asset.title}
     if asset.kind == "monitor":
-        told |= {"type": asset.body["type"], "threshold": part(asset.body, "options", "thresholds", "critical")}
-    return told
+        values |= {"type": asset.body["type"], "threshold": part(asset.body, "options", "thresholds", "critical")}
+    return values
 
 
 def print_list(rows: Iterable[Mapping[str, object]]) -> None:
-    """Print what there is."""
+    """Print the assets as a table."""
     table = _table(COLUMNS)
-    for told in rows:
-        table.add_row(*(str(told[column]) if column in told else "" for column in COLUMNS))
+    for values in rows:
+        table.add_row(*(str(values[column]) if column in values else "" for column in COLUMNS))
     console().print(table)
 
 
 def print_results(results: Sequence[PushResult], *, is_rehearsal: bool) -> None:
-    """Print how it went with each asset, and in all."""
+    """Print the result of each asset, and the totals."""
     table = _table(("kind", "name", "result"))
     words = {outcome: outcome.value for outcome in Outcome}
     words.update(REHEARSED if is_rehearsal else {})
@@ -58,10 +58,10 @@ def print_results(results: Sequence[PushResult], *, is_rehearsal: bool) -> None:
         outcome = result.outcome
         table.add_row(result.asset.kind, result.asset.name, Text(words[outcome], style=STYLES[outcome]))
     counts = Counter(result.outcome for result in results)
-    told = ", ".join(f"{counts[outcome]} {words[outcome]}" for outcome in Outcome if counts[outcome])
+    totals = ", ".join(f"{counts[outcome]} {words[outcome]}" for outcome in Outcome if counts[outcome])
     to_terminal = console()
     to_terminal.print(table)
-    to_terminal.print(f"{told}.", soft_wrap=True)
+    to_terminal.print(f"{totals}.", soft_wrap=True)
 
 
 def print_difference(lines: Iterable[str]) -> None:
@@ -72,7 +72,7 @@ def print_difference(lines: Iterable[str]) -> None:
 
 
 def console(*, stderr: bool = False) -> Console:
-    """Return where to print; what is no terminal gets plain text whose lines are not cut."""
+    """Return a console; without a terminal it prints plain text with uncut lines."""
     stream = sys.stderr if stderr else sys.stdout
     return Console(stderr=stderr, highlight=False, markup=False, width=None if stream.isatty() else WIDEST)
 

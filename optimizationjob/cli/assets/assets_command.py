@@ -1,4 +1,4 @@
-"""`optimizationjob assets`: the dashboards and monitors that come with the check, and how they get into an account."""
+"""`optimizationjob assets`: lists, checks, exports and pushes the dashboards and monitors of the check."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def _about() -> None:
 def list_assets(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
 ) -> None:
-    """List what there is.
+    """List the dashboards and monitors.
 
     Example:
         optimizationjob assets list --json
@@ -48,9 +48,9 @@ def list_assets(
 
 @assets.command()
 def check() -> None:
-    """Say what is wrong with them.
+    """Validate the dashboards and monitors.
 
-    Each is held against the models of Datadog's own client and the rules of this project. The exit status is 1 if
+    Each is validated against the models of Datadog's own client and the rules of this project. The exit status is 1 if
     there is a problem.
 
     Example:
@@ -73,22 +73,22 @@ def check() -> None:
     if not count:
         raise CommandFailed(f"there are no dashboards or monitors in {root}")
     if faulty:
-        raise CommandFailed(f"{faulty} of {count} have problems; mend what is listed above")
+        raise CommandFailed(f"{faulty} of {count} have problems; fix the problems listed above")
 
 
 @assets.command()
 def export(
-    output: Annotated[Path, typer.Option(help="Folder to write to; it is made if need be.", show_default=False)],
+    output: Annotated[Path, typer.Option(help="Folder to write to; created if missing.", show_default=False)],
     names: Names = None,
     form: Annotated[
         Literal["json", "terraform"],
         typer.Option("--format", help="Bodies for Datadog's API, or one main.tf.json for Terraform."),
     ] = "json",
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Write over files that are there.")] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace existing files.")] = False,
 ) -> None:
-    """Write them to files.
+    """Write the dashboards and monitors to files.
 
-    The files are what Datadog's API takes, or a document for Terraform.
+    The files are bodies for Datadog's API, or a document for Terraform.
 
     Example:
         optimizationjob assets export --output datadog --format terraform
@@ -103,20 +103,18 @@ def export(
 def push(
     names: Names = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change, and change nothing.")] = False,
-    overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Write over what somebody edited in Datadog by hand.")
-    ] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace what was edited by hand in Datadog.")] = False,
     site: Annotated[
-        str, typer.Option(envvar="DD_SITE", help="Datadog's site that the account is on, such as datadoghq.eu.")
+        str, typer.Option(envvar="DD_SITE", help="The Datadog site of the account, such as datadoghq.eu.")
     ] = "datadoghq.com",
     api_url: Annotated[
-        str | None, typer.Option(help="Speak to this URL instead, such as a stand-in for tests.", show_default=False)
+        str | None, typer.Option(help="Call this URL instead, such as a test server.", show_default=False)
     ] = None,
 ) -> None:
-    """Create or update them in an account.
+    """Create or update the dashboards and monitors in an account.
 
-    The keys are in DD_API_KEY and DD_APP_KEY. What is up to date is left alone, and so is what somebody edited by
-    hand. The exit status is 1 if that was so, or something failed; running it again does the rest.
+    The keys are in DD_API_KEY and DD_APP_KEY. Assets that are up to date or edited by hand are left alone. The exit
+    status is 1 if one was edited by hand or failed; running the command again completes the rest.
 
     Example:
         optimizationjob assets push --site datadoghq.eu

@@ -1,4 +1,4 @@
-"""`optimizationjob assets push`: settings from the environment, progress, and what to say at the end."""
+"""`optimizationjob assets push`: settings from the environment, progress, and the report."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ WELL = {Outcome.CREATED, Outcome.UPDATED, Outcome.SAME}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PushOptions:
-    """What the user asked for.
+    """The options of a push.
 
     Attributes:
         dry_run: whether only to show what would change.
@@ -38,7 +38,7 @@ class PushOptions:
 
 
 def run(assets: Sequence[Asset], wanted: PushOptions) -> int:
-    """Push assets, say how it went, and return the exit status: 1 if something failed or was kept.
+    """Push assets, report the results, and return the exit status: 1 if something failed or was kept.
 
     Raises:
         CommandFailed: a setting is wrong.
@@ -52,20 +52,20 @@ def run(assets: Sequence[Asset], wanted: PushOptions) -> int:
     try:
         _push(assets, wanted, url, secrets, results)
     finally:
-        # Also after Ctrl-C: it is to be seen what was done.
+        # Also after Ctrl-C, to show what was done.
         results += [PushResult(asset, Outcome.NOT_TRIED) for asset in assets[len(results) :]]
-        _tell(results, wanted)
+        _report(results, wanted)
     return 0 if all(result.outcome in WELL for result in results) else 1
 
 
 def _push(assets: Sequence[Asset], wanted: PushOptions, url: str, secrets: Keys, results: list[PushResult]) -> None:
-    """Push assets and add to the results as they come."""
+    """Push assets and append each result."""
     to_terminal = console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     shown = Progress(*columns, console=to_terminal, transient=True, disable=not to_terminal.is_terminal)
 
     def wait(seconds: float) -> None:
-        to_terminal.print(f"Datadog takes no more calls for now; waiting {seconds:.0f} s", soft_wrap=True)
+        to_terminal.print(f"Datadog limits calls; waiting {seconds:.0f} s", soft_wrap=True)
         sleep(seconds)
 
     with DatadogAccount(url, secrets, wait) as account, shown:
@@ -76,8 +76,8 @@ def _push(assets: Sequence[Asset], wanted: PushOptions, url: str, secrets: Keys,
             shown.advance(task)
 
 
-def _tell(results: Sequence[PushResult], wanted: PushOptions) -> None:
-    """Print differences and the table to standard output, and words of explanation to standard error."""
+def _report(results: Sequence[PushResult], wanted: PushOptions) -> None:
+    """Print differences and the table to standard output, and explanations to standard error."""
     if wanted.dry_run:
         for result in results:
             print_difference(result.difference)
@@ -93,7 +93,7 @@ def _tell(results: Sequence[PushResult], wanted: PushOptions) -> None:
     if Outcome.KEPT in outcomes:
         sys.stderr.write(f"{PROGRAM}: {_hint(wanted)}\n")
     if outcomes & {Outcome.FAILED, Outcome.NOT_TRIED} and not wanted.dry_run:
-        sys.stderr.write(f"{PROGRAM}: not all is done; what is done stays, and running it again does the rest\n")
+        sys.stderr.write(f"{PROGRAM}: incomplete; run it again to do the rest\n")
 
 
 def _hint(wanted: PushOptions) -> str:

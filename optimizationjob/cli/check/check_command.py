@@ -1,4 +1,4 @@
-"""`optimizationjob check`: the real check, run once or more without an Agent, and what it would have sent."""
+"""`optimizationjob check`: runs the real check without an Agent, and prints what it would send."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ from optimizationjob.clock import SystemClock
 
 if TYPE_CHECKING:
     from optimizationjob.cli.agentless_check import AgentlessCheck
-    from optimizationjob.cli.captured_run import CapturedRun
-    from optimizationjob.cli.check.check_document import CheckRun
+    from optimizationjob.cli.check.check_json import Run
+    from optimizationjob.cli.submitted_data import Delivery
 
 LOOK_SECONDS = 0.2
-"""How often the main thread, which alone is told of Ctrl-C, wakes up for it."""
+"""How often the main thread wakes up to receive Ctrl-C."""
 USUAL_INTERVAL = 15.0
 
 
@@ -39,25 +39,25 @@ def check(  # noqa: PLR0913, PLR0917 - each is an option of the command
     endpoint_url: EndpointUrl = None,
     config: Config = None,
     instance: Number = None,
-    runs: Annotated[int, typer.Option(help="How often to run it.", min=1)] = 1,
+    runs: Annotated[int, typer.Option(help="Number of runs.", min=1)] = 1,
     interval: Annotated[
         float | None,
-        typer.Option(help="Seconds between two runs; min_collection_interval unless given.", min=0, show_default=False),
+        typer.Option(help="Seconds between two runs; default: min_collection_interval.", min=0, show_default=False),
     ] = None,
     show_all: Annotated[bool, typer.Option("--all", help="Show every series, event and record.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document at the end.")] = False,
 ) -> None:
     """Run the check as the Agent does, and print what it would send to Datadog. Nothing is sent.
 
-    AWS is called for real, within the instance's request budget. The exit status is 1 if a run failed or a service
-    check is CRITICAL, and 2 if the configuration is wrong. Ctrl-C ends it after the run under way.
+    The calls to AWS are real and respect the instance's rate limit. The exit status is 1 if a run failed or a service
+    check is CRITICAL, and 2 if the configuration is wrong. Ctrl-C ends it after the current run.
 
     Example:
         optimizationjob check --region us-east-1 --runs 2
     """
     refuse_number_alone(instance, config)
     found = instances_of(regions=regions, profile=profile, endpoint_url=endpoint_url, config=config, number=instance)
-    made: list[CheckRun] = []
+    made: list[Run] = []
     try:
         for run in _runs(found, first=instance or 1, runs=runs, interval=interval):
             made.append(run)
@@ -69,7 +69,7 @@ def check(  # noqa: PLR0913, PLR0917 - each is an option of the command
         if not made:
             raise
     if as_json:
-        from optimizationjob.cli.check.check_document import document  # noqa: PLC0415 - see `_runs`
+        from optimizationjob.cli.check.check_json import document  # noqa: PLC0415 - see `_runs`
 
         typer.echo(json.dumps(document(made), indent=2))
     if any(run.delivery.is_misconfigured for run in made):
@@ -77,21 +77,21 @@ def check(  # noqa: PLR0913, PLR0917 - each is an option of the command
     raise typer.Exit(0 if all(run.is_well for run in made) else 1)
 
 
-def _print(made: list[CheckRun], runs: int, *, is_all: bool) -> None:
+def _print(made: list[Run], runs: int, *, is_all: bool) -> None:
     """Print the last of the runs that were made."""
-    from optimizationjob.cli.check.check_text import SHOWN, RunText, print_told, title_of_run  # noqa: PLC0415 - rich takes its time to load
+    from optimizationjob.cli.check.check_text import SHOWN, RunText, print_run, title_of_run  # noqa: PLC0415 - rich takes its time to load
 
     run = made[-1]
     title = title_of_run(run.instance, sum(one.instance == run.instance for one in made), runs)
-    print_told(RunText(run, title if len(made) == 1 else f"\n{title}", None if is_all else SHOWN))
+    print_run(RunText(run, title if len(made) == 1 else f"\n{title}", None if is_all else SHOWN))
     sys.stdout.flush()
 
 
-def _runs(found: Instances, *, first: int, runs: int, interval: float | None) -> Iterator[CheckRun]:
-    """Run each instance so many times, by the clock; Ctrl-C in a run lets no further call begin."""
+def _runs(found: Instances, *, first: int, runs: int, interval: float | None) -> Iterator[Run]:
+    """Run each instance several times, at a fixed interval; Ctrl-C stops further calls."""
     # Not at the top: the Agent's base package takes its time to load.
     from optimizationjob.cli.agentless_check import AgentlessCheck  # noqa: PLC0415 - see above
-    from optimizationjob.cli.check.check_document import CheckRun  # noqa: PLC0415 - see above
+    from optimizationjob.cli.check.check_json import Run  # noqa: PLC0415 - see above
 
     clock = SystemClock()
     checks = [AgentlessCheck(one, clock, init_config=found.init_config) for one in found.instances]
@@ -100,34 +100,34 @@ def _runs(found: Instances, *, first: int, runs: int, interval: float | None) ->
     due = clock.monotonic()
     for number in range(runs):
         if number:
-            # By the clock, as the Agent does: a run that took longer is followed by the next at once.
+            # At a fixed interval, as in the Agent: after a long run, the next starts at once.
             due += pause
             clock.wait(never, max(0.0, due - clock.monotonic()))
         for place, lone in enumerate(checks, first):
-            _say(f"Instance {place}, run {number + 1} of {runs}: asking AWS ...")
-            begun_at, begun = clock.now(), clock.monotonic()
+            _show_progress(f"Instance {place}, run {number + 1} of {runs}: asking AWS ...")
+            started_at, started = clock.now(), clock.monotonic()
             delivery, is_interrupted = _interruptible(lone)
-            yield CheckRun(place, begun_at, clock.monotonic() - begun, delivery)
+            yield Run(place, started_at, clock.monotonic() - started, delivery)
             if is_interrupted:
                 return
 
 
-def _say(words: str) -> None:
-    """Tell who waits at a terminal what for; a run may take `max_run_seconds`."""
+def _show_progress(words: str) -> None:
+    """Show progress at a terminal: a run may take `max_run_seconds`."""
     if sys.stderr.isatty():
         sys.stderr.write(f"{words}\n")
 
 
 def _interval(found: Instances) -> float:
-    """Return the longest of the instances' intervals; one that is no number is for the check to refuse."""
+    """Return the longest of the instances' intervals; the check itself refuses one that is not a number."""
     shared = found.init_config.get("min_collection_interval")
     given = [one.get("min_collection_interval") or shared or USUAL_INTERVAL for one in found.instances]
     return max(float(one) if isinstance(one, int | float) else USUAL_INTERVAL for one in given)
 
 
-def _interruptible(lone: AgentlessCheck) -> tuple[CapturedRun, bool]:
-    """Run a check in a thread of its own, and return what it sent and whether Ctrl-C cut it short."""
-    results: list[CapturedRun] = []
+def _interruptible(lone: AgentlessCheck) -> tuple[Delivery, bool]:
+    """Run a check in a thread, and return what it submitted and whether Ctrl-C interrupted it."""
+    results: list[Delivery] = []
     thread = threading.Thread(target=lambda: results.append(lone.run()), name="check", daemon=True)
     thread.start()
     is_interrupted = False

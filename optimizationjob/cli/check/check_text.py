@@ -1,4 +1,4 @@
-"""What a check sent, as text for people."""
+"""A run of the check as text for a terminal."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from optimizationjob.cli.captured_run import CapturedRun, tag_of
-from optimizationjob.cli.check.check_document import CheckRun, calls
-from optimizationjob.cli.console_output import print_lines
-from optimizationjob.cli.demo.demo_tables import HEALTH_STYLES, camel, grid
-from optimizationjob.cli.formatting import harmless
+from optimizationjob.cli.check.check_json import Run, calls
+from optimizationjob.cli.demo.demo_status_tables import HEALTH_STYLES, camel, grid
+from optimizationjob.cli.submitted_data import Delivery, tag_of
+from optimizationjob.cli.terminal_text import harmless
+from optimizationjob.cli.unwrapped_output import print_lines
 from optimizationjob.telemetry import metric_table
 from optimizationjob.telemetry.signals import Sample
 
 SHOWN = 5
-"""How many series of a metric, events and records are shown unless all are wanted."""
+"""The most series of a metric, events and records to show without --all."""
 ALERT_STYLES = {"error": "red", "warning": "yellow", "success": "green"}
 
 
@@ -29,19 +29,19 @@ class RunText:
     """A run as something to print.
 
     Attributes:
-        run: what there is to tell.
-        title: which run it is.
-        most: how many items of a kind are shown; None for all.
+        run: the run and what it submitted.
+        title: names the run.
+        most: the most items of a kind to show; None for all.
     """
 
-    run: CheckRun
+    run: Run
     title: str
     most: int | None = SHOWN
 
     def __rich__(self) -> RenderableType:
         sent = self.run.delivery
         return Group(
-            Text(f"{self.title}, {self.run.begun_at:%H:%M:%S} UTC, {self.run.seconds:.1f} s", style="bold"),
+            Text(f"{self.title}, {self.run.started_at:%H:%M:%S} UTC, {self.run.seconds:.1f} s", style="bold"),
             *(Text(f"error: {harmless(sent.error)}", style="red") for _ in range(bool(sent.error))),
             *(Text(f"warning: {harmless(line)}", style="yellow") for line in sent.warnings),
             *self._unread(),
@@ -54,11 +54,11 @@ class RunText:
         )
 
     def _unread(self) -> Iterator[Text]:
-        """Say where the window is longer than a run: without that, a metric that is not sent yet looks lost."""
-        told = {(one.name, tag_of(one.tags, "region"), one.value) for one in self.run.delivery.samples}
-        truncated = (region for name, region, value in told if name == metric_table.POLL_TRUNCATED.name and value)
+        """Name regions whose window is not read yet: otherwise a metric that follows later looks lost."""
+        values = {(one.name, tag_of(one.tags, "region"), one.value) for one in self.run.delivery.samples}
+        truncated = (region for name, region, value in values if name == metric_table.POLL_TRUNCATED.name and value)
         # One that cannot be listed has a service check that says so.
-        regions = sorted(region for region in truncated if (metric_table.API_UP.name, region, 1) in told)
+        regions = sorted(region for region in truncated if (metric_table.API_UP.name, region, 1) in values)
         if regions:
             words = f"The window of {', '.join(regions)} is not read in full yet:"
             rest = f"`{metric_table.JOBS.name}` is sent once it is. Further runs go on (--runs)."
@@ -105,12 +105,12 @@ class RunText:
 
 
 def title_of_run(instance: int, number: int, runs: int) -> str:
-    """Return which run of which instance it is."""
+    """Return the title of a run."""
     return f"Instance {instance}, run {number} of {runs}"
 
 
 def distinguishing(samples: Sequence[Sample], common: Collection[str]) -> list[tuple[str, ...]]:
-    """Return the tags of each series of a metric that tell it from the others; of a lone one, from other metrics.
+    """Return the distinguishing tags of each series of a metric; of a single series, those that not all metrics have.
 
     Args:
         samples: the series of one metric.
@@ -121,9 +121,9 @@ def distinguishing(samples: Sequence[Sample], common: Collection[str]) -> list[t
     return [tuple(tag for tag in sample.tags if tag not in common) for sample in samples]
 
 
-def print_told(told: RunText) -> None:
-    """Print a run; where nobody looks at it in a terminal, no line is broken."""
-    print_lines(told)
+def print_run(text: RunText) -> None:
+    """Print a run; outside of a terminal no line is wrapped."""
+    print_lines(text)
 
 
 def _block(title: str, table: Table) -> Iterator[RenderableType]:
@@ -141,7 +141,7 @@ def _table(*titles: str) -> Table:
     return table
 
 
-def _healths(sent: CapturedRun) -> Table:
+def _healths(sent: Delivery) -> Table:
     table = _table("Status", "Account", "Region", "Message")
     for health in sent.healths:
         status = Text(str(health.status).upper(), style=HEALTH_STYLES[health.status])
@@ -150,14 +150,14 @@ def _healths(sent: CapturedRun) -> Table:
     return table
 
 
-def _issues(sent: CapturedRun) -> Table:
+def _issues(sent: Delivery) -> Table:
     table = _table("Title")
     for issue in sent.issues:
         table.add_row(Text(harmless(str(issue["title"])), style="yellow"))
     return table
 
 
-def _calls(sent: CapturedRun) -> Table:
+def _calls(sent: Delivery) -> Table:
     table = _table("Number", "Operation", "Outcome", "Region")
     table.columns[0].justify = "right"
     for row in calls(sent.samples):

@@ -1,1 +1,1 @@
-"""The command : instances for a list of accounts."""
+"""The command `configure`: instances for a list of accounts."""

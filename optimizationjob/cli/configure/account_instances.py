@@ -1,4 +1,4 @@
-"""From accounts to instances of the check: one for each account and group of regions, checked as the Agent does."""
+"""Builds instances of the check, one for each account and group of regions, and validates them."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from optimizationjob.config.settings import Settings, SettingsError
 
 USUAL_INTERVAL: Final = 60
 _FILLED_IN: Final = "filled-in-by-the-agent"
-"""Stands for a secret where an instance is checked: the handle itself is no external id."""
+"""Replaces a secret during validation, since its handle is not a valid external id."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountPlan:
-    """What all instances have in common.
+    """The options that all instances share.
 
     Attributes:
         regions: Names and patterns, for accounts that name none.
         per_instance: The most regions an instance has; None: all of the account's.
         role: Name or ARN of the role, for accounts that name none.
         external_id: The handle `ENC[...]`, for accounts that have none.
-        own_account: The account of the Agent's own credentials, where no role is taken on.
+        own_account: The account of the Agent's own credentials, which needs no role.
         tags: Tags of every instance.
         interval: Seconds between two runs.
     """
@@ -53,7 +53,7 @@ class Planned:
 
 
 def instances_for(account: ListedAccount, plan: AccountPlan) -> Iterator[Planned]:
-    """Give the instances of an account.
+    """Yield the instances of an account.
 
     Raises:
         CommandFailed: the check would refuse one, or the account has no region or no role.
@@ -82,7 +82,7 @@ def instances_for(account: ListedAccount, plan: AccountPlan) -> Iterator[Planned
 
 
 def _groups(wanted: tuple[str, ...], per_instance: int | None) -> list[list[str]]:
-    """Return the regions of each instance; patterns stay what they are unless they have to be divided."""
+    """Return the regions of each instance; patterns are kept unless they must be divided."""
     regions = resolve_regions(wanted, None)
     if per_instance is None:
         return [list(dict.fromkeys(wanted))]
@@ -90,10 +90,10 @@ def _groups(wanted: tuple[str, ...], per_instance: int | None) -> list[list[str]
 
 
 def _access(account: ListedAccount, plan: AccountPlan, partition: str) -> dict[str, str]:
-    """Return the options that lead into an account."""
+    """Return the options for access to an account."""
     if account.id == plan.own_account:
         if account.role or account.external_id:
-            raise _refused(account, "--own-account names it, so no role is taken on in it: leave its role out")
+            raise _refused(account, "--own-account names it, so no role is assumed in it: remove its role")
         return {}
     role = account.role or plan.role
     if not role:

@@ -1,4 +1,4 @@
-"""Lists of AWS accounts: a file of one's own, or what `aws organizations list-accounts` prints."""
+"""Reads lists of AWS accounts: CSV, JSON or YAML files, or the output of `aws organizations list-accounts`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from optimizationjob.config.option_readers import MASK, shown
 COLUMNS: Final = ("account_id", "name", "regions", "role", "external_id")
 STANDARD_INPUT: Final = "-"
 HANDLE: Final = re.compile(r"ENC\[[^\[\]]+\]")
-"""What the Agent's secret backend fills in."""
+"""A handle that the Agent's secret backend resolves."""
 
 _ID: Final = re.compile(r"\d{12}", re.ASCII)
 _FORMS: Final = {".csv": "csv", ".json": "json", ".yaml": "yaml", ".yml": "yaml"}
@@ -32,11 +32,11 @@ class ListedAccount:
 
     Attributes:
         id: Its 12 digits.
-        place: Where it stands, for messages, such as "accounts.csv, line 3".
-        name: What people call it; empty where the list has none.
-        regions: Names and patterns; empty where the list has none.
-        role: Name or ARN of the role to take on in it; empty where the list has none.
-        external_id: The handle `ENC[...]` of what its trust policy asks for; empty where the list has none.
+        place: Its position, for messages, such as "accounts.csv, line 3".
+        name: Its name; empty if the list has none.
+        regions: Names and patterns; empty if the list has none.
+        role: Name or ARN of the role to assume; empty if the list has none.
+        external_id: The handle `ENC[...]` of the external id; empty if the list has none.
     """
 
     id: str
@@ -53,7 +53,7 @@ class AccountList:
 
     Attributes:
         accounts: At least one, by id, none twice.
-        closed: How many AWS lists that are not ACTIVE, and which are left out.
+        closed: Number of accounts left out because they are not ACTIVE.
     """
 
     accounts: tuple[ListedAccount, ...]
@@ -67,7 +67,7 @@ def read_accounts(source: str) -> AccountList:
         source: Path of a CSV, JSON or YAML file, or "-" for CSV or JSON on standard input.
 
     Raises:
-        CommandFailed: it cannot be read, or has something that is no account, or one twice.
+        CommandFailed: the list cannot be read, or has an invalid or duplicate account.
     """
     name = "standard input" if source == STANDARD_INPUT else source
     text = _text(source, name)
@@ -82,7 +82,7 @@ def read_accounts(source: str) -> AccountList:
 
 
 def refused_external_id(place: str) -> CommandFailed:
-    """Return the refusal of an external id that stands there in clear; it is not repeated."""
+    """Return the error for an external id in clear text, without the id."""
     return _refused(
         place, f"`external_id` is {MASK}: give a handle such as ENC[external_id], which the Agent's secrets fill in"
     )
@@ -99,7 +99,7 @@ def _text(source: str, name: str) -> str:
     except OSError as failure:
         raise _refused(name, f"cannot be read: {failure.strerror}") from failure
     except UnicodeDecodeError as failure:
-        raise _refused(name, "is no text in UTF-8: save it as such") from failure
+        raise _refused(name, "is not text in UTF-8: save it in that encoding") from failure
 
 
 def _form(source: str, text: str) -> str:
@@ -126,7 +126,7 @@ def _of_csv(text: str, name: str) -> Iterable[ListedAccount]:
             raise _refused(name, f"{wrong}: its first line names columns, of {', '.join(COLUMNS)}")
         for row in reader:
             place = f"{name}, line {reader.line_num}"
-            # The reader puts what has no column under None, and None where a line is short.
+            # The reader puts extra values under None, and None for missing values.
             if None in row or None in row.values():
                 raise _refused(place, "does not have as many values as the first line has columns")
             given = {column: value.strip() for column, value in row.items()}
@@ -140,14 +140,14 @@ def _document(text: str, name: str, form: str) -> Any:  # noqa: ANN401 - whateve
     try:
         if form == "json":
             return json.loads(text)
-        # Nothing but text: YAML would read an account id of the digits 0 to 7 that begins with 0 as an octal number.
+        # Text only: YAML reads an account id of the digits 0 to 7 with a leading 0 as an octal number.
         return yaml.load(text, getattr(yaml, "CBaseLoader", yaml.BaseLoader))  # noqa: S506 - it makes no objects
     except json.JSONDecodeError as failure:
         raise _refused(f"{name}, line {failure.lineno}", f"is not JSON: {failure.msg}") from failure
     except (yaml.YAMLError, RecursionError, ValueError) as failure:
         mark = getattr(failure, "problem_mark", None)
         place = f"{name}, line {mark.line + 1}" if mark else name
-        raise _refused(place, f"is not {form.upper()}: mend it and try again") from failure
+        raise _refused(place, f"is not {form.upper()}: fix it and try again") from failure
 
 
 def _of_document(document: object, name: str) -> AccountList:
@@ -160,7 +160,7 @@ def _of_document(document: object, name: str) -> AccountList:
 
 
 def _of_organizations(document: Mapping[str, object], name: str) -> AccountList:
-    """Return the accounts of an answer of AWS Organizations that are ACTIVE."""
+    """Return the ACTIVE accounts of an answer of AWS Organizations."""
     if document.get("NextToken"):
         raise _refused(name, "is not the whole list, it has a NextToken: list the accounts without a limit")
     rows = document["Accounts"]
@@ -169,7 +169,7 @@ def _of_organizations(document: Mapping[str, object], name: str) -> AccountList:
     accounts = []
     for number, row in enumerate(rows, 1):
         place = f"{name}, account {number}"
-        # Status is what AWS had before State.
+        # AWS used Status before State.
         state = (row.get("State") or row.get("Status")) if isinstance(row, Mapping) else None
         if state is None:
             raise _refused(place, "has no `State`: give what `aws organizations list-accounts --output json` prints")
@@ -204,10 +204,10 @@ def _account(row: object, place: str) -> ListedAccount:
 
 
 def _in_order(accounts: Iterable[ListedAccount]) -> tuple[ListedAccount, ...]:
-    """Return accounts by id, for AWS lists them in no order that stays.
+    """Sort accounts by id, since the order of AWS is not stable.
 
     Raises:
-        CommandFailed: one is there twice.
+        CommandFailed: an account is listed twice.
     """
     by_id: dict[str, ListedAccount] = {}
     for account in accounts:

@@ -7,19 +7,19 @@ from typing import Annotated
 
 import typer
 
+from optimizationjob.cli.atomic_files import refuse_existing, written
 from optimizationjob.cli.command_failure import WRONG_USE, CommandFailed
 from optimizationjob.cli.configure.account_instances import USUAL_INTERVAL, AccountPlan, instances_for
 from optimizationjob.cli.configure.account_list import HANDLE, read_accounts, refused_external_id
-from optimizationjob.cli.configure.configuration_forms import Form, counted, written_as
+from optimizationjob.cli.configure.configuration_formats import Form, counted, written_as
 from optimizationjob.cli.instance_options import Regions
-from optimizationjob.cli.whole_file import refuse_existing, written
 
 
 def configure(  # noqa: PLR0913, PLR0917 - each is an option of the command
     accounts: Annotated[
         str,
         typer.Argument(
-            metavar="ACCOUNTS", help="A CSV, JSON or YAML file, or what list-accounts prints; - for standard input."
+            metavar="ACCOUNTS", help="A CSV, JSON or YAML file, or the output of list-accounts; - for standard input."
         ),
     ],
     regions: Regions = None,
@@ -28,7 +28,7 @@ def configure(  # noqa: PLR0913, PLR0917 - each is an option of the command
         typer.Option("--regions-per-instance", help="Divide regions into groups.", min=1, show_default=False),
     ] = None,
     role_name: Annotated[
-        str, typer.Option(help="The role to take on in each account; its ARN is made.", show_default=False)
+        str, typer.Option(help="The role to assume in each account; its ARN is built.", show_default=False)
     ] = "",
     external_id: Annotated[
         str, typer.Option(help="The handle of the external id, such as ENC[external_id].", show_default=False)
@@ -37,19 +37,19 @@ def configure(  # noqa: PLR0913, PLR0917 - each is an option of the command
         str, typer.Option(help="The account of the Agent's own credentials: no role in it.", show_default=False)
     ] = "",
     tags: Annotated[
-        list[str] | None, typer.Option("--tag", help="A tag on everything; may be given again.", show_default=False)
+        list[str] | None, typer.Option("--tag", help="A tag on everything; may be repeated.", show_default=False)
     ] = None,
     interval: Annotated[int, typer.Option(help="Seconds between two runs of an instance.", min=1)] = USUAL_INTERVAL,
-    form: Annotated[Form, typer.Option(help="What is written.")] = "conf",
+    form: Annotated[Form, typer.Option(help="The output format.")] = "conf",
     output_file: Annotated[
-        Path | None, typer.Option(help="Where it goes, instead of standard output.", show_default=False)
+        Path | None, typer.Option(help="File to write instead of standard output.", show_default=False)
     ] = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Write over a file that is there.")] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing file.")] = False,
 ) -> None:
     """Write one instance of the check for each account of a list, or for each of its groups of regions.
 
-    Neither AWS nor Datadog is called. Every instance is checked as the Agent checks it; at the first wrong one the
-    command ends with status 2, and nothing is written.
+    Calls neither AWS nor Datadog. Validates every instance as the Agent does; at the first invalid one the command
+    ends with status 2 and writes nothing.
 
     Example:
         optimizationjob configure accounts.csv --region us-east-1 --role-name datadog-optimizationjob

@@ -1,1 +1,1 @@
-"""The command : the real check on a simulated AWS."""
+"""The command `demo`: the real check on a simulated AWS."""

@@ -7,43 +7,46 @@ from typing import Annotated
 
 import typer
 
-from optimizationjob.cli.demo.demo_plan import DemoPlan
+from optimizationjob.cli.demo.demo_options import DemoPlan
 
 
 def demo(
     speed: Annotated[float, typer.Option(help="Simulated seconds in a real second.", min=0.1, max=3600)] = 60.0,
     seed: Annotated[int, typer.Option(help="The same seed gives the same fleet.")] = 1,
     jobs: Annotated[
-        int, typer.Option(help="Jobs created in the 24 hours before the start, besides a fixed cast.", min=0, max=20000)
+        int,
+        typer.Option(
+            help="Jobs created in the 24 hours before the start, in addition to a fixed set.", min=0, max=20000
+        ),
     ] = 120,
     interval: Annotated[float, typer.Option(help="Simulated seconds between two polls.", min=1, max=86400)] = 60.0,
     once: Annotated[
-        bool, typer.Option("--once", help="Poll 15 times as fast as possible, print a plain summary and end.")
+        bool, typer.Option("--once", help="Poll 15 times as fast as possible, print a plain summary and exit.")
     ] = False,
 ) -> None:
-    """Show what the check sends to Datadog, against a simulated AWS that it starts itself.
+    """Show what the check sends to Datadog, on a simulated AWS.
 
-    Two accounts in two regions, jobs in every state, failures of every kind. No credentials and no network are
-    needed. Where standard output is no terminal, it does what --once does. Ctrl-C ends it with status 0.
+    Two accounts in two regions, jobs in every state, failures of every kind. Needs no credentials and no network.
+    Without a terminal it behaves as with --once. Ctrl-C ends it with status 0.
 
     Example:
         optimizationjob demo --speed 120 --jobs 300
     """
     forget_own_aws()
-    # Each where it is needed: rich, the simulator and the Agent's base package take their time to load.
-    from optimizationjob.cli.demo import demo_live  # noqa: PLC0415 - see above
-    from optimizationjob.cli.terminal_exit import is_paintable  # noqa: PLC0415 - the same
+    # Imported on demand: rich, the simulator and the Agent's base package take their time to load.
+    from optimizationjob.cli.demo import demo_in_terminal  # noqa: PLC0415 - see above
+    from optimizationjob.cli.terminal_signals import is_paintable  # noqa: PLC0415 - the same
 
     if not once and is_paintable():
-        raise typer.Exit(demo_live.run(DemoPlan(jobs=jobs, seed=seed, interval=interval, speed=speed)))
+        raise typer.Exit(demo_in_terminal.run(DemoPlan(jobs=jobs, seed=seed, interval=interval, speed=speed)))
 
-    from optimizationjob.cli.demo import demo_once  # noqa: PLC0415 - the same
+    from optimizationjob.cli.demo import demo_plain_run  # noqa: PLC0415 - the same
 
-    demo_once.run(DemoPlan(jobs=jobs, seed=seed, interval=interval))
+    demo_plain_run.run(DemoPlan(jobs=jobs, seed=seed, interval=interval))
 
 
 def forget_own_aws() -> None:
-    """Keep the user's profile, endpoints and other settings of AWS out of the simulated one."""
+    """Remove the AWS settings of the user from the environment."""
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         del os.environ[name]
     os.environ["AWS_CONFIG_FILE"] = os.environ["AWS_SHARED_CREDENTIALS_FILE"] = os.devnull

@@ -1,6 +1,6 @@
-"""The view of the demo as one screen of a terminal. Pure: what it looks like depends on the view and the size alone.
+"""The whole screen of the demo. Pure: it depends on the view and the size alone.
 
-Every block has a place that only the terminal's size decides, so nothing jumps when jobs come and go.
+The position of a block depends only on the terminal's size, so that nothing jumps when jobs come and go.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ from rich.layout import Layout
 from rich.table import Table
 from rich.text import Text
 
-from optimizationjob.cli.demo.demo_lists import DemoEvents, DemoJobs
-from optimizationjob.cli.demo.demo_tables import (
+from optimizationjob.cli.demo.demo_jobs_and_events import Events, Jobs
+from optimizationjob.cli.demo.demo_screen_data import View
+from optimizationjob.cli.demo.demo_status_tables import (
     endings,
     grid,
     health_words,
@@ -23,19 +24,18 @@ from optimizationjob.cli.demo.demo_tables import (
     sent_table,
     status_table,
 )
-from optimizationjob.cli.demo.demo_view import DemoView
 
 WIDE = 136
-"""From how many columns on both meters of a job and the full names of operations fit."""
+"""Columns from which both meters of a job and the full names of operations fit."""
 
 ROOMY = 30
-"""From how many lines on blocks are kept apart by an empty line."""
+"""Lines from which an empty line separates the blocks."""
 
 SHORT = 14
-"""Below how many lines only jobs and events are shown."""
+"""Below this number of lines, only jobs and events are shown."""
 
 PLACES = 4
-"""How many accounts and regions there is room for, known or not yet."""
+"""The number of accounts and regions to reserve room for."""
 
 OPERATIONS = 5
 """The same for operations of AWS."""
@@ -43,11 +43,11 @@ OPERATIONS = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DemoMoment:
-    """When the screen is seen.
+    """The time that the screen shows.
 
     Attributes:
         now: the simulated time; None before the simulator runs.
-        speed: simulated seconds a second.
+        speed: simulated seconds in a real second.
     """
 
     now: datetime | None
@@ -56,16 +56,16 @@ class DemoMoment:
     def __str__(self) -> str:
         if self.now is None:
             return "starting ..."
-        # Seconds that fly by are no use to anybody.
+        # At high speed, seconds are of no use.
         form = "%Y-%m-%d %H:%M:%S UTC" if self.speed < 10 else "%Y-%m-%d %H:%M UTC"
         return f"{self.now.strftime(form)}  {self.speed:g}x"
 
 
 @dataclass(frozen=True, slots=True)
 class DemoScreen:
-    """One screen, laid out anew for the size of the console at each rendering."""
+    """One screen, laid out for the size of the console at each rendering."""
 
-    view: DemoView
+    view: View
     moment: DemoMoment
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
@@ -78,7 +78,7 @@ class DemoScreen:
 
     def _parts(self, height: int, *, is_wide: bool) -> Iterator[Layout]:
         view = self.view
-        lists = Layout(DemoJobs(view, is_wide=is_wide)), Layout(DemoEvents(view, is_wide=is_wide))
+        lists = Layout(Jobs(view, is_wide=is_wide)), Layout(Events(view, is_wide=is_wide))
         if is_wide and height >= ROOMY:
             sides = grid(gap=4)
             title = Text("\nEnded since the start", style="dim")
@@ -108,6 +108,6 @@ def _apart(parts: list[Layout]) -> Iterator[Layout]:
     """Put an empty line between parts."""
     for number, part in enumerate(parts):
         if number:
-            # Not an empty one, in whose place a layout shows a panel of its own.
+            # Not an empty text: rich would show a placeholder panel.
             yield Layout(Text(" "), size=1)
         yield part

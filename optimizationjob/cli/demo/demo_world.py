@@ -1,4 +1,4 @@
-"""The world of the demo: two accounts in two regions with a lively past and future, and the check that watches them."""
+"""The world of the demo: two simulated accounts in two regions, and the check that polls them."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from types import TracebackType
 from typing import Any, Self
 
 from optimizationjob.cli.agentless_check import AgentlessCheck
-from optimizationjob.cli.captured_run import CapturedRun
-from optimizationjob.cli.demo.demo_plan import DemoPlan
+from optimizationjob.cli.demo.demo_options import DemoPlan
+from optimizationjob.cli.submitted_data import Delivery
 from optimizationjob.clock import Clock, SystemClock
 from optimizationjob.simulator import Places, Simulator, SpedClock, arrivals
 from optimizationjob.simulator.manual_clock import START
@@ -18,13 +18,13 @@ ROLE = "arn:aws:iam::222222222222:role/datadog-optimizationjob"
 EXTERNAL_ID = "optimizationjob-demo"
 DAY = timedelta(days=1)
 FUTURE_DENSITY = 2
-"""How much denser than in the day before the start jobs arrive: the first poll is quick, and much happens soon."""
+"""Jobs arrive at a multiple of the rate before the start: a quick first poll, and many events soon."""
 
 USUAL_RATE = 2.0
-"""Calls a second, as the configuration has it."""
+"""Calls a second, the default of the check."""
 
-# Chance may leave out what a demo is for, so these are always there: the name, the story it lives, account, region,
-# and how many minutes before the start it was created (negative: after it).
+# Jobs that are always there, since random ones may miss a case: name, story, account, region,
+# and minutes from its creation to the start (negative: created later).
 CAST = (
     ("llama-3-1-70b-awq-release", "runtime-limit", 0, 0, 61),
     ("mixtral-8x7b-neuron-weekly", "runtime-limit", 1, 1, 50),
@@ -52,7 +52,7 @@ CAST = (
 
 
 def sped_clock(plan: DemoPlan) -> SpedClock:
-    """Return the clock of a live demo; it starts now, at the same simulated time in every demo."""
+    """Return the clock of a live demo; every demo starts at the same simulated time."""
     return SpedClock(SystemClock(), plan.speed, START)
 
 
@@ -67,9 +67,9 @@ class DemoWorld:
     def __init__(self, plan: DemoPlan, clock: Clock) -> None:
         self._plan = plan
         self._clock = clock
-        # Its tests hold the simulator to AWS's model; here that would only cost time.
+        # The simulator's own tests check AWS's model; here that would only cost time.
         self.simulator = Simulator(clock=clock, seed=plan.seed, check_model=False)
-        # Not what the clock says by now: the same seed is to give the same world.
+        # Not the current time: the same seed must give the same world.
         self._seed, self._until = plan.seed, START
         self._populate(START)
         self.instances = self._instances()
@@ -89,13 +89,13 @@ class DemoWorld:
         """Return the simulated time."""
         return self._clock.now()
 
-    def poll(self) -> CapturedRun:
+    def poll(self) -> Delivery:
         """Run the check for both accounts and return what was sent."""
         self._keep_arriving()
-        return CapturedRun.joined(check.run() for check in self._checks)
+        return Delivery.joined(check.run() for check in self._checks)
 
     def cancel(self) -> None:
-        """Let no further call start; may be called from any thread."""
+        """Stop further calls; safe to call from any thread."""
         for check in self._checks:
             check.cancel()
 
@@ -108,7 +108,7 @@ class DemoWorld:
             self.simulator.add_job(*place, name, story=story, created_at=created_at, tags={"team": "demo"})
 
     def _keep_arriving(self) -> None:
-        """Add the jobs of each day in time: a demo may run for long, and fast."""
+        """Add the jobs of each day before it starts."""
         while self._clock.now() + DAY / 2 >= self._until:
             self._seed += 1
             count = FUTURE_DENSITY * self._plan.jobs
@@ -122,13 +122,13 @@ class DemoWorld:
             "aws_access_key_id": f"AKIA{account}",
             "aws_secret_access_key": "simulated",
             "endpoint_url": self.simulator.url,
-            # It is on this machine, whatever proxy the environment names.
+            # It is on this machine, so ignore the proxy of the environment.
             "skip_proxy": True,
             "min_collection_interval": self._plan.interval,
             "empty_default_hostname": True,
-            # Regions side by side would move a clock that is set by hand in an order of chance.
+            # Parallel regions would advance a manual clock in random order.
             "max_concurrency": 1,
-            # A budget by real seconds would starve sped-up jobs: it is as much faster as they are.
+            # The rate limit counts real seconds, so scale it with the speed.
             "api_rate_limit": max(USUAL_RATE, USUAL_RATE * self._plan.speed),
         }
         return common, {**common, "assume_role": ROLE, "external_id": EXTERNAL_ID}

@@ -1,1 +1,1 @@
-"""The command : findings about one configuration."""
+"""The command `doctor`: findings about one configuration."""

@@ -1,4 +1,4 @@
-"""`optimizationjob doctor`: what keeps the check from its work, what to do, and the IAM policy that it needs."""
+"""`optimizationjob doctor`: problems of the check, their remedies, and the IAM policy that it needs."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ def doctor(  # noqa: PLR0913, PLR0917 - each is an option of the command
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
     policy: Annotated[bool, typer.Option("--policy", help="Print the IAM policy of one instance instead.")] = False,
 ) -> None:
-    """Try everything that the check needs of AWS, once, and say what to do about what is wrong.
+    """Test everything that the check needs from AWS, and explain how to fix what fails.
 
-    Looks at credentials, role, clock, endpoints and permissions in each region, and tells what the check will cost.
-    Nothing is changed. The exit status is 1 if something must be done.
+    Examines credentials, role, clock, endpoints and permissions in each region, and forecasts the cost of the check.
+    Changes nothing. The exit status is 1 if there is a failure.
 
     Example:
         optimizationjob doctor --config /etc/datadog-agent/conf.d/optimizationjob.d/conf.yaml
@@ -59,9 +59,9 @@ def doctor(  # noqa: PLR0913, PLR0917 - each is an option of the command
     findings = tuple(
         finding
         for number, settings in enumerate(instances, instance or 1)
-        for finding in examine(settings, clock, progress=partial(_tell, number))
+        for finding in examine(settings, clock, progress=partial(_report_progress, number))
     )
-    # What is true of the machine is the same for all instances.
+    # Findings about the machine are the same for all instances.
     findings = tuple(dict.fromkeys(findings))
     if as_json:
         typer.echo(json.dumps(doctor_tables.document(findings), indent=2))
@@ -70,15 +70,15 @@ def doctor(  # noqa: PLR0913, PLR0917 - each is an option of the command
     raise typer.Exit(1 if worst(findings) is Verdict.FAILURE else 0)
 
 
-def _tell(number: int, what: str) -> None:
+def _report_progress(number: int, what: str) -> None:
     sys.stderr.write(f"Instance {number}: looking at {what} ...\n")
 
 
 def _print_policy(instances: tuple[Settings, ...]) -> None:
-    from optimizationjob.cli.doctor.doctor_policy import policies  # noqa: PLC0415 - what only this needs
+    from optimizationjob.cli.doctor.doctor_policy import policies  # noqa: PLC0415 - only used here
 
     if len(instances) > 1:
-        words = f"the file has {len(instances)} instances, each with a policy of its own: say which with --instance"
+        words = f"the file has {len(instances)} instances, each with its own policy: select one with --instance"
         raise CommandFailed(words, status=WRONG_USE)
     documents, notes = policies(instances[0], SystemClock())
     for note in notes:

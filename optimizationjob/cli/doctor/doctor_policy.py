@@ -1,4 +1,4 @@
-"""The policies of one instance, and what must be put in by hand."""
+"""The IAM policies of one instance, with notes on the placeholders to fill in."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from optimizationjob.diagnosis.timed_calls import TimedCaller
 def policies(settings: Settings, clock: Clock) -> tuple[Mapping[str, Any], tuple[str, ...]]:
     """Return the policy, or all three where a role is assumed, and notes on what is left to fill in.
 
-    STS is asked whose the credentials are; without an answer a placeholder stands for what it would have told.
+    STS identifies the credentials; without its answer the policies contain placeholders.
 
     Raises:
         CommandFailed: the profile does not exist or no region can be resolved.
@@ -34,7 +34,7 @@ def policies(settings: Settings, clock: Clock) -> tuple[Mapping[str, Any], tuple
     notes = []
     if not asking.account:
         causes = "; ".join(finding.cause.rstrip(".") for finding in asking.findings if finding.cause)
-        notes.append(f"The account is not known ({causes}): put it in place of {account}.")
+        notes.append(f"The account is not known ({causes}): replace {account} with it.")
     own = iam_policy.permissions(
         settings, partition=partition_of(session.regions[0]), account_id=account, regions=session.regions
     )
@@ -43,11 +43,11 @@ def policies(settings: Settings, clock: Clock) -> tuple[Mapping[str, Any], tuple
         return own, tuple(notes)
     agent = iam_policy.principal(asking.source_arn) if asking.source_arn else iam_policy.EXAMPLE_AGENT
     if not asking.source_arn:
-        notes.append(f"Whose the credentials are is not known: put the Agent's role or user in place of {agent}.")
+        notes.append(f"The identity of the credentials is not known: replace {agent} with the Agent's role or user.")
     if settings.external_id:
-        notes.append(f"Put the external id in place of {iam_policy.EXTERNAL_ID}.")
+        notes.append(f"Replace {iam_policy.EXTERNAL_ID} with the external id.")
     else:
-        notes.append("Set `external_id`, too: without one the trust policy rests on the Agent's ARN alone.")
+        notes.append("Also set `external_id`: without it the trust policy relies on the Agent's ARN alone.")
     documents = {
         "permissions_of_the_role": own,
         "trust_policy_of_the_role": iam_policy.trust(settings, agent=agent),

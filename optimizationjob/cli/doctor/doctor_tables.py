@@ -13,11 +13,11 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from optimizationjob.cli.formatting import harmless
+from optimizationjob.cli.terminal_text import harmless
 from optimizationjob.diagnosis import Finding, Verdict, worst
 
 VERSION: Final = 1
-"""The version of the document; it grows when a member goes or changes its meaning."""
+"""The version of the document; it increases when a member is removed or changes its meaning."""
 STYLES: Final[Mapping[Verdict, str]] = {Verdict.OK: "green", Verdict.WARNING: "yellow", Verdict.FAILURE: "bold red"}
 
 
@@ -27,7 +27,7 @@ def document(findings: Sequence[Finding]) -> dict[str, Any]:
 
 
 def show(findings: Sequence[Finding]) -> None:
-    """Print the findings: a table for each account and region, or a line each where nobody looks."""
+    """Print the findings: a table for each account and region, or a line for each outside of a terminal."""
     if not sys.stdout.isatty():
         sys.stdout.writelines(f"{line}\n" for finding in findings for line in _lines(finding))
         sys.stdout.write(f"{_total(findings)}\n")
@@ -36,7 +36,7 @@ def show(findings: Sequence[Finding]) -> None:
 
 
 def tables(findings: Sequence[Finding]) -> Group:
-    """Return the findings as a table for each account and region, and a line on all of them."""
+    """Return the findings as a table for each account and region, and a line with the totals."""
     parts: list[RenderableType] = []
     for place, group in groupby(findings, key=_place):
         parts += (Rule(Text(place, style="bold"), align="left", style="dim"), _table(group))

@@ -1,13 +1,13 @@
-"""The rows of an answer, and the columns of the table, as text for people."""
+"""Query results and table columns as text for a terminal."""
 
 from __future__ import annotations
 
 from rich.table import Table
 from rich.text import Text
 
-from optimizationjob.cli.console_output import print_lines
-from optimizationjob.cli.demo.demo_tables import grid
-from optimizationjob.cli.formatting import harmless
+from optimizationjob.cli.demo.demo_status_tables import grid
+from optimizationjob.cli.terminal_text import harmless
+from optimizationjob.cli.unwrapped_output import print_lines
 from optimizationjob.sql.column_types import SqlColumn
 from optimizationjob.sql.job_table import Answer
 
@@ -20,7 +20,7 @@ def print_answer(answer: Answer) -> None:
 
 
 def answer_table(answer: Answer) -> Table:
-    """Return rows as a table; text that does not fit into a terminal goes on in the next line."""
+    """Return rows as a table; long text is wrapped."""
     table = grid(gap=2)
     table.show_header = True
     for name, kind in zip(answer.columns, answer.types, strict=True):
@@ -35,7 +35,7 @@ def answer_table(answer: Answer) -> Table:
 
 
 def print_columns(columns: tuple[SqlColumn, ...]) -> None:
-    """Print the table's columns with their types, AWS's names and what they mean."""
+    """Print the table's columns with their types, AWS's names and their meaning."""
     table = grid(gap=2)
     table.show_header = True
     for title in ("Column", "Type", "AWS", "Meaning"):

@@ -1,4 +1,4 @@
-"""`optimizationjob query`: the records of all jobs as a table, asked in SQL."""
+"""`optimizationjob query`: reads the records of all jobs into a table and queries it in SQL."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ Output = Literal["table", "csv", "json", "parquet"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueryPlan:
-    """What is asked, and where the answer goes."""
+    """The statement, and where its result goes."""
 
     sql: str | None
     output: Output
@@ -42,12 +42,12 @@ class QueryPlan:
     overwrite: bool
 
     def refuse_contradictions(self) -> None:
-        """Refuse what cannot be done before anything is read.
+        """Refuse contradictory options before any call.
 
         Raises:
-            CommandFailed: something cannot be done.
+            CommandFailed: options contradict each other.
         """
-        from optimizationjob.cli.whole_file import refuse_existing  # noqa: PLC0415 - with what it is for
+        from optimizationjob.cli.atomic_files import refuse_existing  # noqa: PLC0415 - only used here
 
         if self.sql is None and self.save is None:
             raise CommandFailed("give a statement, --save or --schema", status=WRONG_USE)
@@ -63,7 +63,7 @@ class QueryPlan:
 
 def query(  # noqa: PLR0913, PLR0917 - each is an option of the command
     sql: Annotated[
-        str | None, typer.Argument(metavar="SQL", help="One statement that reads.", show_default=False)
+        str | None, typer.Argument(metavar="SQL", help="One statement that reads only.", show_default=False)
     ] = None,
     regions: Regions = None,
     profile: Profile = None,
@@ -72,31 +72,32 @@ def query(  # noqa: PLR0913, PLR0917 - each is an option of the command
     instance: Number = None,
     source: Annotated[
         Path | None,
-        typer.Option("--from", help="A file of --save or --output json to ask, instead of AWS.", show_default=False),
+        typer.Option("--from", help="A file of --save or --output json to query instead of AWS.", show_default=False),
     ] = None,
     save: Annotated[
-        Path | None, typer.Option(help="Keep the table in this file of DuckDB, for --from.", show_default=False)
+        Path | None, typer.Option(help="Save the table to this DuckDB file, for --from.", show_default=False)
     ] = None,
-    output: Annotated[Output, typer.Option(help="The form of the answer.")] = "table",
+    output: Annotated[Output, typer.Option(help="The output format.")] = "table",
     output_file: Annotated[
-        Path | None, typer.Option(help="Where it goes, instead of standard output.", show_default=False)
+        Path | None, typer.Option(help="File to write instead of standard output.", show_default=False)
     ] = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Write over files that are there.")] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace existing files.")] = False,
     max_seconds: Annotated[
-        float | None, typer.Option(help="Read no longer than this, and ask what is there.", min=1, show_default=False)
+        float | None,
+        typer.Option(help="Stop reading after this time, and query the jobs read so far.", min=1, show_default=False),
     ] = None,
     api_rate_limit: Annotated[
         float | None,
-        typer.Option(help="Calls a second to a region, 2 unless --config has it.", min=0.1, show_default=False),
+        typer.Option(help="Calls a second to a region, default 2, or that of --config.", min=0.1, show_default=False),
     ] = None,
-    schema: Annotated[bool, typer.Option("--schema", help="Print the table's columns and end.")] = False,
+    schema: Annotated[bool, typer.Option("--schema", help="Print the columns of the table and exit.")] = False,
 ) -> None:
-    """Ask the jobs in SQL, as the table aws_sagemaker_optimizationjob of DuckDB.
+    """Query the jobs in SQL, as the table aws_sagemaker_optimizationjob of DuckDB.
 
-    It reads what the check would send as resource records: all jobs of the last 168 hours, or of `lookback` in
+    Reads what the check would send as resource records: all jobs of the last 168 hours, or of `lookback` in
     --config, and all active ones. That is a DescribeOptimizationJob for each job, 2 a second in a region. A higher
     --api-rate-limit is faster, but AWS counts all programs of the account together and may throttle others. Save the
-    table to ask it again without a call. Needs the extra `[sql]`. The exit status is 1 if not all could be read.
+    table to query it again without calls. Needs the extra `[sql]`. The exit status is 1 if not all could be read.
 
     Example:
         optimizationjob query --region us-east-1 "SELECT optimization_job_status, count(*) FROM
@@ -104,7 +105,7 @@ def query(  # noqa: PLR0913, PLR0917 - each is an option of the command
     """
     if schema:
         from optimizationjob.cli.query.answer_table import print_columns  # noqa: PLC0415 - rich takes its time to load
-        from optimizationjob.sql.column_types import columns  # noqa: PLC0415 - with what it is for
+        from optimizationjob.sql.column_types import columns  # noqa: PLC0415 - only used here
 
         print_columns(columns())
         return
@@ -112,7 +113,7 @@ def query(  # noqa: PLR0913, PLR0917 - each is an option of the command
     plan.refuse_contradictions()
     if source is not None:
         if any((regions, profile, endpoint_url, config, instance, max_seconds, api_rate_limit)):
-            raise CommandFailed("--from asks a file: leave out all that is about AWS", status=WRONG_USE)
+            raise CommandFailed("--from queries a file: remove the options for AWS", status=WRONG_USE)
         with sql_failures():
             _ask_file(plan, source)
         return
@@ -125,7 +126,7 @@ def query(  # noqa: PLR0913, PLR0917 - each is an option of the command
 
 @contextmanager
 def sql_failures() -> Iterator[None]:
-    """Tell what DuckDB refuses, or that it is not there.
+    """Report errors of DuckDB, or that it is not installed.
 
     Raises:
         CommandFailed: one of these.
@@ -146,14 +147,14 @@ def _ask_file(plan: QueryPlan, path: Path) -> None:
     from optimizationjob.sql.job_table import opened  # noqa: PLC0415 - see `sql_failures`
 
     if not path.is_file():
-        raise CommandFailed(f"{path} is no file: give one of --save or --output json", status=WRONG_USE)
+        raise CommandFailed(f"{path} is not a file: give a file of --save or --output json", status=WRONG_USE)
     if path.suffix == ".json":
         _ask(plan, _records_of(path))
         return
     with opened(path, is_read_only=True) as table:
         table.require()
         if plan.save is not None:
-            raise CommandFailed(f"{path} is such a file already: copy it", status=WRONG_USE)
+            raise CommandFailed(f"{path} is a saved table already: copy the file", status=WRONG_USE)
         _answer(plan, table)
 
 
@@ -173,8 +174,8 @@ def _records_of(path: Path) -> Sequence[Mapping[str, Any]]:
 
 
 def _ask_aws(plan: QueryPlan, found: Instances, *, first: int, max_seconds: float | None, rate: float | None) -> bool:
-    """Read the jobs, and return whether all were read."""
-    from optimizationjob.cli.query import progress_output  # noqa: PLC0415 - boto3 takes its time to load
+    """Read the jobs and query them; return whether all were read."""
+    from optimizationjob.cli.query import progress_display  # noqa: PLC0415 - boto3 takes its time to load
     from optimizationjob.cli.query.record_collection import asked_for, collect  # noqa: PLC0415 - the same
     from optimizationjob.sql.job_table import opened  # noqa: PLC0415 - see `sql_failures`
 
@@ -182,20 +183,20 @@ def _ask_aws(plan: QueryPlan, found: Instances, *, first: int, max_seconds: floa
     if plan.sql is not None:
         with opened() as empty:
             empty.create()
-            # A wrong statement costs no call.
+            # An invalid statement costs no call.
             empty.try_out(plan.sql)
-    with progress_output.shown() as show:
+    with progress_display.shown() as show:
         collected = collect(wanted, SystemClock(), max_seconds=max_seconds, show=show)
     if collected.missing and not collected.records:
         raise CommandFailed("; ".join(collected.missing))
     _ask(plan, list(collected.records.values()))
     sys.stdout.flush()
-    progress_output.tell(collected)
+    progress_display.report(collected)
     return not collected.missing
 
 
 def _ask(plan: QueryPlan, records: Sequence[Mapping[str, object]]) -> None:
-    from optimizationjob.cli.whole_file import written  # noqa: PLC0415 - with what it is for
+    from optimizationjob.cli.atomic_files import written  # noqa: PLC0415 - only used here
     from optimizationjob.sql.job_table import opened  # noqa: PLC0415 - see `sql_failures`
 
     if plan.save is not None:
@@ -208,7 +209,7 @@ def _ask(plan: QueryPlan, records: Sequence[Mapping[str, object]]) -> None:
 
 
 def _answer(plan: QueryPlan, table: JobTable) -> None:
-    from optimizationjob.cli.whole_file import streamed, written  # noqa: PLC0415 - with what it is for
+    from optimizationjob.cli.atomic_files import streamed, written  # noqa: PLC0415 - only used here
 
     if plan.sql is None:
         return

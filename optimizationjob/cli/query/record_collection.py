@@ -1,4 +1,4 @@
-"""Reads the records of all jobs with the check's own cycle, as fast as the request budget allows."""
+"""Reads the records of all jobs with the check's own run, as fast as the rate limit allows."""
 
 from __future__ import annotations
 
@@ -11,37 +11,37 @@ from datetime import timedelta
 from typing import Final
 
 from optimizationjob.cli.command_failure import WRONG_USE, CommandFailed
-from optimizationjob.cli.query.reading_progress import NextStep, RecordSink, RegionProgress, next_step
+from optimizationjob.cli.query.region_progress import NextStep, Records, Standing, next_step
 from optimizationjob.clock import Clock
 from optimizationjob.config.settings import Settings, SettingsError
 from optimizationjob.run.instance_run import build_instance_run
 from optimizationjob.state.persistent_cache import DictCache
 
-# What was read is seen when a run ends: the first is to show soon how many jobs there are.
+# Results are visible when a run ends: a short first run shows the number of jobs early.
 FIRST_RUN_SECONDS: Final = 20.0
-# Each further run reads the newest and the active jobs again: the longer, the fewer calls.
+# Each further run repeats the newest and the active jobs: longer runs need fewer calls.
 RUN_SECONDS: Final = 600.0
 IDLE_SECONDS: Final = 5.0
 LOOK_SECONDS: Final = 0.2
-# Nothing is to be read twice, however long it takes.
+# Jobs must not be read twice, however long it takes.
 NO_SECOND_SWEEP: Final = timedelta(days=365)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CollectedRecords:
-    """How far a collection is, or came.
+class Collected:
+    """The progress or result of a collection.
 
     Attributes:
         records: the fields of each job's record, by its ARN.
         standings: each instance's number and region.
-        calls: how often each operation was called.
-        seconds: how long it took.
-        is_cut: whether the time that it may take is over.
-        error: what was not foreseen.
+        calls: number of calls by operation.
+        seconds: its duration.
+        is_cut: whether the time limit was reached.
+        error: an unexpected error.
     """
 
     records: Mapping[str, Mapping[str, object]]
-    standings: Mapping[tuple[int, str], RegionProgress]
+    standings: Mapping[tuple[int, str], Standing]
     calls: Mapping[str, int]
     seconds: float
     is_cut: bool = False
@@ -49,7 +49,7 @@ class CollectedRecords:
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """What is not there, a line for each region and cause."""
+        """What is missing, a line for each region and cause."""
         lines = [self.error] if self.error else []
         for (number, region), one in self.standings.items():
             if not one.is_settled:
@@ -60,7 +60,7 @@ class CollectedRecords:
 
 
 def asked_for(settings: Settings, rate: float | None) -> Settings:
-    """Return settings for records alone, at another rate if one is given."""
+    """Return settings for records alone, optionally at another rate."""
     return replace(
         settings,
         collect_resources=True,
@@ -72,37 +72,37 @@ def asked_for(settings: Settings, rate: float | None) -> Settings:
 
 
 class _Reader(threading.Thread):
-    """Reads one instance to its end."""
+    """Reads one instance until it is complete."""
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
         super().__init__(name="reader", daemon=True)
         self._clock = clock
-        self._sink = RecordSink()
+        self._sink = Records()
         self._ending = threading.Event()
-        self._cycle = build_instance_run(settings, cache=DictCache(), clock=clock, takes_resources=True)
+        self._instance_run = build_instance_run(settings, cache=DictCache(), clock=clock, takes_resources=True)
         self.error = ""
-        self.standings: Mapping[str, RegionProgress] = self._sink.standings(self._cycle.regions)
+        self.standings: Mapping[str, Standing] = self._sink.standings(self._instance_run.regions)
         self.records: Mapping[str, Mapping[str, object]] = {}
 
     @property
     def calls(self) -> dict[str, int]:
-        return self._cycle.calls()
+        return self._instance_run.calls()
 
     def end(self) -> None:
-        """Let no further call start; what was read in the run under way is kept."""
+        """Stop further calls; what the current run has read is kept."""
         self._ending.set()
-        self._cycle.cancel()
+        self._instance_run.cancel()
 
     def run(self) -> None:
         idle, seconds = 0, FIRST_RUN_SECONDS
         while True:
             before = self._progress()
             try:
-                self._cycle.run(self._sink, seconds=seconds)
-            except Exception as failure:  # noqa: BLE001 - told by the main thread; what was read is kept
-                self.error = f"the reading broke off: {failure!r}; please report it as a bug"
+                self._instance_run.run(self._sink, seconds=seconds)
+            except Exception as failure:  # noqa: BLE001 - reported by the main thread; what was read is kept
+                self.error = f"reading failed: {failure!r}; please report it as a bug"
             seconds = RUN_SECONDS
-            self.standings = self._sink.standings(self._cycle.regions)
+            self.standings = self._sink.standings(self._instance_run.regions)
             self.records = dict(self._sink.fields)
             idle = 0 if self._progress() != before else idle + 1
             step = next_step(self.standings.values(), idle)
@@ -120,35 +120,35 @@ def collect(
     clock: Clock,
     *,
     max_seconds: float | None,
-    show: Callable[[CollectedRecords], None],
-) -> CollectedRecords:
+    show: Callable[[Collected], None],
+) -> Collected:
     """Read all instances at the same time.
 
     Args:
         wanted: the instances with their numbers.
         clock: the time.
-        max_seconds: after which no further call starts.
-        show: takes how far it is, now and then.
+        max_seconds: no further call starts after this time.
+        show: receives the progress regularly.
 
     Raises:
         CommandFailed: a profile or region does not exist.
         KeyboardInterrupt: Ctrl-C came; no further call starts.
     """
-    # Health says what an operator has to know; the same in the log would go to standard error.
+    # Service checks have the same messages; the log would repeat them on standard error.
     logging.getLogger("optimizationjob").addHandler(logging.NullHandler())
     try:
         readers = {number: _Reader(settings, clock) for number, settings in wanted}
     except SettingsError as failure:
         raise CommandFailed(str(failure), status=WRONG_USE) from failure
-    begun = clock.monotonic()
+    started = clock.monotonic()
     is_cut = False
 
-    def standing() -> CollectedRecords:
-        return CollectedRecords(
+    def standing() -> Collected:
+        return Collected(
             records={key: fields for one in readers.values() for key, fields in one.records.items()},
             standings={(n, region): at for n, one in readers.items() for region, at in one.standings.items()},
             calls=sum((Counter(one.calls) for one in readers.values()), Counter()),
-            seconds=clock.monotonic() - begun,
+            seconds=clock.monotonic() - started,
             is_cut=is_cut,
             error="; ".join(one.error for one in readers.values() if one.error),
         )
@@ -160,7 +160,7 @@ def collect(
             for reader in readers.values():
                 reader.join(LOOK_SECONDS / len(readers))
             show(standing())
-            if max_seconds is not None and not is_cut and clock.monotonic() - begun >= max_seconds:
+            if max_seconds is not None and not is_cut and clock.monotonic() - started >= max_seconds:
                 is_cut = True
                 _end(readers.values())
     except KeyboardInterrupt:

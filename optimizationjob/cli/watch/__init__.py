@@ -1,1 +1,1 @@
-"""The command : jobs live in a terminal."""
+"""The command `watch`: a live table of the jobs of an account."""

@@ -1,4 +1,4 @@
-"""The smallest parts of the watch's screen: text of an exact width, and bars. Pure."""
+"""Text of an exact width, and bars, for the screen of the watch. Pure."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Final, Literal
 from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 
-from optimizationjob.cli.formatting import harmless, short_duration
-from optimizationjob.cli.limit_meter import Meter
+from optimizationjob.cli.demo.demo_screen_data import Meter
+from optimizationjob.cli.terminal_text import harmless, short_duration
 
 NEAR, VERY_NEAR = 80.0, 90.0
 NEARNESS: Final = ((VERY_NEAR, "red"), (NEAR, "yellow"), (0.0, "green"))
@@ -16,12 +16,12 @@ FULL, EMPTY, MORE = "\u2588", "\u2591", "\u2026"
 
 
 def nearness(percent: float) -> str:
-    """Return the colour for how much of a limit is used."""
+    """Return the color for the used share of a limit."""
     return next(style for least, style in NEARNESS if percent >= least)
 
 
 def fitted(text: str, width: int, *, side: Literal["left", "right"] = "left") -> str:
-    """Return text of exactly so many columns, its end marked where some is missing; it cannot act on a terminal."""
+    """Return text of an exact width, marked if it is cut, and safe for a terminal."""
     text = harmless(text)
     if cell_len(text) > width:
         return set_cell_size(text, width - 1) + MORE if width > 0 else ""
@@ -30,7 +30,7 @@ def fitted(text: str, width: int, *, side: Literal["left", "right"] = "left") ->
 
 
 def fitted_name(name: str, width: int) -> str:
-    """Return a name of exactly so many columns: its end often tells it from others, so the middle goes."""
+    """Return a name of an exact width, cut in the middle: the end often distinguishes it."""
     if len(name) <= width or not name.isascii() or width < 12:
         return fitted(name, width)
     tail = width // 3
@@ -38,12 +38,12 @@ def fitted_name(name: str, width: int) -> str:
 
 
 def bar(meter: Meter | None, width: int, *, is_over: bool) -> Text:
-    """Return a meter as a bar with its percentage; without a limit as the time alone.
+    """Return a meter as a bar with its percentage; without a limit, only the time.
 
     Args:
         meter: what is shown; None for nothing.
         width: of the whole, the percentage takes 5 of it.
-        is_over: whether the time runs no more.
+        is_over: whether the time has stopped.
     """
     if meter is None:
         return Text(" " * width)
@@ -61,7 +61,7 @@ def bar(meter: Meter | None, width: int, *, is_over: bool) -> Text:
 
 
 def line(*parts: tuple[str, str] | Text, width: int) -> Text:
-    """Return parts as one line of at most so many columns."""
+    """Return parts as one line, cut to a width."""
     text = Text.assemble(*parts, no_wrap=True, end="")
     text.truncate(width, overflow="ellipsis")
     return text

@@ -1,12 +1,12 @@
-"""Polls in a thread of their own, so that no call to AWS holds up a key."""
+"""Polls in a separate thread, so that calls to AWS do not delay the keyboard."""
 
 from __future__ import annotations
 
 import logging
 import threading
 
-from optimizationjob.cli.captured_run import CapturedRun
-from optimizationjob.cli.watch.watched_fleet import PolledJobs, WatchedFleet
+from optimizationjob.cli.submitted_data import Delivery
+from optimizationjob.cli.watch.watch_picture import Picture, WatchedRun
 from optimizationjob.clock import Clock
 from optimizationjob.config.settings import Settings
 from optimizationjob.run.instance_run import InstanceRun, build_instance_run
@@ -15,42 +15,42 @@ from optimizationjob.state.persistent_cache import DictCache
 from optimizationjob.telemetry.signals import Event, Issue, ResourceRecord, Sample, ServiceCheck
 
 SOON_SECONDS = 1.0
-"""How long a poll that had to break off for its time waits for the next."""
+"""Pause after a poll that ran out of time."""
 
 
-class PollSink:
-    """Takes what a run tells, and gives it on to nobody."""
+class RunRecorder:
+    """A sink that collects what a run submits, for the screen alone."""
 
     def __init__(self) -> None:
-        self._sights: list[RegionSnapshot] = []
+        self._snapshots: list[RegionSnapshot] = []
         self._samples: list[Sample] = []
         self._healths: list[ServiceCheck] = []
 
-    def show(self, sight: RegionSnapshot) -> None:
-        """Take a region as the domain sees it."""
-        self._sights.append(sight)
+    def show(self, snapshot: RegionSnapshot) -> None:
+        """Collect the snapshot of a region."""
+        self._snapshots.append(snapshot)
 
     def sample(self, sample: Sample) -> None:
-        """Take a value of a metric."""
+        """Collect a sample."""
         self._samples.append(sample)
 
     def service_check(self, check: ServiceCheck) -> None:
-        """Take a service check."""
+        """Collect a service check."""
         self._healths.append(check)
 
     def event(self, event: Event) -> None:
-        """Take nothing: the sights tell more."""
+        """Ignore events: the snapshots have more."""
 
     def record(self, record: ResourceRecord) -> None:
-        """Take nothing."""
+        """Ignore records."""
 
     def issue(self, issue: Issue) -> None:
-        """Take nothing: the service check says the same."""
+        """Ignore issues: the service check says the same."""
 
-    def told(self, error: str) -> PolledJobs:
-        """Return all of it."""
-        delivery = CapturedRun(samples=tuple(self._samples), healths=tuple(self._healths), error=error)
-        return PolledJobs(sights=tuple(self._sights), delivery=delivery)
+    def result(self, error: str) -> WatchedRun:
+        """Return everything collected."""
+        delivery = Delivery(samples=tuple(self._samples), healths=tuple(self._healths), error=error)
+        return WatchedRun(snapshots=tuple(self._snapshots), delivery=delivery)
 
 
 class Watch:
@@ -66,32 +66,34 @@ class Watch:
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
         self.clock = clock
-        self.picture = WatchedFleet(interval=settings.min_collection_interval, stuck_after=settings.stuck_after)
-        self._cycle: InstanceRun = build_instance_run(settings, cache=DictCache(), clock=clock, takes_resources=False)
+        self.picture = Picture(interval=settings.min_collection_interval, stuck_after=settings.stuck_after)
+        self._instance_run: InstanceRun = build_instance_run(
+            settings, cache=DictCache(), clock=clock, takes_resources=False
+        )
         self._longest = settings.max_run_seconds
 
     def poll(self) -> float:
         """Poll once and return in how many seconds to do so again."""
-        begun = self.clock.monotonic()
-        taken, error = PollSink(), ""
+        started = self.clock.monotonic()
+        taken, error = RunRecorder(), ""
         try:
-            self._cycle.run(taken, taken.show)
-        except Exception as failure:  # noqa: BLE001 - a watch goes on; the screen says it
+            self._instance_run.run(taken, taken.show)
+        except Exception as failure:  # noqa: BLE001 - the watch continues; the screen shows the error
             error = repr(failure)
         now = self.clock.monotonic()
-        picture = self.picture.after(taken.told(error), now)
+        picture = self.picture.after(taken.result(error), now)
         self.picture = picture
-        # Only where it is time that lacked: what AWS refuses would be asked for again and again.
-        is_cut = not picture.is_complete and not picture.ill and now - begun >= 0.7 * self._longest
-        return SOON_SECONDS if is_cut else max(0.0, picture.interval - (now - begun))
+        # Only after a lack of time: calls that AWS refuses must not be repeated at once.
+        is_cut = not picture.is_complete and not picture.ill and now - started >= 0.7 * self._longest
+        return SOON_SECONDS if is_cut else max(0.0, picture.interval - (now - started))
 
     def cancel(self) -> None:
-        """Let no further call start; may be called from any thread."""
-        self._cycle.cancel()
+        """Stop further calls; safe to call from any thread."""
+        self._instance_run.cancel()
 
 
-class WatchPolls(threading.Thread):
-    """Polls until told to end."""
+class Polls(threading.Thread):
+    """Polls until the watch ends."""
 
     def __init__(self, watch: Watch) -> None:
         super().__init__(name="polls", daemon=True)
@@ -101,21 +103,21 @@ class WatchPolls(threading.Thread):
         self._going.set()
 
     def run(self) -> None:
-        """Poll at every interval; one that takes longer is followed by the next at once."""
+        """Poll at every interval; after a long poll, the next starts at once."""
         while not self._ending.is_set():
             self._going.wait()
             if not self._ending.is_set():
                 self._ending.wait(self.watch.poll())
 
     def pause(self, wanted: bool) -> None:
-        """Start no further poll, or go on."""
+        """Pause or resume polling."""
         if wanted:
             self._going.clear()
         else:
             self._going.set()
 
     def end(self, patience: float) -> bool:
-        """Poll no more; return whether the thread has ended within so many seconds."""
+        """Stop polling; return whether the thread ended in time."""
         self._ending.set()
         self._going.set()
         self.watch.cancel()
@@ -125,5 +127,5 @@ class WatchPolls(threading.Thread):
 
 
 def silence_logs() -> None:
-    """Keep log lines off the screen: what matters of them is on it."""
+    """Keep log lines off the screen, which shows the errors itself."""
     logging.getLogger().addHandler(logging.NullHandler())

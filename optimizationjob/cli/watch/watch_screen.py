@@ -1,40 +1,37 @@
-"""The watch as one screen of a terminal. Pure: picture, state, time and size decide what it looks like."""
+"""The whole screen of the watch. Pure: it depends on picture, state, time and size alone."""
 
 from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.text import Text
 
-from optimizationjob.cli.demo.demo_tables import STATUS_STYLES, title_of
-from optimizationjob.cli.formatting import harmless, short_duration
-from optimizationjob.cli.limit_meter import STATUS_NAMES
-from optimizationjob.cli.watch.region_problems import troubles
+from optimizationjob.cli.demo.demo_screen_data import STATUS_NAMES
+from optimizationjob.cli.demo.demo_status_tables import STATUS_STYLES, title_of
+from optimizationjob.cli.terminal_text import harmless, short_duration
+from optimizationjob.cli.watch import watch_words as wording
 from optimizationjob.cli.watch.watch_cells import fitted, line
-from optimizationjob.cli.watch.watch_detail import detail_lines, help_lines
-from optimizationjob.cli.watch.watch_state import ORDER_WORDS, WatchState, bounded, rows, settle
+from optimizationjob.cli.watch.watch_job_detail import detail_lines, help_lines
+from optimizationjob.cli.watch.watch_picture import Picture
+from optimizationjob.cli.watch.watch_region_errors import troubles
+from optimizationjob.cli.watch.watch_state import WatchState, bounded, rows, settle
 from optimizationjob.cli.watch.watch_table import Columns, active_head, active_row, ended_row, window
-from optimizationjob.cli.watch.watched_fleet import WatchedFleet
 from optimizationjob.cli.watch.watched_job import WatchedJob
 
 HEAD_LINES = 3
 FOOT_LINES = 1
 LONGEST_BANNER = 4
 WIDE = 170
-"""From how many columns on the detail stands beside the list."""
+"""Columns from which the detail is next to the list."""
 
 DETAIL_WIDTH = 66
-KEYS: Final = "s status  / name  o order  p pause  ? help  q quit"
-FOOT: Final = f"Enter detail  {KEYS}"
-FOOT_OF_DETAIL: Final = f"Enter, Esc back  {KEYS}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ScreenSize:
+class Size:
     """The size of a terminal."""
 
     width: int
@@ -42,20 +39,20 @@ class ScreenSize:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WatchFrame:
-    """What one screen is drawn from.
+class Frame:
+    """The input of one screen.
 
     Attributes:
-        picture: what is known.
-        state: what the user chose.
+        picture: the jobs and regions.
+        state: the choices of the user.
         now: the monotonic second.
         size: of the terminal.
     """
 
-    picture: WatchedFleet
+    picture: Picture
     state: WatchState
     now: float
-    size: ScreenSize
+    size: Size
 
     @property
     def shown(self) -> tuple[WatchedJob, ...]:
@@ -64,7 +61,7 @@ class WatchFrame:
 
     @property
     def body(self) -> int:
-        """How many lines are left for the jobs."""
+        """The number of lines for the jobs."""
         return max(0, self.size.height - HEAD_LINES - FOOT_LINES - len(self._banner))
 
     @property
@@ -72,7 +69,7 @@ class WatchFrame:
         return banner(self.picture, self.size.width)
 
     def settled(self) -> WatchState:
-        """Return the state with the selection and the scrolling in range for what there is to show."""
+        """Return the state with selection and scrolling in range."""
         state = settle(self.state, self.shown, page=self.body - 2)
         job = self._chosen(state)
         if state.pane != "detail" or job is None:
@@ -100,7 +97,7 @@ class WatchFrame:
         ]
         body = self._body()[: self.body]
         body += [Text("", end="")] * (self.body - len(body))
-        foot = line((FOOT_OF_DETAIL if self.state.pane == "detail" else FOOT, "dim"), width=width)
+        foot = line((wording.FOOT_OF_DETAIL if self.state.pane == "detail" else wording.FOOT, "dim"), width=width)
         return [*top, *self._banner, *body, foot][: self.size.height]
 
     def _body(self) -> list[Text]:
@@ -121,7 +118,7 @@ class WatchFrame:
         shown = self.shown
         active = [job for job in shown if not job.is_over]
         ended = [job for job in shown if job.is_over]
-        # Two lines are the titles. A third is for ends as long as there are active jobs to fill the rest.
+        # Two lines are the titles. A third is for ended jobs while active jobs fill the rest.
         room = max(0, self.body - 2)
         for_ends = min(len(ended), max(room // 3, room - max(1, len(active))))
         columns, chosen = Columns.of(width), self.state.current
@@ -135,7 +132,7 @@ class WatchFrame:
             for number in window(len(ended), for_ends, max(0, index - len(active)))
         ]
         nothing = line((_nothing(self.picture, self.state), "dim"), width=width)
-        title = line(("  Ended", "bold"), (f"  {len(ended)}", "dim"), width=width)
+        title = line((f"  {wording.ENDED_JOBS}", "bold"), (f"  {len(ended)}", "dim"), width=width)
         return [active_head(columns, width), *(active_rows or [nothing]), title, *ended_rows]
 
 
@@ -143,7 +140,7 @@ class WatchFrame:
 class WatchScreen:
     """A frame for rich to print."""
 
-    frame: WatchFrame
+    frame: Frame
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         lines = self.frame.lines()
@@ -153,26 +150,26 @@ class WatchScreen:
             yield Text.assemble(text, " " * max(0, self.frame.size.width - text.cell_len), no_wrap=True, end="")
 
 
-def headline(picture: WatchedFleet, now: float, width: int) -> Text:
-    """Return how the watch itself is: regions, calls, and how old the data are."""
+def headline(picture: Picture, now: float, width: int) -> Text:
+    """Return the state of the watch itself: regions, calls, and age of the data."""
     bad, number = picture.ill, len(picture.regions)
-    parts: list[tuple[str, str]] = [("optimizationjob watch", "bold"), ("  ", "")]
+    parts: list[tuple[str, str]] = [(wording.TITLE, "bold"), ("  ", "")]
     if picture.error:
-        parts.append((f"the last poll broke off: {harmless(picture.error)}", "red"))
+        parts.append((f"{wording.POLL_FAILED}: {harmless(picture.error)}", "red"))
     elif not picture.polls:
-        parts.append(("first poll under way ...", "dim"))
+        parts.append((wording.FIRST_POLL, "dim"))
     else:
-        parts.append((f"{number - bad} of {number} regions ok", "green" if not bad else "yellow"))
+        parts.append((f"{number - bad} of {number} {wording.REGIONS_OK}", "green" if not bad else "yellow"))
         age = picture.data_age(now)
         is_old = age is not None and age > 3 * picture.interval
-        words = "no data of some regions" if age is None else f"data {short_duration(age)} old"
+        words = wording.NO_DATA if age is None else f"data {short_duration(age)} old"
         parts.append((f"  {words}", "yellow" if is_old or age is None else ""))
-        parts.append((f"  {picture.calls_per_minute(now):.0f} calls/min", ""))
-        parts.append(("" if picture.is_complete else "  reading ...", "dim"))
+        parts.append((f"  {picture.calls_per_minute(now):.0f} {wording.CALLS_PER_MINUTE}", ""))
+        parts.append(("" if picture.is_complete else f"  {wording.STILL_READING}", "dim"))
     return line(*parts, width=width)
 
 
-def totals(picture: WatchedFleet, width: int) -> Text:
+def totals(picture: Picture, width: int) -> Text:
     """Return the jobs by status."""
     parts: list[tuple[str, str]] = []
     for status in STATUS_NAMES:
@@ -183,22 +180,26 @@ def totals(picture: WatchedFleet, width: int) -> Text:
 
 
 def choices(state: WatchState, number: int, width: int) -> Text:
-    """Return what is shown of the jobs, and how."""
+    """Return the active filters and the order."""
     if state.typed is not None:
         return line(
-            ("Name: ", "bold"), (harmless(state.typed), ""), ("_", "blink"), (f"  {_jobs(number)}", "dim"), width=width
+            (wording.NAME_PROMPT, "bold"),
+            (harmless(state.typed), ""),
+            ("_", "blink"),
+            (f"  {_jobs(number)}", "dim"),
+            width=width,
         )
-    statuses = ", ".join(title_of(status).lower() for status in state.statuses) or "all"
-    name = f"/{harmless(state.name)}/" if state.name else "all"
+    statuses = ", ".join(title_of(status).lower() for status in state.statuses) or wording.ALL_JOBS
+    name = f"/{harmless(state.name)}/" if state.name else wording.ALL_JOBS
     return line(
-        *((_jobs(number), "bold"), ("  status ", "dim"), (statuses, "cyan" if state.statuses else "")),
+        *((_jobs(number), "bold"), (f"  {wording.STATUS} ", "dim"), (statuses, "cyan" if state.statuses else "")),
         *(
-            ("  name ", "dim"),
+            (f"  {wording.NAME} ", "dim"),
             (name, "cyan" if state.name else ""),
-            ("  order ", "dim"),
-            (ORDER_WORDS[state.order], ""),
+            (f"  {wording.ORDER} ", "dim"),
+            (wording.ORDER_WORDS[state.order], ""),
         ),
-        ("  PAUSED" if state.is_paused else "", "bold yellow"),
+        (f"  {wording.PAUSED}" if state.is_paused else "", "bold yellow"),
         width=width,
     )
 
@@ -207,8 +208,8 @@ def _jobs(number: int) -> str:
     return f"{number:,} job{'s' * (number != 1)}"
 
 
-def banner(picture: WatchedFleet, width: int) -> list[Text]:
-    """Return which regions cannot be read, why, and what to do: few lines, the worst first."""
+def banner(picture: Picture, width: int) -> list[Text]:
+    """Return the regions that cannot be read, with cause and advice, in a few lines, the worst first."""
     texts: list[Text] = []
     found = troubles(picture)
     for number, trouble in enumerate(found, 1):
@@ -219,14 +220,14 @@ def banner(picture: WatchedFleet, width: int) -> list[Text]:
         texts += [line((text, style), width=width) for text in wrapped]
         if not is_last and len(texts) >= LONGEST_BANNER - 1:
             more = sum(len(trouble.regions) for trouble in found[number:])
-            return [*texts, line((f"and {more} more of the regions", "yellow"), width=width)]
+            return [*texts, line((f"and {more} {wording.MORE_REGIONS}", "yellow"), width=width)]
     return texts
 
 
-def _nothing(picture: WatchedFleet, state: WatchState) -> str:
+def _nothing(picture: Picture, state: WatchState) -> str:
     if not picture.polls:
-        return "  ..."
-    return "  none that fits" if state.statuses or state.sought else "  none"
+        return f"  {wording.NOTHING_YET}"
+    return f"  {wording.NO_MATCH if state.statuses or state.sought else wording.NO_JOB}"
 
 
 def _beside(left: Sequence[Text], right: Sequence[Text], width: int) -> Iterator[Text]:

@@ -1,4 +1,4 @@
-"""What the user has chosen to see, and what a key does to it. Pure."""
+"""The filters, order and selection that the user chose, and how keys change them. Pure."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
-from optimizationjob.cli.limit_meter import STATUS_NAMES
-from optimizationjob.cli.watch import watch_keys as key
+from optimizationjob.cli.demo.demo_screen_data import STATUS_NAMES
+from optimizationjob.cli.watch import watch_key_codes as key
 from optimizationjob.cli.watch.watched_job import WatchedJob
 from optimizationjob.config.name_expressions import SlowExpression, compiled, found
 from optimizationjob.jobs.job import JobKey
@@ -18,43 +18,42 @@ Pane = Literal["", "detail", "help"]
 Statuses = tuple[str, ...]
 
 ORDERS: Final[tuple[Order, ...]] = ("limit", "age", "name")
-ORDER_WORDS: Final[Mapping[Order, str]] = {"limit": "nearest to a limit", "age": "oldest", "name": "name"}
 ALL: Final[Statuses] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WatchState:
-    """What the screen shows of the jobs."""
+    """The choices of the user."""
 
     choices: tuple[Statuses, ...] = (ALL, *((name,) for name in STATUS_NAMES))
-    """The filters by status that a key goes through; an empty one takes all."""
+    """The status filters that a key cycles through; an empty one matches all."""
     statuses: Statuses = ALL
     name: str = ""
-    """An expression that is found in the names to be shown."""
+    """The regular expression that filters by name."""
     typed: str | None = None
-    """The name that is being typed; None while none is."""
+    """The name filter being typed; None while none is."""
     order: Order = "limit"
     is_paused: bool = False
     pane: Pane = ""
     listed: tuple[JobKey, ...] = ()
-    """The jobs in the order in which they are shown."""
+    """The jobs in display order."""
     selected: JobKey | None = None
-    """None: the first, whichever that is."""
+    """None selects the first."""
     page: int = 10
-    """How many lines a page has."""
+    """The number of lines of a page."""
     scroll: int = 0
-    """How many lines of the detail are above the screen."""
+    """The number of detail lines above the screen."""
     longest_scroll: int = 0
     is_over: bool = False
 
     @property
     def sought(self) -> str:
-        """The expression that holds now."""
+        """The current name filter."""
         return self.name if self.typed is None else self.typed
 
     @property
     def index(self) -> int:
-        """Where the selection is; 0 where there is nothing to select."""
+        """The index of the selection; 0 if the list is empty."""
         return self.listed.index(self.selected) if self.selected in self.listed else 0
 
     @property
@@ -64,7 +63,7 @@ class WatchState:
 
 
 def initial_state(statuses: Iterable[str], name: str) -> WatchState:
-    """Return the state at the start: several statuses that were asked for are a choice of their own."""
+    """Return the initial state: several requested statuses become an additional choice."""
     wanted = tuple(dict.fromkeys(statuses))
     state = WatchState(statuses=wanted, name=name)
     return state if wanted in state.choices else replace(state, choices=(wanted, *state.choices))
@@ -84,7 +83,7 @@ def press(state: WatchState, pressed: str) -> WatchState:
 def settle(state: WatchState, shown: Iterable[WatchedJob], *, page: int) -> WatchState:
     """Return the state for the jobs that are shown now.
 
-    The selection stays on its job; where that is not shown any more, it stays in its place.
+    The selection follows its job; if the job is no longer shown, it keeps its position.
     """
     listed = tuple(dict.fromkeys(job.key for job in shown))
     selected = state.selected
@@ -96,13 +95,13 @@ def settle(state: WatchState, shown: Iterable[WatchedJob], *, page: int) -> Watc
 
 
 def bounded(state: WatchState, lines: int, room: int) -> WatchState:
-    """Return the state for a detail of so many lines in a room of so many."""
+    """Return the state with the scroll position limited to a detail of this length."""
     longest = max(0, lines - max(1, room))
     return replace(state, longest_scroll=longest, scroll=min(state.scroll, longest))
 
 
 def rows(jobs: Iterable[WatchedJob], state: WatchState) -> tuple[WatchedJob, ...]:
-    """Return the jobs to be shown: active ones in the order that was chosen, then those that ended, newest first."""
+    """Return the jobs to show: active ones in the chosen order, then those that ended, newest first."""
     fits = _name_filter(state.sought)
     taken = [job for job in jobs if (not state.statuses or job.status in state.statuses) and fits(job.name)]
     active = sorted((job for job in taken if not job.is_over), key=_BY[state.order])
@@ -114,7 +113,7 @@ def _name_filter(sought: str) -> Callable[[str], object]:
     try:
         expression = compiled(sought, re.IGNORECASE)
     except (re.error, OverflowError, RecursionError, SlowExpression):
-        # It is still being typed, never meant to be an expression, or would halt the screen.
+        # It is incomplete, plain text, or too slow: search for it as text.
         return lambda name: sought.lower() in name.lower()
     return lambda name: found(expression, name)
 
@@ -142,7 +141,7 @@ def _moved(state: WatchState, to: int) -> WatchState:
     if not state.listed:
         return state
     index = max(0, min(to, len(state.listed) - 1))
-    # The first place is kept rather than the job in it, unless that one is being read.
+    # At the top the position is kept rather than the job, unless its detail is open.
     is_kept = index == 0 and state.pane != "detail"
     return replace(state, selected=None if is_kept else state.listed[index], scroll=0)
 

@@ -2,41 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from rich.text import Text
 
-from optimizationjob.cli.demo.demo_tables import STATUS_STYLES, title_of
-from optimizationjob.cli.formatting import gist, short_duration
+from optimizationjob.cli.demo.demo_status_tables import STATUS_STYLES, title_of
+from optimizationjob.cli.terminal_text import gist, short_duration
+from optimizationjob.cli.watch import watch_words as wording
 from optimizationjob.cli.watch.watch_cells import NEAR, bar, fitted, fitted_name, line, nearness
 from optimizationjob.cli.watch.watched_job import WatchedJob
 
-SHORT_TECHNIQUES: Final[Mapping[str, str]] = {
-    "quantization": "quant",
-    "compilation": "comp",
-    "sharding": "shard",
-    "speculativedecoding": "spec",
-}
 ROOM_FOR_REGIONS = 104
-"""From how many columns on the region of each job fits."""
+"""Columns from which the region of each job fits."""
 
 ROOM_FOR_KINDS = 72
-"""From how many columns on technique and instance type fit."""
+"""Columns from which technique and instance type fit."""
 
 ROOM_FOR_TECHNIQUES = 150
 """The same for several techniques of a job."""
 
 LONGEST_NAME = 63
-"""As AWS has it."""
+"""The limit of AWS."""
 
 MARK, NO_MARK = "> ", "  "
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """How wide the columns of the active jobs are."""
+    """The widths of the columns of the active jobs."""
 
     name: int
     region: int
@@ -48,7 +42,7 @@ class Columns:
 
     @classmethod
     def of(cls, width: int) -> Columns:
-        """Return the columns for a screen of some width; the name gets what the others leave."""
+        """Return the columns for a screen width; the name gets the remaining width."""
         is_wide = width >= ROOM_FOR_REGIONS
         region, technique, instance = (14, 11, 16) if is_wide else (0, 5, 13)
         if width < ROOM_FOR_KINDS:
@@ -61,7 +55,7 @@ class Columns:
 
 
 def window(number: int, room: int, index: int) -> range:
-    """Return which rows of a list are shown, so that one of them is always among them."""
+    """Return the rows of a list to show, around the selected one."""
     start = max(0, min(index - room // 2, number - room))
     return range(start, min(number, start + max(0, room)))
 
@@ -69,14 +63,14 @@ def window(number: int, room: int, index: int) -> range:
 def active_head(columns: Columns, width: int) -> Text:
     """Return the titles above the active jobs."""
     titles = [
-        fitted("  Active jobs", columns.name + len(MARK)),
-        fitted("Region", columns.region),
-        fitted("Status", columns.status),
-        fitted("Tech" if columns.technique < 9 else "Technique", columns.technique),
-        fitted("Instance", columns.instance),
-        fitted("Age", columns.age, side="right"),
-        fitted("Pending", columns.bar),
-        fitted("Runtime", columns.bar),
+        fitted(f"  {wording.ACTIVE_JOBS}", columns.name + len(MARK)),
+        fitted(wording.REGION_TITLE, columns.region),
+        fitted(wording.STATUS_TITLE, columns.status),
+        fitted(wording.TECHNIQUE_TITLES[columns.technique >= 9], columns.technique),
+        fitted(wording.INSTANCE_TITLE, columns.instance),
+        fitted(wording.AGE_TITLE, columns.age, side="right"),
+        fitted(wording.PENDING_TITLE, columns.bar),
+        fitted(wording.RUNTIME_TITLE, columns.bar),
     ]
     return line((" ".join(filter(None, titles)), "bold"), width=width)
 
@@ -84,7 +78,7 @@ def active_head(columns: Columns, width: int) -> Text:
 def active_row(job: WatchedJob, columns: Columns, width: int, *, is_selected: bool) -> Text:
     """Return an active job as a line."""
     is_odd = job.is_stuck or job.status == "stopping"
-    status = "stuck" if job.is_stuck else title_of(job.status).lower()
+    status = wording.STUCK if job.is_stuck else title_of(job.status).lower()
     instance = job.job.instance_type if columns.instance > 13 else job.job.instance_type.removeprefix("ml.")
     parts = [
         Text(fitted(job.place.region, columns.region)),
@@ -100,15 +94,15 @@ def active_row(job: WatchedJob, columns: Columns, width: int, *, is_selected: bo
 
 
 def _age_style(job: WatchedJob) -> str:
-    """Return a colour where the limit on all of a job's time is near: it has no bar of its own."""
+    """Return a color if the limit on the total time is near, which has no bar."""
     percent = job.total.percent if job.total else None
     return nearness(percent) if percent is not None and percent >= NEAR else ""
 
 
 def techniques(job: WatchedJob, width: int) -> str:
-    """Return how a model is optimized: in whole words, short ones or letters, as there is room."""
+    """Return the techniques in whole words, short ones or letters, depending on the width."""
     whole = job.job.techniques
-    short = [SHORT_TECHNIQUES.get(technique, technique) for technique in whole]
+    short = [wording.SHORT_TECHNIQUES.get(technique, technique) for technique in whole]
     forms = ("+".join(whole), "+".join(short), "".join(technique[:1] for technique in whole))
     return next((form for form in forms if len(form) <= width), forms[-1])
 

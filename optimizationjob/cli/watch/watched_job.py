@@ -1,13 +1,18 @@
-"""One job as the watch shows it."""
+"""One job as the watch shows it: status, times against limits, and why it ended. Pure."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from optimizationjob.cli.formatting import harmless
-from optimizationjob.cli.limit_meter import AccountRegion, Meter
+from optimizationjob.cli.demo.demo_screen_data import DemoRegion, Meter
+from optimizationjob.cli.terminal_text import harmless
+from optimizationjob.cli.watch import watch_words as wording
+from optimizationjob.jobs.failure_reason_patterns import FailureCategory
 from optimizationjob.jobs.job import DELETED, JobKey, OptimizationJob
+from optimizationjob.polling.changes import Transition
+from optimizationjob.run.region_run import RegionSnapshot
+from optimizationjob.telemetry.samples import category_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,40 +20,40 @@ class WatchedJob:
     """One job as it is shown."""
 
     job: OptimizationJob
-    place: AccountRegion
+    place: DemoRegion
     at: datetime
-    """The moment to which times count that have not ended."""
+    """The end of times that are still running."""
     status: str
-    """As a tag has it; `deleted` where it is gone."""
+    """The tag value; `deleted` for a deleted job."""
     is_stuck: bool = False
     category: str = ""
-    """Why it ended; empty where nothing went wrong."""
+    """The failure category; empty if nothing failed."""
     reason: str = ""
-    """AWS's words on one line, empty where there are none."""
+    """AWS's reason on one line; may be empty."""
 
     @property
     def key(self) -> JobKey:
-        """What tells this job from all others."""
+        """The unique key of the job."""
         return self.job.key
 
     @property
     def is_over(self) -> bool:
-        """Whether it has ended or is gone."""
+        """Whether it ended or was deleted."""
         return not self.job.is_active or self.status == DELETED.tag_value
 
     @property
     def name(self) -> str:
-        """Its name, fit to be shown."""
+        """Its name, safe for a terminal."""
         return harmless(self.job.name)
 
     @property
     def why(self) -> str:
-        """Its reason, fit to be shown."""
+        """Its reason, safe for a terminal."""
         return harmless(self.reason)
 
     @property
     def age(self) -> float:
-        """Seconds since it was created, to its end where it has one."""
+        """Seconds from its creation to now or to its end."""
         return self.job.total_seconds(self.at) or 0.0
 
     @property
@@ -63,14 +68,30 @@ class WatchedJob:
 
     @property
     def total(self) -> Meter | None:
-        """All of its time against the limit on both together."""
+        """Total time against the limit on both."""
         return _meter(self.job.total_seconds(self.at), self.job.limits.max_wait_seconds)
 
     @property
     def percent(self) -> float:
-        """How near it is to the limit that can end it next; -1 without a limit."""
+        """Percentage used of the limit that can end it next; -1 without a limit."""
         meters = (self.waited if self.ran is None else self.ran, self.total)
         return max((meter.percent for meter in meters if meter and meter.percent is not None), default=-1.0)
+
+
+def ended_job(transition: Transition, snapshot: RegionSnapshot, place: DemoRegion) -> WatchedJob:
+    """Return a job that ended or was deleted, with the reason."""
+    at = snapshot.changes.at
+    category = category_of(transition, at)
+    unread = transition.unread_reason
+    words = f"{wording.REASON_UNREADABLE}: {unread.cause}" if unread else transition.job.failure_reason or ""
+    return WatchedJob(
+        job=transition.job,
+        place=place,
+        at=at,
+        status=transition.status.tag_value,
+        category="" if category is FailureCategory.NONE else category.value,
+        reason=" ".join(words.split()),
+    )
 
 
 def _meter(seconds: float | None, limit: int | None) -> Meter | None:

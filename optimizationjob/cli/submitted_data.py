@@ -1,4 +1,4 @@
-"""What one run of the check handed to the Agent, in the domain's own words."""
+"""What one run of the check submitted to the Agent."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from optimizationjob.telemetry.signals import Event, Sample, ServiceCheck
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CapturedRun:
-    """Everything that was sent, in the order of sending."""
+class Delivery:
+    """Everything that was submitted, in order."""
 
     samples: tuple[Sample, ...] = ()
     events: tuple[Event, ...] = ()
@@ -19,19 +19,19 @@ class CapturedRun:
     records: tuple[str, ...] = ()
     """The keys of the resource records."""
     fields: tuple[Mapping[str, object], ...] = ()
-    """What these records hold, in the same order."""
+    """The fields of these records, in the same order."""
     issues: tuple[Mapping[str, object], ...] = ()
-    """What was put into the Agent's own list of issues, as the Agent takes it."""
+    """The issues that were reported to the Agent."""
     warnings: tuple[str, ...] = ()
-    """What the Agent would show in its status or log at WARNING and above."""
+    """Lines that the Agent would show in its status or log at WARNING or above."""
     error: str = ""
-    """Why the run failed; empty where it did not."""
+    """Why the run failed; empty if it succeeded."""
     is_misconfigured: bool = False
-    """Whether it failed for its configuration, before AWS was called."""
+    """Whether the configuration was refused, before any call to AWS."""
 
     @classmethod
-    def joined(cls, deliveries: Iterable[CapturedRun]) -> CapturedRun:
-        """Return several runs as one."""
+    def joined(cls, deliveries: Iterable[Delivery]) -> Delivery:
+        """Merge several runs."""
         parts = tuple(deliveries)
         return cls(
             samples=tuple(chain.from_iterable(part.samples for part in parts)),
@@ -47,6 +47,6 @@ class CapturedRun:
 
 
 def tag_of(tags: Iterable[str], key: str) -> str:
-    """Return the value of the first tag with the key, empty where there is none."""
+    """Return the value of the first tag with the key, or an empty string."""
     start = f"{key}:"
     return next((tag.removeprefix(start) for tag in tags if tag.startswith(start)), "")

@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all."""
+"""Writes files atomically: complete, or not at all."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from optimizationjob.cli.command_failure import WRONG_USE, CommandFailed
 
 
 def refuse_existing(path: Path, *, overwrite: bool) -> None:
-    """Refuse to write where something is, before anything else is done.
+    """Refuse to write to an existing file, before any other work.
 
     Raises:
-        CommandFailed: there is a file, or no folder to put one in.
+        CommandFailed: the file exists, or its folder does not.
     """
     if path.is_dir() or not path.absolute().parent.is_dir():
-        raise CommandFailed(f"{path} is no place for a file: give a file in a folder that exists", status=WRONG_USE)
+        raise CommandFailed(f"{path} is not a file path: give a file in an existing folder", status=WRONG_USE)
     if path.is_file() and not overwrite:
-        raise CommandFailed(f"{path} is there already: give --overwrite, or another name", status=WRONG_USE)
+        raise CommandFailed(f"{path} exists already: add --overwrite or give another name", status=WRONG_USE)
 
 
 @contextmanager
 def written(path: Path) -> Iterator[Path]:
-    """Give a path to write to, and put the file in its place once it is whole.
+    """Yield a temporary path, and move the file into place once it is complete.
 
-    What is no plain file, such as a device, gets the finished bytes.
+    A target that is not a regular file, such as a device, receives the finished bytes.
     """
     is_plain = path.is_file() or not path.exists()
     folder = path.absolute().parent if is_plain else None
@@ -44,7 +44,7 @@ def written(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def streamed() -> Iterator[Path]:
-    """Give a path to write to, and send the finished file to standard output."""
+    """Yield a temporary path, and copy the finished file to standard output."""
     with tempfile.TemporaryDirectory(prefix="optimizationjob-") as draft_folder:
         draft = Path(draft_folder) / "answer"
         yield draft

@@ -1,4 +1,4 @@
-"""The demo in a terminal: polls in a thread of their own, and a screen that is painted when there is something new."""
+"""The demo in a terminal: polls in a thread, and redraws the screen on changes."""
 
 from __future__ import annotations
 
@@ -11,35 +11,35 @@ from rich.console import Console
 from rich.live import Live
 
 from optimizationjob.cli.command_failure import CommandFailed
-from optimizationjob.cli.demo.demo_plan import DemoPlan
+from optimizationjob.cli.demo.demo_options import DemoPlan
+from optimizationjob.cli.demo.demo_plain_summary import farewell
 from optimizationjob.cli.demo.demo_screen import DemoMoment, DemoScreen
-from optimizationjob.cli.demo.demo_summary import farewell
-from optimizationjob.cli.demo.demo_view import DemoView
-from optimizationjob.cli.terminal_exit import asked_to_end, exit_status
+from optimizationjob.cli.demo.demo_screen_data import View
+from optimizationjob.cli.terminal_signals import asked_to_end, exit_status
 from optimizationjob.clock import SystemClock
 
 if TYPE_CHECKING:
     from optimizationjob.cli.demo.demo_world import DemoWorld
 
 LOOK_SECONDS = 0.1
-"""How often to see whether there is something new to paint."""
+"""How often to check for changes."""
 
 LAST_POLL_SECONDS = 5.0
-"""How long the end waits for a poll that is under way."""
+"""How long to wait at the end for a running poll."""
 
 
 def run(plan: DemoPlan) -> int:
     """Show the demo until a signal ends it, and return the exit status: 0 for Ctrl-C.
 
     Raises:
-        CommandFailed: the demo broke off.
+        CommandFailed: the demo failed.
     """
     polls = _DemoPolls(plan)
     with asked_to_end() as asked:
         console = Console(highlight=False)
         with Live(console=console, screen=True, auto_refresh=False) as live:
             live.update(DemoScreen(polls.view, polls.moment()), refresh=True)
-            # After the first screen: what the thread loads would hold it up.
+            # After the first screen, which the imports of the thread would delay.
             polls.start()
             painted = None
             while not asked and polls.failure is None:
@@ -48,43 +48,43 @@ def run(plan: DemoPlan) -> int:
                 if seen != painted:
                     live.update(DemoScreen(view, moment), refresh=True)
                     painted = seen
-                # Not an event to wait for: setting one in a signal's handler can lock up.
+                # No threading.Event: setting one in a signal handler can deadlock.
                 time.sleep(LOOK_SECONDS)
         polls.end()
         if polls.failure is not None:
-            raise CommandFailed(f"the demo broke off: {polls.failure!r}; please report it as a bug")
+            raise CommandFailed(f"the demo failed: {polls.failure!r}; please report it as a bug")
         sys.stdout.write(farewell(polls.view))
     return exit_status(asked[0])
 
 
 class _DemoPolls(threading.Thread):
-    """Makes a world and polls until told to end."""
+    """Creates the simulated world and polls it until the demo ends."""
 
     def __init__(self, plan: DemoPlan) -> None:
         super().__init__(name="polls", daemon=True)
-        self.view = DemoView()
+        self.view = View()
         self.failure: Exception | None = None
         self._plan = plan
         self._world: DemoWorld | None = None
         self._ending = threading.Event()
 
     def moment(self) -> DemoMoment:
-        """Return what the screen says of the time."""
+        """Return the simulated time and the speed."""
         return DemoMoment(now=self._world.now() if self._world else None, speed=self._plan.speed)
 
     def run(self) -> None:
-        """Poll at every interval; one that takes longer is followed by the next at once."""
+        """Poll at every interval; after a long poll, the next starts at once."""
         try:
-            # Not at the top: all that is behind it takes a second or two to load, and the screen is there meanwhile.
+            # Not at the top: it takes a second or two to load, while the screen is already shown.
             from optimizationjob.cli.demo.demo_world import DemoWorld, sped_clock  # noqa: PLC0415 - see above
 
             with DemoWorld(self._plan, sped_clock(self._plan)) as self._world:
                 self._poll(self._world)
-        except Exception as failure:  # noqa: BLE001 - told by the main thread, after the terminal is its old self
+        except Exception as failure:  # noqa: BLE001 - the main thread reports it, once the terminal is restored
             self.failure = failure
 
     def end(self) -> None:
-        """Poll no more, and wait for the poll that is under way."""
+        """Stop polling, and wait for the running poll."""
         self._ending.set()
         if self._world is not None:
             self._world.cancel()
@@ -93,10 +93,10 @@ class _DemoPolls(threading.Thread):
     def _poll(self, world: DemoWorld) -> None:
         real = SystemClock()
         while not self._ending.is_set():
-            begun = real.monotonic()
+            started = real.monotonic()
             view = self.view.after(world.poll(), world.now())
             if self._ending.is_set():
-                # It was cut short, and tells nothing of what is watched.
+                # A canceled poll says nothing about the jobs.
                 return
             self.view = view
-            self._ending.wait(max(0.0, self._plan.interval / self._plan.speed - (real.monotonic() - begun)))
+            self._ending.wait(max(0.0, self._plan.interval / self._plan.speed - (real.monotonic() - started)))

@@ -1,4 +1,4 @@
-"""The watch in a terminal: keys and polls come in, and the screen is painted when there is something new."""
+"""The event loop of the watch in a terminal: reads keys and polls, and redraws the screen on changes."""
 
 from __future__ import annotations
 
@@ -9,37 +9,37 @@ import sys
 from rich.console import Console
 from rich.live import Live
 
-from optimizationjob.cli.terminal_exit import ENDS, SIGNAL_STATUS, exit_status, is_paintable, noted
-from optimizationjob.cli.watch.watch_keys import SUSPEND
-from optimizationjob.cli.watch.watch_polls import Watch, WatchPolls, silence_logs
-from optimizationjob.cli.watch.watch_screen import ScreenSize, WatchFrame, WatchScreen
+from optimizationjob.cli.terminal_signals import ENDS, SIGNAL_STATUS, exit_status, is_paintable, noted
+from optimizationjob.cli.watch.watch_key_codes import SUSPEND
+from optimizationjob.cli.watch.watch_keyboard import Keyboard, keyboard, stop_all
+from optimizationjob.cli.watch.watch_polls import Polls, Watch, silence_logs
+from optimizationjob.cli.watch.watch_screen import Frame, Size, WatchScreen
 from optimizationjob.cli.watch.watch_state import WatchState, press
-from optimizationjob.cli.watch.watch_terminal import Keyboard, keyboard, stop_all
 
 LOOK_SECONDS = 0.1
-"""How often to see whether there is something new to paint."""
+"""How often to check for changes."""
 
 PATIENCE_SECONDS = 0.3
-"""How long the end waits for calls to AWS that are under way."""
+"""How long to wait at the end for running calls to AWS."""
 
 
 def is_possible() -> bool:
-    """Whether there is a terminal to paint on, with a keyboard."""
+    """Whether there is a terminal with a keyboard."""
     return is_paintable() and sys.stdin.isatty()
 
 
 def run(watch: Watch, state: WatchState) -> int:
     """Show the jobs until q or a signal ends it, and return the exit status: 0 for q and Ctrl-C."""
     silence_logs()
-    polls = WatchPolls(watch)
+    polls = Polls(watch)
     with noted((*ENDS, signal.SIGTSTP, signal.SIGCONT)) as notes:
         try:
             status = _Show(polls, state, notes).run()
         except OSError:
-            # Nobody is left to look at it.
+            # The terminal is closed.
             status = SIGNAL_STATUS + signal.SIGHUP
         if not polls.end(PATIENCE_SECONDS):
-            # The workers of a poll cannot be stopped within a call, and the interpreter would wait for them.
+            # A poll cannot be stopped within a call, and the interpreter would wait for it.
             sys.stdout.flush()
             os._exit(status)
     return status
@@ -48,14 +48,14 @@ def run(watch: Watch, state: WatchState) -> int:
 class _Show:
     """One watch in one terminal."""
 
-    def __init__(self, polls: WatchPolls, state: WatchState, notes: list[int]) -> None:
+    def __init__(self, polls: Polls, state: WatchState, notes: list[int]) -> None:
         self._polls = polls
         self._state = state
         self._notes = notes
         self._painted: object = None
 
     def run(self) -> int:
-        """Show it until it is to end."""
+        """Show the screen until the end."""
         while True:
             console = Console(highlight=False)
             with keyboard() as keys, Live(console=console, screen=True, auto_refresh=False) as live:
@@ -66,16 +66,16 @@ class _Show:
             stop_all()
 
     def _until_noted(self, console: Console, live: Live, keys: Keyboard) -> int:
-        """Paint and take keys; return the signal that wants something else, or 0 at the end."""
-        while not self._state.is_over and not keys.is_gone:
+        """Draw and read keys; return the signal that interrupts this, or 0 at the end."""
+        while not self._state.is_over and not keys.is_closed:
             self._paint(console, live)
             if self._polls.ident is None:
-                # After the first screen, which what a poll loads would hold up.
+                # After the first screen, which the imports of a poll would delay.
                 self._polls.start()
             while self._notes:
                 number = self._notes.pop(0)
                 if number == signal.SIGCONT:
-                    # Whoever stopped it may have changed the terminal.
+                    # The terminal may have changed while the process was stopped.
                     keys.take_over()
                     live.console.set_alt_screen(True)
                     self._painted = None
@@ -89,11 +89,11 @@ class _Show:
             self._polls.pause(self._state.is_paused)
         return 0
 
-    def _frame(self, console: Console) -> WatchFrame:
+    def _frame(self, console: Console) -> Frame:
         width, height = console.size
         watch = self._polls.watch
-        size = ScreenSize(width=width, height=height)
-        return WatchFrame(picture=watch.picture, state=self._state, now=watch.clock.monotonic(), size=size)
+        size = Size(width=width, height=height)
+        return Frame(picture=watch.picture, state=self._state, now=watch.clock.monotonic(), size=size)
 
     def _paint(self, console: Console, live: Live) -> None:
         self._state = self._frame(console).settled()

@@ -1,4 +1,4 @@
-"""How a live screen is asked to end, and with which status it does."""
+"""Signals that end a live screen, and its exit status."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from rich.console import Console
 
 ENDS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 SIGNAL_STATUS = 128
-"""What shells add to a signal's number for the exit status of what it ended."""
+"""What shells add to a signal's number for the exit status."""
 
 
 def is_paintable() -> bool:
-    """Whether standard output is a terminal that can be painted on."""
+    """Whether standard output is a terminal that can show a live screen."""
     return sys.stdout.isatty() and not Console().is_dumb_terminal
 
 
 def exit_status(number: int) -> int:
-    """Return the exit status of a live screen that a signal ended: Ctrl-C is the usual way out."""
+    """Return the exit status after a signal; 0 for Ctrl-C, the usual way to quit."""
     return 0 if number == signal.SIGINT else SIGNAL_STATUS + number
 
 
 @contextmanager
 def noted(numbers: tuple[int, ...]) -> Iterator[list[int]]:
-    """Turn signals into notes of them while this lasts."""
+    """Collect the given signals in a list instead of handling them."""
     notes: list[int] = []
 
     def note(number: int, _: FrameType | None) -> None:
@@ -43,6 +43,6 @@ def noted(numbers: tuple[int, ...]) -> Iterator[list[int]]:
 
 @contextmanager
 def asked_to_end() -> Iterator[list[int]]:
-    """Turn the signals that end a program into a note of it, so that the terminal is always put back as it was."""
+    """Collect the signals that end a program, so that the terminal can be restored first."""
     with noted(ENDS) as asked:
         yield asked

@@ -1,4 +1,4 @@
-"""What the demo shows, folded from what was sent. Pure: neither terminal nor check nor clock."""
+"""The data that the demo shows, derived from what was sent. Pure: no terminal, check or clock."""
 
 from __future__ import annotations
 
@@ -7,13 +7,32 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import NamedTuple
 
-from optimizationjob.cli.captured_run import CapturedRun, tag_of
-from optimizationjob.cli.limit_meter import ENDED, AccountRegion, Meter
+from optimizationjob.cli.submitted_data import Delivery, tag_of
+from optimizationjob.jobs.job import STATUSES, TERMINAL_STATUSES
 from optimizationjob.telemetry.signals import Event, Sample, ServiceCheck
 
+STATUS_NAMES = tuple(status.tag_value for status in STATUSES)
+ENDED = frozenset(status.tag_value for status in TERMINAL_STATUSES)
 EVENTS_KEPT = 200
 REASON = re.compile(r"Failure reason:\s+(?:```\n(?P<fenced>.*?)\n```|(?P<plain>[^\n]+))", re.DOTALL)
+
+
+class DemoRegion(NamedTuple):
+    """One account in one region."""
+
+    account: str
+    region: str
+
+
+@dataclass(frozen=True, slots=True)
+class Meter:
+    """Time used of a limit, as sent."""
+
+    seconds: float
+    limit: float | None = None
+    percent: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +40,7 @@ class JobRow:
     """One active job."""
 
     name: str
-    place: AccountRegion
+    place: DemoRegion
     status: str
     is_stuck: bool = False
     waited: Meter | None = None
@@ -29,12 +48,12 @@ class JobRow:
 
     @property
     def current(self) -> Meter | None:
-        """The meter that runs now: of waiting until the job starts, of running from then on."""
+        """The running meter: pending time until the job starts, runtime from then on."""
         return self.waited if self.ran is None else self.ran
 
     @property
     def percent(self) -> float:
-        """How near the job is to the limit that can end it next; -1 without a limit."""
+        """Percentage used of the limit that can end the job next; -1 without a limit."""
         meter = self.current
         return -1.0 if meter is None or meter.percent is None else meter.percent
 
@@ -45,17 +64,17 @@ class FeedRow:
 
     at: datetime
     name: str
-    place: AccountRegion
+    place: DemoRegion
     status: str
     category: str
-    """Empty where nothing failed."""
+    """Empty if nothing failed."""
     reason: str
-    """AWS's words on one line, empty where there are none."""
+    """AWS's reason on one line; may be empty."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SentTotals:
-    """How much was sent, and what it took."""
+class Sent:
+    """Counts of what was sent, and of calls to AWS."""
 
     metrics: int = 0
     events: int = 0
@@ -65,8 +84,8 @@ class SentTotals:
     """Requests to AWS by operation, every attempt counted."""
     failed_calls: int = 0
 
-    def __add__(self, other: SentTotals) -> SentTotals:
-        return SentTotals(
+    def __add__(self, other: Sent) -> Sent:
+        return Sent(
             metrics=self.metrics + other.metrics,
             events=self.events + other.events,
             service_checks=self.service_checks + other.service_checks,
@@ -77,14 +96,14 @@ class SentTotals:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DemoView:
-    """All that there is to show after some polls."""
+class View:
+    """Everything that the demo shows."""
 
     polls: int = 0
     polled_at: datetime | None = None
     """When the last poll ended, in simulated time; None before the first."""
-    healths: Mapping[AccountRegion, ServiceCheck] = field(default_factory=dict)
-    counts: Mapping[AccountRegion, Mapping[str, int]] = field(default_factory=dict)
+    healths: Mapping[DemoRegion, ServiceCheck] = field(default_factory=dict)
+    counts: Mapping[DemoRegion, Mapping[str, int]] = field(default_factory=dict)
     """Jobs in the window by status."""
     jobs: tuple[JobRow, ...] = ()
     """Active jobs, nearest to a limit first."""
@@ -92,13 +111,13 @@ class DemoView:
     """Events, newest first."""
     finished: Mapping[tuple[str, str], int] = field(default_factory=dict)
     """Jobs that ended since the start, by status and failure category."""
-    last: SentTotals = field(default_factory=SentTotals)
-    total: SentTotals = field(default_factory=SentTotals)
+    last: Sent = field(default_factory=Sent)
+    total: Sent = field(default_factory=Sent)
     error: str = ""
-    """Why the last poll failed; empty where it did not."""
+    """Why the last poll failed; empty if it succeeded."""
 
     @property
-    def places(self) -> tuple[AccountRegion, ...]:
+    def places(self) -> tuple[DemoRegion, ...]:
         """The accounts and regions, in order."""
         return tuple(sorted(self.healths.keys() | self.counts.keys()))
 
@@ -107,17 +126,17 @@ class DemoView:
         """Jobs of all places by status."""
         return sum((Counter(counts) for counts in self.counts.values()), Counter())
 
-    def after(self, delivery: CapturedRun, at: datetime) -> DemoView:
-        """Return the view once a poll has sent something more."""
+    def after(self, delivery: Delivery, at: datetime) -> View:
+        """Return the view after one more poll."""
         sent = _sent(delivery)
         feed = sorted((_feed_row(event) for event in delivery.events), key=lambda row: row.at, reverse=True)
-        return DemoView(
+        return View(
             polls=self.polls + 1,
             polled_at=at,
             healths={**self.healths, **{_place(health.tags): health for health in delivery.healths}},
             counts={**self.counts, **_counts(delivery.samples)},
             jobs=_jobs(delivery.samples),
-            # A later poll may tell of an earlier moment, but what it tells is still the news.
+            # A later poll may report an earlier event, which is still news.
             feed=(*feed, *self.feed)[:EVENTS_KEPT],
             finished=dict(Counter(self.finished) + _finished(delivery.samples)),
             last=sent,
@@ -126,13 +145,13 @@ class DemoView:
         )
 
 
-def _place(tags: Iterable[str]) -> AccountRegion:
+def _place(tags: Iterable[str]) -> DemoRegion:
     tags = tuple(tags)
-    return AccountRegion(tag_of(tags, "aws_account"), tag_of(tags, "region"))
+    return DemoRegion(tag_of(tags, "aws_account"), tag_of(tags, "region"))
 
 
-def _counts(samples: Iterable[Sample]) -> dict[AccountRegion, dict[str, int]]:
-    counts: defaultdict[AccountRegion, Counter[str]] = defaultdict(Counter)
+def _counts(samples: Iterable[Sample]) -> dict[DemoRegion, dict[str, int]]:
+    counts: defaultdict[DemoRegion, Counter[str]] = defaultdict(Counter)
     for sample in samples:
         if sample.name == "jobs":
             counts[_place(sample.tags)][tag_of(sample.tags, "optimization_job_status")] += round(sample.value)
@@ -149,7 +168,7 @@ def _finished(samples: Iterable[Sample]) -> Counter[tuple[str, str]]:
 
 
 def _jobs(samples: Iterable[Sample]) -> tuple[JobRow, ...]:
-    """Put the series of each active job together: they share their tags."""
+    """Group the series of each active job by their shared tags."""
     series: defaultdict[tuple[str, ...], dict[str, float]] = defaultdict(dict)
     for sample in samples:
         if sample.name.startswith("job.") and tag_of(sample.tags, "optimization_job_name"):
@@ -191,14 +210,14 @@ def _feed_row(event: Event) -> FeedRow:
     )
 
 
-def _sent(delivery: CapturedRun) -> SentTotals:
+def _sent(delivery: Delivery) -> Sent:
     calls: Counter[str] = Counter()
     failed = 0
     for sample in delivery.samples:
         if sample.name == "api.calls":
             calls[tag_of(sample.tags, "operation")] += round(sample.value)
             failed += 0 if tag_of(sample.tags, "outcome") == "ok" else round(sample.value)
-    return SentTotals(
+    return Sent(
         metrics=len(delivery.samples),
         events=len(delivery.events),
         service_checks=len(delivery.healths),

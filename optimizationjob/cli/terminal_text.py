@@ -1,4 +1,4 @@
-"""Short forms of durations and text, for tables."""
+"""Durations and text for a terminal: shortened, and without control characters."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ def short_duration(seconds: float) -> str:
 
 
 def cut(text: str, width: int) -> str:
-    """Return plain text of at most so many characters, its end marked where some are missing."""
+    """Return plain text of at most so many characters, with `...` at the end if it is cut."""
     return text if len(text) <= width else f"{text[: max(0, width - 3)]}..."[:width]
 
 
 def gist(reason: str) -> str:
-    """Return a failure reason without the names of error classes that it begins with: they leave no room for words."""
+    """Return a failure reason without its leading names of error classes, to save room."""
     return ERROR_CLASSES.sub("", reason)
 
 
 def harmless(text: str) -> str:
-    """Return text from outside as a terminal may have it: what is no character to be seen becomes a space.
+    """Return external text that is safe for a terminal: every unprintable character becomes a space.
 
-    That takes in escape sequences, line ends, and what turns the direction of writing around.
+    This covers escape sequences, line breaks and marks that change the direction of text.
     """
     return "".join(character if character.isprintable() else " " for character in text)

@@ -7,7 +7,7 @@ import os
 from datadog_checks.base.stubs import aggregator
 
 from optimizationjob.cli.agentless_check import GENERIC_TAGS_ALLOWED, AgentlessCheck
-from optimizationjob.cli.demo.demo_plan import DemoPlan
+from optimizationjob.cli.demo.demo_options import DemoPlan
 from optimizationjob.cli.demo.demo_world import DemoWorld
 from optimizationjob.simulator import STORIES, ManualClock, Simulator
 

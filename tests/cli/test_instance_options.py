@@ -53,7 +53,7 @@ def test_options_go_before_the_file(conf):
         ("init_config:", "has no `instances`"),
         ("instances: []", "has no `instances`"),
         ("instances: [7]", "has no `instances`"),
-        ("init_config: 3\ninstances: [{}]", "is no mapping"),
+        ("init_config: 3\ninstances: [{}]", "is not a mapping"),
     ],
 )
 def test_a_file_that_is_no_configuration_is_told_in_a_line(tmp_path, text, words):
@@ -70,7 +70,7 @@ def test_a_file_that_is_no_configuration_is_told_in_a_line(tmp_path, text, words
 def test_a_file_that_is_not_there_and_a_number_that_is_not_there(conf, tmp_path):
     with pytest.raises(CommandFailed, match="cannot be read"):
         instances_of(config=tmp_path / "none.yaml")
-    with pytest.raises(CommandFailed, match="2 instances, and no number 3"):
+    with pytest.raises(CommandFailed, match="2 instances, but no number 3"):
         instances_of(config=conf, number=3)
 
 

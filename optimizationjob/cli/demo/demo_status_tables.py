@@ -10,11 +10,10 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from optimizationjob.cli.demo.demo_view import DemoView
-from optimizationjob.cli.limit_meter import STATUS_NAMES, AccountRegion
+from optimizationjob.cli.demo.demo_screen_data import STATUS_NAMES, DemoRegion, View
 from optimizationjob.telemetry.signals import ServiceCheckStatus
 
-# Red is for what failed, yellow for what wants a look, green for what is well; nothing else has a colour of its own.
+# Red: failed. Yellow: needs attention. Green: ok. Nothing else is colored.
 STATUS_STYLES: Final[Mapping[str, str]] = {
     "completed": "green",
     "failed": "red",
@@ -45,7 +44,7 @@ OTHER_GROUP: Final = "Other"
 
 
 def grid(*, gap: int = 1) -> Table:
-    """Return a table without lines whose columns are so many characters apart."""
+    """Return a table without lines."""
     return Table(
         box=None, show_header=False, show_edge=False, pad_edge=False, padding=(0, gap, 0, 0), header_style="dim"
     )
@@ -57,24 +56,24 @@ def rule(title: str, note: str) -> RenderableType:
 
 
 def title_of(status: str) -> str:
-    """Return the word for a status at the head of a column."""
+    """Return the column title of a status."""
     return TITLES.get(status, status.capitalize())
 
 
-def health_words(view: DemoView) -> Text:
-    """Return how the service checks are, all places together."""
+def health_words(view: View) -> Text:
+    """Return the number of service checks by status."""
     if view.error:
         return Text(f"the check failed: {view.error}", style="red")
     if not view.healths:
         return Text("first poll under way ...", style="dim")
     words = Text("can_connect")
-    told = [health.status for health in view.healths.values()]
-    for status in (status for status in ServiceCheckStatus if status in told):
-        words.append(f" {told.count(status)} {status}", style=HEALTH_STYLES[status])
+    statuses = [health.status for health in view.healths.values()]
+    for status in (status for status in ServiceCheckStatus if status in statuses):
+        words.append(f" {statuses.count(status)} {status}", style=HEALTH_STYLES[status])
     return words
 
 
-def status_table(view: DemoView, *, is_wide: bool) -> Table:
+def status_table(view: View, *, is_wide: bool) -> Table:
     """Return the jobs by account, region and status, with the service check of each region."""
     table = grid()
     table.show_header = True
@@ -95,7 +94,7 @@ def status_table(view: DemoView, *, is_wide: bool) -> Table:
     return table
 
 
-def _health(view: DemoView, place: AccountRegion, *, is_wide: bool) -> Text:
+def _health(view: View, place: DemoRegion, *, is_wide: bool) -> Text:
     health = view.healths.get(place)
     if health is None:
         return Text()
@@ -110,8 +109,8 @@ def _counts(counts: Mapping[str, int], *, is_wide: bool) -> Iterable[Text]:
         yield Text(str(sum(counts.values())))
 
 
-def endings(view: DemoView) -> Table:
-    """Return how jobs ended since the start: how many, and of what."""
+def endings(view: View) -> Table:
+    """Return the jobs that ended since the start, by status and cause."""
     table = grid(gap=2)
     table.add_column("Number", justify="right", no_wrap=True)
     table.add_column("Status", no_wrap=True)
@@ -119,14 +118,14 @@ def endings(view: DemoView) -> Table:
     for status in STATUS_NAMES:
         causes = {cause: number for (ended_as, cause), number in view.finished.items() if ended_as == status}
         if causes:
-            told = sorted((-number, cause) for cause, number in causes.items() if cause != "none")
-            words = ", ".join(f"{cause} {-number}" for number, cause in told)
+            ranked = sorted((-number, cause) for cause, number in causes.items() if cause != "none")
+            words = ", ".join(f"{cause} {-number}" for number, cause in ranked)
             style = STATUS_STYLES.get(status, "")
             table.add_row(Text(str(sum(causes.values())), style=style), Text(status, style=style), words)
     return table
 
 
-def sent_table(view: DemoView) -> Group:
+def sent_table(view: View) -> Group:
     """Return what was sent and the calls to AWS, a column for each kind and two rows."""
     groups = list(dict.fromkeys([*OPERATION_GROUPS.values(), *map(_group, view.total.calls)]))
     table = grid(gap=1 if OTHER_GROUP in groups else 2)
@@ -134,20 +133,20 @@ def sent_table(view: DemoView) -> Group:
     table.add_column("", no_wrap=True)
     for title in ("Metrics", "Events", "Checks", "Records", *groups, "Errors"):
         table.add_column(title, justify="right", no_wrap=True)
-    for title, sent in (("this poll", view.last), ("in all", view.total)):
+    for title, sent in (("this poll", view.last), ("total", view.total)):
         calls = [sum(number for name, number in sent.calls.items() if _group(name) == group) for group in groups]
         numbers = (sent.metrics, sent.events, sent.service_checks, sent.records, *calls)
         table.add_row(title, *map(_number, numbers), _number(sent.failed_calls, "red"))
     return Group(rule("Sent to Datadog, and calls to AWS", f"poll {view.polls}"), table)
 
 
-def sent_list(view: DemoView) -> Table:
+def sent_list(view: View) -> Table:
     """Return what was sent and the calls to AWS, a row for each kind and two columns."""
     last, total = view.last, view.total
     table = grid(gap=2)
     table.show_header = True
     table.add_column("Sent to Datadog", no_wrap=True)
-    for title in (f"Poll {view.polls}", "In all"):
+    for title in (f"Poll {view.polls}", "Total"):
         table.add_column(title, justify="right", no_wrap=True, min_width=8)
     for title, one, all_of_them in (
         ("Metrics", last.metrics, total.metrics),
@@ -163,7 +162,7 @@ def sent_list(view: DemoView) -> Table:
     return table
 
 
-def operations(view: DemoView) -> list[str]:
+def operations(view: View) -> list[str]:
     """Return the operations called so far, the known ones first."""
     known = list(OPERATION_GROUPS)
     return sorted(view.total.calls, key=lambda name: (known.index(name) if name in known else len(known), name))

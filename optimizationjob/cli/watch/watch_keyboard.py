@@ -1,4 +1,4 @@
-"""The keyboard of a terminal: every key at once and unseen, and all as before when it is over."""
+"""Reads single keys from a terminal without echo, and restores the terminal at the end."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from optimizationjob.cli.watch.watch_keys import keys
+from optimizationjob.cli.watch.watch_key_codes import keys
 
 READ_BYTES = 4096
 Attributes = list[Any]
 CONTROL_CHARACTERS = 6
-"""Where they are among a terminal's attributes."""
+"""Their index in the attributes of a terminal."""
 
 
 class Keyboard:
@@ -27,14 +27,14 @@ class Keyboard:
     def __init__(self, terminal: int) -> None:
         self._terminal = terminal
         self._rest = b""
-        self.is_gone = False
-        """Whether the terminal went away."""
+        self.is_closed = False
+        """Whether the terminal was closed."""
 
     def take_over(self) -> None:
-        """Have every key at once and unseen; Ctrl-C stays a signal.
+        """Read every key at once and without echo; Ctrl-C stays a signal.
 
         Ctrl-Z becomes a key: as a signal it stops the shell's other processes, such as `uv run`, before this one has
-        put the terminal back.
+        restored the terminal.
         """
         with suppress(termios.error):
             tty.setcbreak(self._terminal, termios.TCSADRAIN)
@@ -43,20 +43,20 @@ class Keyboard:
             _set(self._terminal, attributes)
 
     def pressed(self, seconds: float) -> list[str]:
-        """Return the keys of the next while; at once where there are some."""
+        """Return the keys pressed, waiting for the first at most this long."""
         is_ready = bool(select.select([self._terminal], [], [], seconds)[0])
         written = b""
         if is_ready:
             with suppress(OSError):
                 written = os.read(self._terminal, READ_BYTES)
-            self.is_gone = not written
+            self.is_closed = not written
         found, self._rest = keys(self._rest + written, is_all=not is_ready)
         return found
 
 
 @contextmanager
 def keyboard() -> Iterator[Keyboard]:
-    """Read single keys from standard input while this lasts."""
+    """Read single keys from standard input within this context."""
     terminal = sys.stdin.fileno()
     before = termios.tcgetattr(terminal)
     keys = Keyboard(terminal)
@@ -69,14 +69,14 @@ def keyboard() -> Iterator[Keyboard]:
 
 
 def stop_all() -> None:
-    """Do what Ctrl-Z does to the processes that a shell started together, and return when they go on."""
+    """Stop the process group like Ctrl-Z, and return when it continues."""
     handler = signal.signal(signal.SIGTSTP, signal.SIG_DFL)
     os.kill(0, signal.SIGTSTP)
     signal.signal(signal.SIGTSTP, handler)
 
 
 def _set(terminal: int, attributes: Attributes) -> None:
-    """Set attributes; where a signal comes between, again."""
+    """Set attributes, and retry after an interrupting signal."""
     while True:
         try:
             termios.tcsetattr(terminal, termios.TCSADRAIN, attributes)

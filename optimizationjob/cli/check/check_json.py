@@ -1,4 +1,4 @@
-"""What a check sent, as a document for programs. Pure."""
+"""Runs of the check as a JSON document. Pure."""
 
 from __future__ import annotations
 
@@ -7,30 +7,30 @@ from dataclasses import asdict, astuple, dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
-from optimizationjob.cli.captured_run import CapturedRun, tag_of
+from optimizationjob.cli.submitted_data import Delivery, tag_of
 from optimizationjob.telemetry.metric_table import NAMESPACE
 from optimizationjob.telemetry.signals import Sample, ServiceCheckStatus
 
 VERSION: Final = 1
-"""Grows when a member goes away or changes its meaning, not when one is added."""
+"""Increases when a member is removed or changes its meaning, not when one is added."""
 CALLS: Final = "api.calls"
 
 
 @dataclass(frozen=True, slots=True)
-class CheckRun:
+class Run:
     """One run of one instance.
 
     Attributes:
         instance: its number in the configuration, from 1.
-        begun_at: when it began.
+        begun_at: its start.
         seconds: how long it took.
-        delivery: what it sent.
+        delivery: what it submitted.
     """
 
     instance: int
-    begun_at: datetime
+    started_at: datetime
     seconds: float
-    delivery: CapturedRun
+    delivery: Delivery
 
     @property
     def is_well(self) -> bool:
@@ -42,7 +42,7 @@ class CheckRun:
 
 @dataclass(frozen=True, slots=True)
 class CallTotals:
-    """How often an operation ended in one way."""
+    """The number of calls of an operation with one outcome."""
 
     account: str
     region: str
@@ -52,7 +52,7 @@ class CallTotals:
 
 
 def calls(samples: Iterable[Sample]) -> list[CallTotals]:
-    """Return the calls to AWS that a run tells of."""
+    """Return the calls to AWS that a run reports."""
     found = (
         CallTotals(
             account=tag_of(sent.tags, "aws_account"),
@@ -67,7 +67,7 @@ def calls(samples: Iterable[Sample]) -> list[CallTotals]:
     return sorted(found, key=astuple)
 
 
-def document(runs: Sequence[CheckRun]) -> dict[str, Any]:
+def document(runs: Sequence[Run]) -> dict[str, Any]:
     """Return all runs, by instance."""
     numbers = dict.fromkeys(run.instance for run in runs)
     return {
@@ -78,10 +78,10 @@ def document(runs: Sequence[CheckRun]) -> dict[str, Any]:
     }
 
 
-def _run(run: CheckRun) -> dict[str, Any]:
+def _run(run: Run) -> dict[str, Any]:
     sent = run.delivery
     return {
-        "begun_at": run.begun_at.isoformat(timespec="seconds").replace("+00:00", "Z"),
+        "begun_at": run.started_at.isoformat(timespec="seconds").replace("+00:00", "Z"),
         "seconds": round(run.seconds, 3),
         "error": sent.error or None,
         "warnings": list(sent.warnings),

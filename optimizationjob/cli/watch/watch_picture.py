@@ -1,4 +1,4 @@
-"""What a watch knows of the jobs, folded from what polls show. Pure: neither terminal nor AWS nor clock."""
+"""The state of all regions and jobs of a watch, updated after every poll. Pure: no terminal, AWS or clock."""
 
 from __future__ import annotations
 
@@ -9,14 +9,11 @@ from datetime import datetime, timedelta
 from functools import cached_property
 
 from optimizationjob.aws.errors import AwsError
-from optimizationjob.cli.captured_run import CapturedRun, tag_of
-from optimizationjob.cli.limit_meter import ENDED, AccountRegion
-from optimizationjob.cli.watch.watched_job import WatchedJob
-from optimizationjob.jobs.failure_reason_patterns import FailureCategory
+from optimizationjob.cli.demo.demo_screen_data import ENDED, DemoRegion
+from optimizationjob.cli.submitted_data import Delivery, tag_of
+from optimizationjob.cli.watch.watched_job import WatchedJob, ended_job
 from optimizationjob.jobs.job import ACTIVE_STATUSES, OptimizationJob
-from optimizationjob.polling.changes import Transition
 from optimizationjob.run.region_run import RegionSnapshot
-from optimizationjob.telemetry.samples import category_of
 from optimizationjob.telemetry.signals import Sample, ServiceCheck, ServiceCheckStatus
 
 ACTIVE = tuple(status.tag_value for status in ACTIVE_STATUSES)
@@ -25,20 +22,20 @@ A_MINUTE = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WatchedRegion:
-    """What is known of one region."""
+class RegionPicture:
+    """The state of one region."""
 
-    place: AccountRegion
+    place: DemoRegion
     health: ServiceCheck | None = None
     read_at: float | None = None
     """When it was last read, in monotonic seconds."""
     active: tuple[WatchedJob, ...] = ()
     waiting: tuple[WatchedJob, ...] = ()
-    """Jobs that ended, whose reason is still to be read."""
+    """Jobs that ended, but whose reason is not read yet."""
     counts: Mapping[str, int] | None = None
-    """Jobs in the window by status; None until the window was read."""
+    """Jobs in the window by status; None until the window is read."""
     backlog: int = 0
-    """Jobs that wait to be described."""
+    """Number of jobs that are not described yet."""
     error: AwsError | None = None
     """Why its jobs could not be listed in the last poll."""
 
@@ -49,45 +46,45 @@ class WatchedRegion:
 
     @property
     def is_well(self) -> bool:
-        """Whether all could be read."""
+        """Whether the region was read in full."""
         return not self.is_unread and (self.health is None or self.health.status is ServiceCheckStatus.OK)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PolledJobs:
-    """What one run brought."""
+class WatchedRun:
+    """The snapshots and submitted data of one run."""
 
-    sights: tuple[RegionSnapshot, ...] = ()
-    delivery: CapturedRun = field(default_factory=CapturedRun)
+    snapshots: tuple[RegionSnapshot, ...] = ()
+    delivery: Delivery = field(default_factory=Delivery)
 
 
 @dataclass(frozen=True, kw_only=True)
-class WatchedFleet:
-    """All that there is to show after some polls."""
+class Picture:
+    """Everything that the watch shows."""
 
     interval: float = 15.0
     """Seconds between two polls."""
     stuck_after: timedelta = timedelta(seconds=900)
     """How long a job may be STOPPING or past a limit."""
     polls: int = 0
-    regions: Mapping[str, WatchedRegion] = field(default_factory=dict)
+    regions: Mapping[str, RegionPicture] = field(default_factory=dict)
     ends: tuple[WatchedJob, ...] = ()
-    """Jobs that ended, those told last first."""
+    """Jobs that ended, the latest reports first."""
     calls: tuple[tuple[float, int], ...] = ()
-    """How many calls to AWS each of the latest polls took, with the monotonic second of its end."""
+    """The end of each recent poll in monotonic seconds, and its number of calls to AWS."""
     error: str = ""
-    """Why the last poll broke off; empty where it did not."""
+    """Why the last poll failed; empty if it succeeded."""
 
     @cached_property
     def jobs(self) -> tuple[WatchedJob, ...]:
-        """All jobs that are known one by one: active ones, then those that ended."""
+        """All known jobs: active ones, then those that ended."""
         active = (job for region in self.regions.values() for job in region.active)
         waiting = tuple(job for region in self.regions.values() for job in region.waiting)
         return (*active, *waiting, *self.ends)
 
     @cached_property
     def totals(self) -> Mapping[str, int]:
-        """Jobs by status, as far as they are counted: active ones from the first poll on."""
+        """Jobs by status, as far as they are counted; active ones from the first poll."""
         found = Counter(job.status for region in self.regions.values() for job in region.active)
         active = dict.fromkeys(ACTIVE, 0) | found if self.regions else {}
         if not self.is_counted:
@@ -102,7 +99,7 @@ class WatchedFleet:
 
     @property
     def is_complete(self) -> bool:
-        """Whether every region was counted, and no job waits to be described."""
+        """Whether every region was counted, and every job is described."""
         return self.is_counted and not any(region.backlog for region in self.regions.values())
 
     @property
@@ -111,96 +108,81 @@ class WatchedFleet:
         return sum(not region.is_well for region in self.regions.values())
 
     def data_age(self, now: float) -> float | None:
-        """Return how old the oldest data are, in seconds; None where a region was never read."""
+        """Return how old the oldest data are, in seconds; None if a region was never read."""
         ages = [None if region.read_at is None else now - region.read_at for region in self.regions.values()]
         known = [age for age in ages if age is not None]
         return max(known) if known and len(known) == len(ages) else None
 
     @property
     def _while(self) -> float:
-        """How long a time calls are counted over: several polls, so that the number is steady."""
+        """The period over which calls are counted: several polls, for a steady number."""
         return max(A_MINUTE, 4 * self.interval)
 
     def calls_per_minute(self, now: float) -> float:
-        """Return the calls of the last minute, or of a minute on average where polls are rare."""
+        """Return the calls of the last minute, or the average per minute if polls are rare."""
         recent = [(at, number) for at, number in self.calls if at > now - self._while]
         is_young = len(recent) == len(self.calls)
         span = max(A_MINUTE, *(now - at for at, _ in recent), 0.0) if is_young else self._while
         return sum(number for _, number in recent) * A_MINUTE / span
 
-    def after(self, told: PolledJobs, now: float) -> WatchedFleet:
-        """Return the picture once a poll has brought something more.
+    def after(self, run: WatchedRun, now: float) -> Picture:
+        """Return the picture after one more poll.
 
         Args:
-            told: what it brought.
+            run: the snapshots and samples of the poll.
             now: when it ended, in monotonic seconds.
         """
         regions = dict(self.regions)
-        for health in told.delivery.healths:
-            place = AccountRegion(tag_of(health.tags, "aws_account"), tag_of(health.tags, "region"))
+        for health in run.delivery.healths:
+            place = DemoRegion(tag_of(health.tags, "aws_account"), tag_of(health.tags, "region"))
             regions[place.region] = replace(
-                regions.get(place.region, WatchedRegion(place=place)), place=place, health=health
+                regions.get(place.region, RegionPicture(place=place)), place=place, health=health
             )
         ends: list[WatchedJob] = []
-        for sight in told.sights:
-            place = AccountRegion(sight.account_id, sight.region)
-            known = regions.get(sight.region, WatchedRegion(place=place))
-            counts = _counts(told.delivery.samples, sight.region) or known.counts
-            regions[sight.region] = self._seen(replace(known, counts=counts), sight, now)
-            ends += (_ended(transition, sight, place) for transition in sight.changes.transitions)
+        for snapshot in run.snapshots:
+            place = DemoRegion(snapshot.account_id, snapshot.region)
+            known = regions.get(snapshot.region, RegionPicture(place=place))
+            counts = _counts(run.delivery.samples, snapshot.region) or known.counts
+            regions[snapshot.region] = self._seen(replace(known, counts=counts), snapshot, now)
+            ends += (ended_job(transition, snapshot, place) for transition in snapshot.changes.transitions)
         fresh = sorted((job for job in ends if job.is_over), key=lambda job: job.job.settled_at, reverse=True)
-        number = sum(round(sample.value) for sample in told.delivery.samples if sample.name == "api.calls")
+        number = sum(round(sample.value) for sample in run.delivery.samples if sample.name == "api.calls")
         oldest = now - self._while
-        # One that is too old stays: it tells that there was a watch at that time.
+        # One older poll is kept to show how long the watch has been running.
         kept = [call for call in self.calls if call[0] > oldest]
         older = [call for call in self.calls if call[0] <= oldest][-1:]
         return replace(
             self,
             polls=self.polls + 1,
             regions=regions,
-            # A later poll may tell of an earlier end, but what it tells is still the news.
+            # A later poll may report an earlier end, which is still news.
             ends=(*fresh, *self.ends)[:ENDS_KEPT],
             calls=(*older, *kept, (now, number)),
-            error=told.delivery.error,
+            error=run.delivery.error,
         )
 
-    def _seen(self, known: WatchedRegion, sight: RegionSnapshot, now: float) -> WatchedRegion:
-        observation = sight.changes
-        at = sight.listed_at or observation.at
+    def _seen(self, known: RegionPicture, snapshot: RegionSnapshot, now: float) -> RegionPicture:
+        observation = snapshot.changes
+        at = snapshot.listed_at or observation.at
         pending = (job for job in observation.jobs if job.key in observation.pending)
         return replace(
             known,
-            place=AccountRegion(sight.account_id, sight.region),
-            read_at=now if sight.poll.error is None else known.read_at,
-            active=tuple(self._watched(job, sight, at) for job in observation.jobs if job.is_active),
-            waiting=tuple(self._watched(job, sight, at) for job in pending),
-            backlog=sight.poll.backlog,
-            error=sight.poll.error,
+            place=DemoRegion(snapshot.account_id, snapshot.region),
+            read_at=now if snapshot.poll.error is None else known.read_at,
+            active=tuple(self._watched(job, snapshot, at) for job in observation.jobs if job.is_active),
+            waiting=tuple(self._watched(job, snapshot, at) for job in pending),
+            backlog=snapshot.poll.backlog,
+            error=snapshot.poll.error,
         )
 
-    def _watched(self, job: OptimizationJob, sight: RegionSnapshot, at: datetime) -> WatchedJob:
+    def _watched(self, job: OptimizationJob, snapshot: RegionSnapshot, at: datetime) -> WatchedJob:
         return WatchedJob(
             job=job,
-            place=AccountRegion(sight.account_id, sight.region),
+            place=DemoRegion(snapshot.account_id, snapshot.region),
             at=at,
             status=job.status.tag_value,
             is_stuck=job.overdue_seconds(at) > self.stuck_after.total_seconds(),
         )
-
-
-def _ended(transition: Transition, sight: RegionSnapshot, place: AccountRegion) -> WatchedJob:
-    at = sight.changes.at
-    category = category_of(transition, at)
-    unread = transition.unread_reason
-    words = f"its reason cannot be read: {unread.cause}" if unread else transition.job.failure_reason or ""
-    return WatchedJob(
-        job=transition.job,
-        place=place,
-        at=at,
-        status=transition.status.tag_value,
-        category="" if category is FailureCategory.NONE else category.value,
-        reason=" ".join(words.split()),
-    )
 
 
 def _counts(samples: Iterable[Sample], region: str) -> Mapping[str, int] | None:

@@ -1,4 +1,4 @@
-"""The blocks of the demo's screen that take what room there is: active jobs and events."""
+"""The blocks of the demo's screen with a flexible size: active jobs and events."""
 
 from __future__ import annotations
 
@@ -10,29 +10,28 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from optimizationjob.cli.demo.demo_tables import STATUS_STYLES, grid, rule, title_of
-from optimizationjob.cli.demo.demo_view import DemoView, FeedRow, JobRow
-from optimizationjob.cli.formatting import gist, short_duration
-from optimizationjob.cli.limit_meter import Meter
+from optimizationjob.cli.demo.demo_screen_data import FeedRow, JobRow, Meter, View
+from optimizationjob.cli.demo.demo_status_tables import STATUS_STYLES, grid, rule, title_of
+from optimizationjob.cli.terminal_text import gist, short_duration
 
 NEAR, VERY_NEAR = 75.0, 90.0
 BAR_WIDTH = 14
 ROOM_FOR_BARS = 72
-"""Below how many columns the names of jobs need the bars' room."""
+"""Below this number of columns, job names take the room of the bars."""
 
 
 def nearness(percent: float) -> str:
-    """Return the style of a bar by how much of the limit is used."""
+    """Return the style of a bar for the used share of a limit."""
     if percent >= VERY_NEAR:
         return "bold dark_orange"
     return "yellow" if percent >= NEAR else "cyan"
 
 
 @dataclass(frozen=True, slots=True)
-class DemoJobs:
+class Jobs:
     """The active jobs, as many as fit, nearest to a limit first."""
 
-    view: DemoView
+    view: View
     is_wide: bool
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
@@ -97,10 +96,10 @@ def _meter_cells(meter: Meter | None, bar_width: int, *, is_over: bool = False) 
 
 
 @dataclass(frozen=True, slots=True)
-class DemoEvents:
+class Events:
     """The events, as many as fit, newest first."""
 
-    view: DemoView
+    view: View
     is_wide: bool
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:

@@ -6,29 +6,28 @@ import sys
 from collections.abc import Iterator
 
 from optimizationjob.cli.command_failure import PROGRAM, CommandFailed
-from optimizationjob.cli.demo.demo_tables import title_of
-from optimizationjob.cli.formatting import harmless, short_duration
-from optimizationjob.cli.limit_meter import STATUS_NAMES, Meter
-from optimizationjob.cli.watch.region_problems import troubles
+from optimizationjob.cli.demo.demo_screen_data import STATUS_NAMES, Meter
+from optimizationjob.cli.demo.demo_status_tables import title_of
+from optimizationjob.cli.terminal_text import harmless, short_duration
+from optimizationjob.cli.watch import watch_words as wording
+from optimizationjob.cli.watch.watch_picture import Picture
 from optimizationjob.cli.watch.watch_polls import Watch, silence_logs
+from optimizationjob.cli.watch.watch_region_errors import troubles
 from optimizationjob.cli.watch.watch_state import WatchState, rows
-from optimizationjob.cli.watch.watched_fleet import WatchedFleet
 from optimizationjob.cli.watch.watched_job import WatchedJob
-
-HEAD = ("NAME", "REGION", "STATUS", "TECHNIQUE", "INSTANCE", "AGE", "PENDING", "RUNTIME", "WHY")
 
 
 def run(watch: Watch, state: WatchState) -> None:
-    """Poll once and print what there is.
+    """Poll once and print the table.
 
     Raises:
-        CommandFailed: a region cannot be read; what was read of others is printed.
+        CommandFailed: a region cannot be read; the table of the others is printed.
     """
     silence_logs()
     watch.poll()
     picture = watch.picture
     if picture.error:
-        raise CommandFailed(f"the poll broke off: {harmless(picture.error)}; please report it as a bug")
+        raise CommandFailed(f"the poll failed: {harmless(picture.error)}; please report it as a bug")
     found = troubles(picture)
     unread = [str(trouble) for trouble in found if trouble.is_unread]
     if sum(len(trouble.regions) for trouble in found if trouble.is_unread) < len(picture.regions):
@@ -41,10 +40,10 @@ def run(watch: Watch, state: WatchState) -> None:
         raise CommandFailed("; ".join(unread))
 
 
-def table(picture: WatchedFleet, state: WatchState) -> str:
+def table(picture: Picture, state: WatchState) -> str:
     """Return the jobs as lines of columns, and the totals below."""
-    found = [HEAD, *(tuple(_cells(job)) for job in rows(picture.jobs, state))]
-    widths = [max(len(row[column]) for row in found) for column in range(len(HEAD))]
+    found = [wording.PLAIN_HEAD, *(tuple(_cells(job)) for job in rows(picture.jobs, state))]
+    widths = [max(len(row[column]) for row in found) for column in range(len(wording.PLAIN_HEAD))]
     lines = ["  ".join(f"{cell:{width}}" for cell, width in zip(row, widths, strict=True)).rstrip() for row in found]
     numbers = (
         f"{picture.totals.get(status, 0 if picture.is_counted else '-')} {title_of(status).lower()}"
@@ -56,7 +55,7 @@ def table(picture: WatchedFleet, state: WatchState) -> str:
 def _cells(job: WatchedJob) -> Iterator[str]:
     yield job.name
     yield job.place.region
-    yield "stuck" if job.is_stuck else harmless(job.status)
+    yield wording.STUCK if job.is_stuck else harmless(job.status)
     yield harmless("+".join(job.job.techniques)) or "-"
     yield harmless(job.job.instance_type) or "-"
     yield short_duration(job.age)

@@ -6,13 +6,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from optimizationjob.cli.captured_run import CapturedRun, tag_of
-from optimizationjob.cli.demo.demo_view import DemoView
-from optimizationjob.cli.formatting import cut, gist, short_duration
-from optimizationjob.cli.limit_meter import AccountRegion, Meter
+from optimizationjob.cli.demo.demo_screen_data import DemoRegion, Meter, View
+from optimizationjob.cli.submitted_data import Delivery, tag_of
+from optimizationjob.cli.terminal_text import cut, gist, short_duration
 from optimizationjob.telemetry.signals import ServiceCheck, ServiceCheckStatus
 
-EAST, WEST = AccountRegion("111111111111", "us-east-1"), AccountRegion("222222222222", "eu-west-1")
+EAST, WEST = DemoRegion("111111111111", "us-east-1"), DemoRegion("222222222222", "eu-west-1")
 LATER = datetime(2026, 1, 5, 12, 1, tzinfo=UTC)
 
 
@@ -62,7 +61,7 @@ def test_a_place_that_sends_nothing_keeps_its_last_counts(view):
     broken = ServiceCheck(
         status=ServiceCheckStatus.CRITICAL, tags=("region:us-east-1", "aws_account:111111111111"), message="no way"
     )
-    after = view.after(CapturedRun(healths=(broken,), error="it broke"), LATER)
+    after = view.after(Delivery(healths=(broken,), error="it broke"), LATER)
     assert after.counts == view.counts
     assert after.healths[EAST].status is ServiceCheckStatus.CRITICAL
     assert after.healths[WEST].status is ServiceCheckStatus.WARNING
@@ -77,12 +76,12 @@ def test_what_is_kept_of_events_is_bounded(view, delivery):
 
 
 def test_nothing_sent_is_nothing_shown():
-    view = DemoView().after(CapturedRun(), LATER)
+    view = View().after(Delivery(), LATER)
     assert (view.places, view.jobs, view.feed, dict(view.by_status)) == ((), (), (), {})
 
 
 def test_deliveries_are_joined_in_order(delivery):
-    joined = CapturedRun.joined([delivery, CapturedRun(records=("three",), error="a"), CapturedRun(error="b")])
+    joined = Delivery.joined([delivery, Delivery(records=("three",), error="a"), Delivery(error="b")])
     assert joined.records == ("one", "two", "three")
     assert joined.samples == delivery.samples
     assert joined.error == "a; b"

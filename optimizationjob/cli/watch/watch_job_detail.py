@@ -1,4 +1,4 @@
-"""All that is known of one job, and the help. Pure."""
+"""The detail of one job, and the help, as lines. Pure."""
 
 from __future__ import annotations
 
@@ -8,41 +8,24 @@ from datetime import UTC, datetime
 from rich.console import Console
 from rich.text import Text
 
-from optimizationjob.cli.demo.demo_tables import STATUS_STYLES
-from optimizationjob.cli.formatting import harmless, short_duration
-from optimizationjob.cli.limit_meter import Meter
+from optimizationjob.cli.demo.demo_screen_data import Meter
+from optimizationjob.cli.demo.demo_status_tables import STATUS_STYLES
+from optimizationjob.cli.terminal_text import harmless, short_duration
+from optimizationjob.cli.watch import watch_words as wording
 from optimizationjob.cli.watch.watch_cells import bar
 from optimizationjob.cli.watch.watched_job import WatchedJob
 
 TITLE_WIDTH = 15
 BAR_WIDTH = 25
 
-HELP = (
-    ("Up Down j k", "select a job; PgUp PgDn Home End go further"),
-    ("Enter", "all that is known of the job; again, or Esc: back to the list"),
-    ("s", "show only jobs of one status: the next one at each press"),
-    ("/", "show only jobs whose name has this in it (a regular expression);"),
-    ("", "Enter takes it, Esc leaves it as it was, / Enter shows all"),
-    ("o", "order of the active jobs: nearest to a limit, oldest, name"),
-    ("p", "pause: nothing is asked of AWS until p is pressed again"),
-    ("? ", "this help"),
-    ("q Ctrl-C", "end"),
-    ("", ""),
-    ("Bars", "time used of MaxPendingTimeInSeconds and MaxRuntimeInSeconds:"),
-    ("", "green, yellow from 80 %, red from 90 %; dim: it has started since"),
-    ("Age", "time since the creation, in these colours against MaxWaitTimeInSeconds"),
-    ("stuck", "stopping, or past a limit, for longer than 15 minutes"),
-    ("-", "not counted yet: the jobs of the last days are still being read"),
-)
-
 
 def help_lines(width: int) -> list[Text]:
     """Return what the keys and signs mean."""
-    return _wrapped(((title, Text(words)) for title, words in HELP), width)
+    return _wrapped(((title, Text(words)) for title, words in wording.HELP), width)
 
 
 def detail_lines(job: WatchedJob, width: int) -> list[Text]:
-    """Return all that is known of a job."""
+    """Return the detail of a job."""
     return _wrapped(_facts(job), width)
 
 
@@ -64,7 +47,9 @@ def _facts(job: WatchedJob) -> Iterator[tuple[str, Text]]:
     status = Text(harmless(job.status), style=STATUS_STYLES.get(job.status, ""))
     yield (
         "Status",
-        Text.assemble(status, f" since {_moment(of.settled_at)}", (" stuck" if job.is_stuck else "", "yellow")),
+        Text.assemble(
+            status, f" since {_moment(of.settled_at)}", (f" {wording.STUCK}" if job.is_stuck else "", "yellow")
+        ),
     )
     if job.category:
         yield "Category", Text(job.category)
@@ -72,21 +57,21 @@ def _facts(job: WatchedJob) -> Iterator[tuple[str, Text]]:
         yield "Reason", Text(job.why)
     yield "Pending time", _against(job.waited, is_over=of.started_at is not None or job.is_over)
     yield "Runtime", _against(job.ran, is_over=job.is_over)
-    yield "In all", _against(job.total, is_over=job.is_over)
+    yield "Total time", _against(job.total, is_over=job.is_over)
     yield "Where", Text(", ".join(job.place))
-    yield "Technique", Text(harmless(", ".join(of.techniques)) or "unknown")
+    yield "Technique", Text(harmless(", ".join(of.techniques)) or wording.UNKNOWN)
     count = f", at most {of.max_instance_count}" if of.max_instance_count else ""
-    yield "Instance type", Text(f"{harmless(of.instance_type) or 'unknown'}{count}")
+    yield "Instance type", Text(f"{harmless(of.instance_type) or wording.UNKNOWN}{count}")
     for title, moment in (("Created", of.created_at), ("Started", of.started_at), ("Ended", of.ended_at)):
         if moment is not None:
             yield title, Text(_moment(moment))
     if detail is None:
-        yield "", Text("Not described yet: limits, model and output follow.", style="dim")
+        yield "", Text(wording.NOT_DESCRIBED, style="dim")
     else:
-        yield "Model", Text(harmless(detail.model_source or "unknown"))
-        yield "Output", Text(harmless(detail.output_location or "unknown"))
+        yield "Model", Text(harmless(detail.model_source or wording.UNKNOWN))
+        yield "Output", Text(harmless(detail.output_location or wording.UNKNOWN))
     if not of.tags:
-        yield "Tags", Text("none" if of.tags is not None else "not read yet", style="dim")
+        yield "Tags", Text(wording.NO_TAGS if of.tags is not None else wording.TAGS_NOT_READ, style="dim")
     for number, tag in enumerate(of.tags or ()):
         yield "" if number else "Tags", Text(harmless(f"{tag.key}: {tag.value}"))
 
@@ -100,5 +85,5 @@ def _against(meter: Meter | None, *, is_over: bool) -> Text:
         return Text("-", style="dim")
     used = short_duration(meter.seconds)
     if meter.limit is None or meter.percent is None:
-        return Text(f"{used}, no limit known")
+        return Text(f"{used}, {wording.NO_LIMIT}")
     return Text.assemble(bar(meter, BAR_WIDTH, is_over=is_over), f"  {used} of {short_duration(meter.limit)}")

@@ -1,6 +1,6 @@
-"""From the bytes of a terminal to keys. Pure.
+"""Decodes the bytes of a terminal into keys. Pure.
 
-A key that writes something is that character; any other has a name of at least two letters.
+A printable key is its character; any other has a name of at least two letters.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ ENTER, ESCAPE, BACKSPACE, CLEAR, SUSPEND = "enter", "escape", "backspace", "clea
 
 ESC: Final = "\x1b"
 SEQUENCE: Final = re.compile(r"\x1b(?:\[[0-9;?<>]*[ -/]*[@-~]|O[ -~])")
-BEGUN: Final = re.compile(r"\x1b(?:\[[0-9;?<>]*[ -/]*|O)?")
+INCOMPLETE: Final = re.compile(r"\x1b(?:\[[0-9;?<>]*[ -/]*|O)?")
 NAMED: Final = {
     **{f"{ESC}{form}A": UP for form in "[O"},
     **{f"{ESC}{form}B": DOWN for form in "[O"},
@@ -35,18 +35,18 @@ NAMED: Final = {
 
 
 def keys(written: bytes, *, is_all: bool) -> tuple[list[str], bytes]:
-    """Return the keys that were pressed, and what may be the begin of one more.
+    """Return the keys that were pressed, and an incomplete sequence.
 
     Args:
         written: what the terminal sent.
-        is_all: whether nothing followed for a while, so that an escape character was the key of that name.
+        is_all: whether no further bytes follow, so that a single escape character is the Escape key.
     """
     text, rest = _decoded(written, is_all=is_all)
     found: list[str] = []
     while text:
         sequence = SEQUENCE.match(text)
         if sequence is None and text.startswith(ESC):
-            if BEGUN.fullmatch(text) and not is_all:
+            if INCOMPLETE.fullmatch(text) and not is_all:
                 return found, text.encode() + rest
             found.append(ESCAPE)
             text = text[1:]
@@ -60,7 +60,7 @@ def keys(written: bytes, *, is_all: bool) -> tuple[list[str], bytes]:
 
 
 def _decoded(written: bytes, *, is_all: bool) -> tuple[str, bytes]:
-    """Return text, and the bytes of a last character that has not arrived in full."""
+    """Return text, and the bytes of an incomplete last character."""
     for length in range(0 if is_all else min(4, len(written) + 1)):
         end = len(written) - length
         try:

@@ -1,4 +1,4 @@
-"""The progress of a reading on standard error, and the line at its end."""
+"""Shows the progress of a collection on standard error, and its cost at the end."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from optimizationjob.cli.demo.demo_tables import camel
-from optimizationjob.cli.query.record_collection import CollectedRecords
+from optimizationjob.cli.demo.demo_status_tables import camel
+from optimizationjob.cli.query.record_collection import Collected
 
 DESCRIBE = "describe_optimization_job"
 
 
 @contextmanager
-def shown() -> Iterator[Callable[[CollectedRecords], None]]:
-    """Give what shows how far a reading is; without a terminal it shows nothing."""
+def shown() -> Iterator[Callable[[Collected], None]]:
+    """Yield a function that shows the progress; without a terminal it does nothing."""
     console = Console(stderr=True)
     if not console.is_terminal:
         yield lambda _: None
@@ -26,9 +26,9 @@ def shown() -> Iterator[Callable[[CollectedRecords], None]]:
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task("asking AWS", total=None)
 
-        def show(far: CollectedRecords) -> None:
+        def show(far: Collected) -> None:
             jobs = sum(one.jobs for one in far.standings.values())
-            # Calls are counted at once, jobs when a run ends.
+            # Calls are counted immediately, jobs when a run ends.
             described = far.calls.get(DESCRIBE, 0)
             listed = f"{jobs:,} jobs listed" if jobs else "listing jobs"
             words = f"{listed}, {described:,} described, {sum(far.calls.values()):,} calls"
@@ -37,13 +37,13 @@ def shown() -> Iterator[Callable[[CollectedRecords], None]]:
         yield show
 
 
-def tell(collected: CollectedRecords) -> None:
-    """Say what a reading cost, and what is missing."""
+def report(collected: Collected) -> None:
+    """Report the cost of a collection, and what is missing."""
     number = sum(collected.calls.values())
     calls = ", ".join(f"{made:,} {camel(name)}" for name, made in sorted(collected.calls.items()))
     what = f"{len(collected.records):,} jobs, {number:,} calls to AWS in {collected.seconds:.0f} s"
     sys.stderr.write(f"{what}{f': {calls}' if calls else ''}\n")
     if collected.missing:
-        sys.stderr.write(f"incomplete{': --max-seconds is over' if collected.is_cut else ''}\n")
+        sys.stderr.write(f"incomplete{': --max-seconds was reached' if collected.is_cut else ''}\n")
     for line in collected.missing:
         sys.stderr.write(f"  {line}\n")

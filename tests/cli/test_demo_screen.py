@@ -10,9 +10,9 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
+from optimizationjob.cli.demo.demo_plain_summary import farewell, summary
 from optimizationjob.cli.demo.demo_screen import DemoMoment, DemoScreen
-from optimizationjob.cli.demo.demo_summary import farewell, summary
-from optimizationjob.cli.demo.demo_view import DemoView
+from optimizationjob.cli.demo.demo_screen_data import View
 
 MOMENT = DemoMoment(now=datetime(2026, 1, 5, 12, 34, 56, tzinfo=UTC), speed=60)
 SIZES = [(80, 24), (140, 40), (100, 30), (136, 30), (135, 29), (200, 60), (60, 16), (40, 10), (20, 5), (10, 1)]
@@ -28,7 +28,7 @@ def drawn(view, width, height, *, moment=MOMENT, **kind):
 @pytest.mark.parametrize(("width", "height"), SIZES)
 @pytest.mark.parametrize("is_empty", [True, False])
 def test_a_screen_fills_the_terminal_and_no_more(view, width, height, is_empty):
-    lines = drawn(DemoView() if is_empty else view, width, height)
+    lines = drawn(View() if is_empty else view, width, height)
     assert len(lines) == height
     assert {len(line) for line in lines} == {width}
 
@@ -58,7 +58,7 @@ def test_eighty_columns(view):
         "Sent to Datadog, and calls to AWS  poll 1 -",
         "          Metrics Events Checks Records List Describe Tags STS Other Errors",
         "this poll      27      3      2       2    1        5    0   0     1      2",
-        "in all         27      3      2       2    1        5    0   0     1      2",
+        "total          27      3      2       2    1        5    0   0     1      2",
     ]
 
 
@@ -93,7 +93,7 @@ def test_more_jobs_than_lines_is_said(view):
 
 
 def test_before_the_first_poll_it_says_so():
-    lines = drawn(DemoView(), 80, 24, moment=DemoMoment(now=None, speed=60))
+    lines = drawn(View(), 80, 24, moment=DemoMoment(now=None, speed=60))
     assert lines[0].startswith("optimizationjob demo  first poll under way ...")
     assert lines[0].endswith("starting ...")
 
@@ -135,5 +135,5 @@ def test_the_plain_summary_fits_eighty_columns_in_ascii(view):
 
 
 def test_the_summary_of_nothing_is_no_error():
-    assert "0 polls" in summary(DemoView())
-    assert "none" in farewell(DemoView())
+    assert "0 polls" in summary(View())
+    assert "none" in farewell(View())

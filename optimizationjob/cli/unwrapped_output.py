@@ -1,4 +1,4 @@
-"""Printing where a terminal may look or not."""
+"""Prints rich output to a terminal or a pipe; in a pipe no line is wrapped."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import Final
 from rich.console import Console, RenderableType
 
 WIDEST: Final = 10_000
-"""How wide a line may be where nobody looks at it in a terminal: nothing is cut off."""
+"""Width of a line outside of a terminal, so that nothing is cut off."""
 
 
-def print_lines(told: RenderableType) -> None:
-    """Print something; where nobody looks at it in a terminal, no line is broken, and none ends in spaces."""
+def print_lines(renderable: RenderableType) -> None:
+    """Print a renderable; outside of a terminal no line is wrapped, and trailing spaces are removed."""
     console = Console(highlight=False, markup=False)
     if not console.is_terminal and "COLUMNS" not in os.environ:
         console.width = WIDEST
     with console.capture() as caught:
-        console.print(told)
+        console.print(renderable)
     console.file.write("".join(f"{line.rstrip()}\n" for line in caught.get().splitlines()))

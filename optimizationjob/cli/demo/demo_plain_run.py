@@ -1,4 +1,4 @@
-"""The demo without a terminal: some polls over simulated time, then a plain summary."""
+"""The demo without a terminal: several polls over simulated time, then a plain summary."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from optimizationjob.cli.command_failure import CommandFailed
-from optimizationjob.cli.demo.demo_plan import DemoPlan
-from optimizationjob.cli.demo.demo_summary import summary
-from optimizationjob.cli.demo.demo_view import DemoView
+from optimizationjob.cli.demo.demo_options import DemoPlan
+from optimizationjob.cli.demo.demo_plain_summary import summary
+from optimizationjob.cli.demo.demo_screen_data import View
 from optimizationjob.cli.demo.demo_world import DemoWorld
 from optimizationjob.simulator import ManualClock
 
@@ -17,7 +17,7 @@ POLLS = 15
 
 
 def run(plan: DemoPlan) -> None:
-    """Poll some times, a simulated interval apart, and print what was sent.
+    """Poll several times, a simulated interval apart, and print what was sent.
 
     Raises:
         CommandFailed: the check failed.
@@ -30,13 +30,13 @@ def run(plan: DemoPlan) -> None:
     sys.stdout.write(summary(view))
 
 
-def views(world: DemoWorld, clock: ManualClock, *, interval: float, polls: int) -> Iterator[DemoView]:
-    """Poll so many times, a simulated interval apart, and yield what there is to show after each.
+def views(world: DemoWorld, clock: ManualClock, *, interval: float, polls: int) -> Iterator[View]:
+    """Poll several times, a simulated interval apart, and yield the view after each poll.
 
     Raises:
         CommandFailed: the check failed.
     """
-    view = DemoView()
+    view = View()
     for number in range(polls):
         if number:
             clock.advance(interval)

@@ -1,7 +1,7 @@
-"""Forms in which instances are written: the Agent's file, and what Kubernetes takes.
+"""Writes instances as the Agent's configuration file or as Kubernetes manifests.
 
-On Kubernetes each instance is a file of its own: the Cluster Agent gives a whole file to one runner, so a file with all
-instances would run in one place, however many runners there are.
+On Kubernetes each instance has its own file: the Cluster Agent assigns a whole file to one runner, so a single file
+would run all instances on one runner.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ Form = Literal["conf", "helm", "configmap", "operator"]
 
 CONFIG_MAP: Final = "optimizationjob-instances"
 FOLDER: Final = "optimizationjob.d"
-"""Names the check: all files of it are this check's."""
+"""Names the check that all files in it belong to."""
 LARGEST_CONFIG_MAP: Final = 1024 * 1024
-"""Bytes that Kubernetes takes; the chart makes a ConfigMap of its values, too."""
+"""The limit of Kubernetes in bytes; the chart also writes a ConfigMap."""
 
 
-class _BlockText(str):
-    """Text over several lines, written as it is."""
+class _Text(str):
+    """Multi-line text, written as a literal block."""
 
     __slots__ = ()
 
@@ -33,9 +33,9 @@ class _ManifestDumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: i
     pass
 
 
-# str(): the emitter in C takes no subclass.
+# str(): the C emitter accepts no subclass.
 _ManifestDumper.add_representer(
-    _BlockText, lambda dumper, text: dumper.represent_scalar("tag:yaml.org,2002:str", str(text), style="|")
+    _Text, lambda dumper, text: dumper.represent_scalar("tag:yaml.org,2002:str", str(text), style="|")
 )
 
 
@@ -48,7 +48,7 @@ def written_as(form: Form, planned: Sequence[Planned]) -> str:
     """Return a document with the instances.
 
     Raises:
-        CommandFailed: Kubernetes would not take so many, or Helm would misread a name.
+        CommandFailed: there are too many instances for Kubernetes, or Helm would misread a name.
     """
     how_many = counted(len(planned), "instance")
     about = f"# {how_many}, written by `{PROGRAM} configure`: change the list of accounts, not this file.\n"
@@ -56,7 +56,7 @@ def written_as(form: Form, planned: Sequence[Planned]) -> str:
 
 
 def _yaml(document: object) -> str:
-    # A flow style of None: [a list of words] stands in one line.
+    # A flow style of None writes a list of words in one line.
     return str(
         yaml.dump(
             document, Dumper=_ManifestDumper, sort_keys=False, default_flow_style=None, width=110, allow_unicode=True
@@ -68,10 +68,10 @@ def _conf(planned: Sequence[Planned]) -> dict[str, Any]:
     return {"init_config": {}, "instances": [one.instance for one in planned]}
 
 
-def _files(planned: Sequence[Planned]) -> dict[str, _BlockText]:
+def _files(planned: Sequence[Planned]) -> dict[str, _Text]:
     """Return a file for each instance by its name."""
     files = {
-        f"{one.name}.yaml": _BlockText(_yaml({"cluster_check": True, "init_config": {}, "instances": [one.instance]}))
+        f"{one.name}.yaml": _Text(_yaml({"cluster_check": True, "init_config": {}, "instances": [one.instance]}))
         for one in planned
     }
     size = sum(len(name.encode()) + len(text.encode()) for name, text in files.items())
@@ -83,7 +83,7 @@ def _files(planned: Sequence[Planned]) -> dict[str, _BlockText]:
 
 def _helm(planned: Sequence[Planned]) -> dict[str, Any]:
     files = _files(planned)
-    # The chart takes what it is given for a template.
+    # The chart evaluates values as templates.
     template = next((name for name, text in files.items() if "{{" in text), None)
     if template:
         raise CommandFailed(f"{template} has {{{{, which Helm would take for a template: rename it", status=WRONG_USE)
@@ -95,7 +95,7 @@ def _config_map(planned: Sequence[Planned]) -> dict[str, Any]:
 
 
 def _operator(planned: Sequence[Planned]) -> dict[str, Any]:
-    """Return the patch of a DatadogAgent that brings the files of the ConfigMap into the Cluster Agent."""
+    """Return the patch of a DatadogAgent that mounts the ConfigMap in the Cluster Agent."""
     items = [{"key": name, "path": f"{FOLDER}/{name}"} for name in _files(planned)]
     config_map = {"name": CONFIG_MAP, "items": items}
     return {"spec": {"override": {"clusterAgent": {"extraConfd": {"configMap": config_map}}}}}

@@ -1,4 +1,4 @@
-"""What kind of a world a demo is about."""
+"""The options of a demo."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DemoPlan:
-    """What kind of a world.
+    """The options of a demo.
 
     Attributes:
-        jobs: how many were created in the day before the start, besides the cast.
+        jobs: number of jobs created in the day before the start, besides the fixed set.
         seed: the same seed gives the same world.
-        interval: seconds between two polls, on the world's clock.
-        speed: seconds on the world's clock for a real one.
+        interval: simulated seconds between two polls.
+        speed: simulated seconds in a real second.
     """
 
     jobs: int

@@ -5,18 +5,17 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 
-from optimizationjob.cli.demo.demo_tables import SHORT_HEALTH, camel, operations, title_of
-from optimizationjob.cli.demo.demo_view import DemoView, JobRow
-from optimizationjob.cli.formatting import cut, gist, short_duration
-from optimizationjob.cli.limit_meter import STATUS_NAMES
+from optimizationjob.cli.demo.demo_screen_data import STATUS_NAMES, JobRow, View
+from optimizationjob.cli.demo.demo_status_tables import SHORT_HEALTH, camel, operations, title_of
+from optimizationjob.cli.terminal_text import cut, gist, short_duration
 
 WIDTH = 80
 JOBS_SHOWN = 12
 EVENTS_SHOWN = 20
 
 
-def summary(view: DemoView) -> str:
-    """Return everything that there is to tell."""
+def summary(view: View) -> str:
+    """Return the summary."""
     lines = [
         f"optimizationjob demo, {_polls(view)}",
         *("", *_by_status(view)),
@@ -28,8 +27,8 @@ def summary(view: DemoView) -> str:
     return "".join(f"{cut(line, WIDTH).rstrip()}\n" for line in lines)
 
 
-def farewell(view: DemoView) -> str:
-    """Return what was sent in all, for the end of a live demo."""
+def farewell(view: View) -> str:
+    """Return the totals of what was sent, for the end of a live demo."""
     ended = {status: 0 for status, _ in sorted(view.finished)}
     for (status, _), number in view.finished.items():
         ended[status] += number
@@ -46,12 +45,12 @@ def farewell(view: DemoView) -> str:
     return "".join(f"{textwrap.fill(line, WIDTH, subsequent_indent='  ')}\n" for line in lines)
 
 
-def _polls(view: DemoView) -> str:
+def _polls(view: View) -> str:
     at = f", the last at {view.polled_at:%Y-%m-%d %H:%M} UTC (simulated)" if view.polled_at else ""
     return f"{view.polls} poll{'s' * (view.polls != 1)}{at}"
 
 
-def _by_status(view: DemoView) -> Iterator[str]:
+def _by_status(view: View) -> Iterator[str]:
     titles = [title_of(status).upper() for status in STATUS_NAMES]
     yield f"{'ACCOUNT':12} {'REGION':9} {'CHECK':5} {' '.join(titles)}"
     for place in view.places:
@@ -71,7 +70,7 @@ def _by_status(view: DemoView) -> Iterator[str]:
             yield f"{place.account} {place.region}: {health.message}"
 
 
-def _jobs(view: DemoView) -> Iterator[str]:
+def _jobs(view: View) -> Iterator[str]:
     shown = view.jobs[:JOBS_SHOWN]
     yield f"ACTIVE JOBS, NEAREST TO A LIMIT FIRST ({len(shown)} of {len(view.jobs)})"
     for job in shown:
@@ -88,7 +87,7 @@ def _meter(job: JobRow) -> str:
     return f"{meter.percent:3.0f}% of {short_duration(meter.limit)}"
 
 
-def _events(view: DemoView) -> Iterator[str]:
+def _events(view: View) -> Iterator[str]:
     shown = view.feed[:EVENTS_SHOWN]
     yield f"EVENTS, NEWEST FIRST ({len(shown)} of {view.total.events})"
     for event in shown:
@@ -98,15 +97,15 @@ def _events(view: DemoView) -> Iterator[str]:
             yield f"{'':18} {words}"
 
 
-def _finished(view: DemoView) -> Iterator[str]:
+def _finished(view: View) -> Iterator[str]:
     yield f"{'JOBS THAT ENDED SINCE THE START':45} {sum(view.finished.values()):15,}"
     for (status, category), number in sorted(view.finished.items()):
         yield f"{status.upper() if category == 'none' else f'{status.upper()} {category}':45} {number:15,}"
 
 
-def _sent(view: DemoView) -> Iterator[str]:
+def _sent(view: View) -> Iterator[str]:
     last, total = view.last, view.total
-    yield f"{'SENT TO DATADOG':45} {'LAST POLL':>15} {'IN ALL':>15}"
+    yield f"{'SENT TO DATADOG':45} {'LAST POLL':>15} {'TOTAL':>15}"
     yield f"{'metrics':45} {last.metrics:15,} {total.metrics:15,}"
     yield f"{'events':45} {last.events:15,} {total.events:15,}"
     yield f"{'service checks':45} {last.service_checks:15,} {total.service_checks:15,}"

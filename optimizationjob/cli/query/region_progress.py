@@ -1,4 +1,4 @@
-"""How far the reading of an instance's regions is, by what the cycle itself tells, and what to do next. Pure."""
+"""How much of each region is read, from the metrics of the run, and what to do next. Pure."""
 
 from __future__ import annotations
 
@@ -6,23 +6,23 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
-from optimizationjob.cli.captured_run import tag_of
+from optimizationjob.cli.submitted_data import tag_of
 from optimizationjob.telemetry.signals import Event, Issue, ResourceRecord, Sample, ServiceCheck
 
 IDLE_RUNS = 3
-"""After so many runs in a row that brought nothing, more would bring nothing either."""
+"""After this many runs without progress, further runs are pointless."""
 
 
 @dataclass(frozen=True, slots=True)
-class RegionProgress:
-    """One region after its last run.
+class Standing:
+    """The state of a region after its last run.
 
     Attributes:
-        jobs: how many are known.
-        backlog: how many wait to be described.
-        is_truncated: whether the window was not read completely yet.
+        jobs: number of known jobs.
+        backlog: number of jobs that are not described yet.
+        is_truncated: whether the window is not read in full yet.
         is_up: whether AWS listed jobs.
-        message: what the service check says; empty where all is well.
+        message: what the service check says; empty if it is OK.
     """
 
     jobs: int = 0
@@ -38,21 +38,21 @@ class RegionProgress:
 
 
 class NextStep(Enum):
-    """What follows a run."""
+    """What to do after a run."""
 
     AGAIN = auto()
     PAUSE = auto()
-    """Again, but not at once: the last run brought nothing."""
+    """Again, but later: the last run made no progress."""
     DONE = auto()
     GIVE_UP = auto()
 
 
-def next_step(standings: Collection[RegionProgress], idle_runs: int) -> NextStep:
+def next_step(standings: Collection[Standing], idle_runs: int) -> NextStep:
     """Return what to do after a run.
 
     Args:
         standings: all regions of an instance.
-        idle_runs: how many runs in a row brought nothing.
+        idle_runs: number of consecutive runs without progress.
     """
     if standings and all(one.is_settled for one in standings):
         return NextStep.DONE
@@ -63,41 +63,41 @@ def next_step(standings: Collection[RegionProgress], idle_runs: int) -> NextStep
 
 
 @dataclass(slots=True)
-class RecordSink:
-    """A sink that keeps the records, by key, and how far each region is."""
+class Records:
+    """A sink that keeps the records by key, and the state of each region."""
 
     fields: dict[str, Mapping[str, object]] = field(default_factory=dict)
     _values: dict[str, dict[str, float]] = field(default_factory=dict)
     _messages: dict[str, str] = field(default_factory=dict)
 
-    def standings(self, regions: Collection[str]) -> dict[str, RegionProgress]:
-        """Return how far each region is."""
+    def standings(self, regions: Collection[str]) -> dict[str, Standing]:
+        """Return the state of each region."""
         return {region: self._standing(region) for region in regions}
 
     def sample(self, sample: Sample) -> None:
-        """Note the last value of a metric, by region."""
+        """Keep the last value of a metric, by region."""
         self._values.setdefault(tag_of(sample.tags, "region"), {})[sample.name] = sample.value
 
     def event(self, event: Event) -> None:
-        """Leave an event alone."""
+        """Ignore events."""
 
     def issue(self, issue: Issue) -> None:
-        """Leave an issue alone: the service check says the same."""
+        """Ignore issues: the service check says the same."""
 
     def service_check(self, check: ServiceCheck) -> None:
-        """Note what is wrong with a region."""
+        """Keep the message of a region."""
         self._messages[tag_of(check.tags, "region")] = check.message
 
     def record(self, record: ResourceRecord) -> None:
-        """Keep a record; one that expires at once is of a job that was deleted."""
+        """Keep a record; one that expires at once means that the job was deleted."""
         if record.expire_at <= record.seen_at:
             self.fields.pop(record.key, None)
         else:
             self.fields[record.key] = record.fields
 
-    def _standing(self, region: str) -> RegionProgress:
+    def _standing(self, region: str) -> Standing:
         values = self._values.get(region, {})
-        return RegionProgress(
+        return Standing(
             jobs=int(values.get("poll.jobs", 0)),
             backlog=int(values.get("poll.backlog", 0)),
             is_truncated=values.get("poll.truncated") != 0,

@@ -1,0 +1,46 @@
+"""The regions that cannot be read, the cause, and what to do about it at a terminal. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from optimizationjob.cli.terminal_text import harmless
+from optimizationjob.cli.watch import watch_words as wording
+from optimizationjob.cli.watch.watch_picture import Picture, RegionPicture
+from optimizationjob.telemetry.signals import ServiceCheckStatus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trouble:
+    """What is wrong with some regions."""
+
+    regions: tuple[str, ...]
+    is_unread: bool
+    """Whether nothing could be read; otherwise a part is missing."""
+    words: str
+    """The cause and what to do, safe for a terminal."""
+
+    def __str__(self) -> str:
+        what = wording.NOT_READ if self.is_unread else wording.PARTLY_READ
+        return f"{', '.join(self.regions)} {what}: {self.words}"
+
+
+def troubles(picture: Picture) -> tuple[Trouble, ...]:
+    """Return what is wrong, the worst first; regions with the same cause share an entry."""
+    regions: dict[tuple[bool, str], list[str]] = {}
+    for name, region in sorted(picture.regions.items()):
+        if not region.is_well:
+            regions.setdefault((region.is_unread, _words(region)), []).append(name)
+    found = (Trouble(regions=tuple(names), is_unread=bad, words=words) for (bad, words), names in regions.items())
+    return tuple(sorted(found, key=lambda trouble: not trouble.is_unread))
+
+
+def _words(region: RegionPicture) -> str:
+    error = region.error
+    if error is not None and type(error) in wording.ADVICE:
+        return harmless(f"{error.cause.rstrip('.')}. {wording.ADVICE[type(error)]}")
+    if error is not None:
+        return harmless(str(error))
+    if region.health is not None and region.health.status is not ServiceCheckStatus.OK:
+        return harmless(region.health.message)
+    return wording.NO_CAUSE
