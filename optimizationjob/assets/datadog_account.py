@@ -184,18 +184,18 @@ class DatadogAccount:
             response.release_conn()
         except ApiException as failure:
             if not failure.status:
-                raise Halt(f"{self._url} cannot be reached: {self._told(failure.reason)}") from None
+                raise Halt(f"{self._url} cannot be reached: {self._without_keys(failure.reason)}") from None
             said = failure.body if isinstance(failure.body, str) else json.dumps(failure.body)
             return failure.status, {name.lower(): value for name, value in (failure.headers or {}).items()}, said
         except HTTPError as failure:
             cause = getattr(failure, "reason", None) or failure
-            words = _CONNECTION.sub("", self._told(cause))
+            words = _CONNECTION.sub("", self._without_keys(cause))
             raise Halt(f"{self._url} cannot be reached: {words}; look at network and site") from None
         return response.status, {}, text
 
     def _refusal(self, status: int, text: str, kind: Kind, access: str) -> DatadogRefusal:
         """Return what an answer means that is no success."""
-        said = self._told(_errors(text))
+        said = self._without_keys(_errors(text))
         if status in {401, 403}:
             return self._denial(said, kind, access)
         if status == 404 and access == "write":
@@ -223,7 +223,7 @@ class DatadogAccount:
     def _strange(self) -> Halt:
         return Halt(f"what answers at {self._url} does not speak as Datadog does; is there a proxy in between?")
 
-    def _told(self, words: object) -> str:
+    def _without_keys(self, words: object) -> str:
         """Return words of others as one short line without keys."""
         line = " ".join(self._keys.hidden(str(words)).split())
         return line if len(line) <= LONGEST else f"{line[:LONGEST]} ..."

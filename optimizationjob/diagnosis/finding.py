@@ -98,7 +98,7 @@ def remedy(error: errors.AwsError) -> str:
 def clock_finding(skew: timedelta | None) -> Finding:
     """Judge what the machine's clock lacks to AWS's; None where no answer had a date."""
     if skew is None:
-        text, advice = "AWS's time is not known, since no answer came.", "Mend what keeps it away, and look again."
+        text, advice = "AWS's time is not known, since no answer came.", "Fix what prevents an answer, and try again."
         return Finding(name="clock", verdict=Verdict.WARNING, text=text, remedy=advice)
     seconds = round(abs(skew).total_seconds())
     text = f"The clock is {seconds} seconds {'behind' if skew > timedelta(0) else 'ahead of'} AWS's."

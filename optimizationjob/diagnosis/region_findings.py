@@ -155,7 +155,7 @@ def _tags(place: ExaminedRegion, page: Page, account: str) -> tuple[list[Finding
     """Try both ways to read tags; the check needs one of them."""
     if not account:
         text = "The calls for tags were not tried: neither the account nor any job is known."
-        advice = "Mend the way to STS, and look again."
+        advice = "Fix the way to STS, and try again."
         return [Finding(name="tags", verdict=Verdict.WARNING, region=place.region, text=text, remedy=advice)], {}
     jobs = page.jobs or (_no_such_job(place, account),)
     many = place.inquire(GET_RESOURCES, lambda: place.api.tags_of([job.arn for job in jobs]))

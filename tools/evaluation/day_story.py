@@ -86,7 +86,7 @@ STUCK: Final = Part(
     Plan(runtime_seconds=7_200, stopped_after=900, stopping_seconds=3_600),
 )
 FAILED_UNSEEN: Final = Part("qwen-2-5-32b-unseen", "cuda-memory", PRODUCTION, VIRGINIA, SILENCE.start - 7)
-"""It fails 15 minutes after its creation, while nobody looks."""
+"""It fails 15 minutes after its creation, unnoticed."""
 
 CAST: Final = (
     *(CAPACITY_WAIT, LONG_RUN, STUCK, FAILED_UNSEEN),

@@ -1,6 +1,6 @@
 """A monitor and a recording -> when it alerts, for which groups.
 
-A monitor looks at every step at the window that ends there; what is told in that very moment counts in the next.
+A monitor looks at every step at the window that ends there; what is sent at that moment counts in the next.
 The intervals of a window are those of a line of that length, a minute for windows of up to five hours.
 """
 
@@ -50,7 +50,7 @@ def evaluate_monitor(
 
     Args:
         definition: the monitor's: type, query and options.
-        recording: what was told.
+        recording: what was sent.
         start: the first moment at which the monitor looks.
         end: the last one.
         step: the time from one to the next.

@@ -67,7 +67,7 @@ class RecordedStatus:
 
 
 class Recording:
-    """Keeps everything that is told, with the moment of the run that told it."""
+    """Keeps everything that is sent, with the time of the run that sent it."""
 
     def __init__(self) -> None:
         self.now = datetime.fromtimestamp(0, UTC)
@@ -78,7 +78,7 @@ class Recording:
         self._values: dict[tuple[str, Tags], list[float]] = {}
 
     def begin_run(self, at: datetime) -> None:
-        """Begin a run: what is told from now on is of this moment, and the histograms of the last run are closed.
+        """Start a run: what is sent from now on has this time, and the histograms of the last run are closed.
 
         Raises:
             ValueError: the moment lies before that of an earlier run.
@@ -112,13 +112,13 @@ class Recording:
         """Leave an issue alone: it stays on the Agent."""
 
     def series(self, metric: str) -> tuple[Series, ...]:
-        """Return the series of a metric, named with the namespace; none where it was never told."""
+        """Return the series of a metric, named with the namespace; none if it was never sent."""
         self._close_histograms()
         return tuple(self._series.get(metric, {}).values())
 
     @property
     def metrics(self) -> frozenset[str]:
-        """The names of all metrics that were told."""
+        """The names of all metrics that were sent."""
         self._close_histograms()
         return frozenset(self._series)
 

@@ -29,7 +29,7 @@ class Moments:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """What a day told, and what happened in it."""
+    """What was sent in a day, and what happened in it."""
 
     recording: Recording
     start: datetime
@@ -61,7 +61,7 @@ class _Instance:
         self.cycle = self._cycle()
 
     def restart(self) -> None:
-        """Begin anew with what was remembered on disk."""
+        """Start again with what is saved."""
         self.cycle = self._cycle()
 
     def _cycle(self) -> InstanceRun:
@@ -69,7 +69,7 @@ class _Instance:
 
 
 def simulated_day() -> Day:
-    """Let a day pass in simulated time, and return what the check told; the same every time.
+    """Let a day pass in simulated time, and return what the check sent; the same every time.
 
     Each run of both accounts is of a round moment, although calls that are tried again take time.
     """

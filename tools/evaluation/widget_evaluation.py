@@ -49,7 +49,7 @@ def evaluate_widget(
 
     Args:
         definition: the widget's, as it stands in the dashboard.
-        recording: what was told.
+        recording: what was sent.
         variables: the template variables, see `defaults_of`.
         start: the begin of the time that is looked at.
         end: its end, which itself does not belong to it.
@@ -184,8 +184,8 @@ def _results(request: Definition, scene: Scene, interval: float, *, is_scalar: b
             found_lines = evaluated(expression, named)
         except MismatchedLines as error:
             raise UnsupportedQuery(text, 0, str(error)) from error
-        told = formula.get("number_format", {}).get("unit", {}).get("unit_name")
-        unit = told or unit_of_expression(expression, units)
+        given = formula.get("number_format", {}).get("unit", {}).get("unit_name")
+        unit = given or unit_of_expression(expression, units)
         results.append(WidgetResult(formula.get("alias", text), unit, found_lines, formula.get("limit") or {}))
     return results
 

@@ -85,8 +85,8 @@ def top_chart(data: WidgetData, definition: Definition, width: int) -> Spec:
     for line in data.lines:
         paint = palette_of(line.value, formats)
         color = "#5a4fcf" if paint is PLAIN else paint.ground
-        told = spoken(line.value, line.unit)
-        rows.append({"name": name_of(line.label, line.group), "value": line.value, "told": told, "color": color})
+        words = spoken(line.value, line.unit)
+        rows.append({"name": name_of(line.label, line.group), "value": line.value, "words": words, "color": color})
     order = [row["name"] for row in rows]
     bars: Spec = {
         "data": {"values": rows},
@@ -107,7 +107,7 @@ def top_chart(data: WidgetData, definition: Definition, width: int) -> Spec:
             },
             {
                 "mark": {"type": "text", "align": "left", "dx": 4, "color": PLAIN.text},
-                "encoding": {"text": {"field": "told", "type": "nominal"}},
+                "encoding": {"text": {"field": "words", "type": "nominal"}},
             },
         ],
     }

@@ -47,7 +47,7 @@ def page(dashboards: Iterable[Definition], recording: Recording, span: Span) -> 
 {style}</style>
 </head>
 <body>
-<header><p>What the check told in a simulated day, {times} UTC, as the dashboards show it. None of it is real.</p>
+<header><p>What the check sent in a simulated day, {times} UTC, as the dashboards show it. None of it is real.</p>
 <nav>{links}</nav></header>
 {mains}
 </body>
@@ -99,8 +99,8 @@ class _Board:
 
 
 def _longest_job(recording: Recording) -> str:
-    """Return the name of the job that was told of most often."""
-    told: Counter[str] = Counter()
+    """Return the name of the job with the most values."""
+    numbers: Counter[str] = Counter()
     for series in recording.series(f"{NAMESPACE}.job.runtime_utilization"):
-        told.update({value: len(series.times) for key, value in series.tags if key == "optimization_job_name"})
-    return max(told, key=lambda name: (told[name], name), default="*")
+        numbers.update({value: len(series.times) for key, value in series.tags if key == "optimization_job_name"})
+    return max(numbers, key=lambda name: (numbers[name], name), default="*")

@@ -147,8 +147,8 @@ def drawings(plan: DemoPlan) -> dict[str, str]:
             "doctor": ("doctor --config conf.yaml", 1, _findings(world, other, calls)),
         }
     return {
-        name: drawing(told, name=name, title=f"optimizationjob {title}", width=WIDTH, height=height)
-        for name, (title, height, told) in shots.items()
+        name: drawing(shown, name=name, title=f"optimizationjob {title}", width=WIDTH, height=height)
+        for name, (title, height, shown) in shots.items()
     }
 
 

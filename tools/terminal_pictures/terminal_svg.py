@@ -46,11 +46,11 @@ line-height: {line_height}px;
 """
 
 
-def drawing(*told: RenderableType, name: str, title: str, width: int, height: int) -> str:
+def drawing(*shown: RenderableType, name: str, title: str, width: int, height: int) -> str:
     """Return what a terminal shows.
 
     Args:
-        told: what is printed into it, one after the other.
+        shown: what is printed into it, one after the other.
         name: what the parts of the drawing are called by, unique where several are in one document.
         title: of the window.
         width: in characters.
@@ -69,7 +69,7 @@ def drawing(*told: RenderableType, name: str, title: str, width: int, height: in
         # Whoever makes it may have set NO_COLOR, or a width.
         _environ={},
     )
-    for one in told:
+    for one in shown:
         console.print(one)
     text = console.export_svg(
         title=title, theme=COLORS, code_format=FORM, font_aspect_ratio=FONT_ASPECT, unique_id=name
