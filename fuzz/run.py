@@ -7,7 +7,7 @@ By hand, since it goes on until it is stopped or finds something:
 
 What follows the target goes to libFuzzer. The inputs that reached something new are kept in build/fuzz/<target>. What
 breaks a property is printed as hypothesis prints it, and kept as crash-... there: give that file after the target to
-play it again. Then write it down as an example of the property, which the suite plays, and mend the code.
+play it again. Then write it down as an example of the property, which the suite plays, and fix the code.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ import atheris
 ROOT: Final = Path(__file__).parents[1]
 #: Target -> the file of the property and its name.
 TARGETS: Final = {
-    "answers": ("tests/hostile/test_hostile_answers.py", "test_a_good_job_is_told_beside_bad_ones"),
+    "answers": ("tests/hostile/test_hostile_answers.py", "test_a_good_job_is_reported_among_bad_ones"),
     "shapes": ("tests/hostile/test_hostile_answers.py", "test_no_answer_breaks_a_run_or_passes_for_no_jobs"),
     "cache": ("tests/hostile/test_hostile_memories.py", "test_any_text_in_the_cache_is_survived"),
     "memory": ("tests/hostile/test_hostile_memories.py", "test_any_memory_with_a_good_checksum_is_survived"),

@@ -22,9 +22,10 @@ PLAIN = {
     "surroundings": "context",
 }
 WORD = re.compile(rf"(?i)(?<![a-z])(?:{'|'.join(PLAIN)})(?![a-z])|\bin all(?=[.,;:)\n])")
-FOLDERS = ("optimizationjob", "datadog_checks", "tools", "docs", "assets", "deploy", ".ci")
+FOLDERS = ("optimizationjob", "datadog_checks", "tools", "benchmarks", "fuzz", "docs", "assets", "deploy", ".ci")
 PAGES = ("README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "metadata.csv")
 ENDINGS = {".py", ".md", ".json", ".yaml", ".yml", ".sh", ".tf", ".csv", ".css", ".example", ""}
+CACHES = {"__pycache__", ".ruff_cache"}
 # Names that users have: a field of the simulator's stories, and a key of `check --json`.
 KEPT = re.compile(r"\bstory\.told\b|\bself\.told\b|\btold(?=[:=])|\bbegun_at\b")
 
@@ -32,7 +33,7 @@ KEPT = re.compile(r"\bstory\.told\b|\bself\.told\b|\btold(?=[:=])|\bbegun_at\b")
 def texts():
     found = [path for folder in FOLDERS for path in (ROOT / folder).rglob("*") if path.is_file()]
     found += [ROOT / name for name in PAGES]
-    return sorted(path for path in found if path.suffix in ENDINGS and "__pycache__" not in path.parts)
+    return sorted(path for path in found if path.suffix in ENDINGS and not CACHES.intersection(path.parts))
 
 
 @pytest.mark.parametrize("path", texts(), ids=lambda path: path.relative_to(ROOT).as_posix())

@@ -45,7 +45,7 @@ class Calls(NamedTuple):
 
 
 class Aws:
-    """A simulated AWS in another process. Its clock and the one here move together, and only when told to."""
+    """A simulated AWS in another process. Its clock and the one here move together, and only on demand."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

@@ -111,7 +111,7 @@ def _probes(sizes: tuple[int, ...], options: Mapping[str, Any]) -> list[Probe]:
 
 
 def _probe(url: str, options: Mapping[str, Any]) -> Probe:
-    """Run until all is read and told; called in a fresh process."""
+    """Run until all is read and reported; called in a fresh process."""
     clock = PassingClock()
     watch = Watch(url, clock, **options)
     for _ in range(MOST_RUNS):

@@ -37,11 +37,11 @@ class Polls:
         self.watch = Watch(aws.url, aws.clock, cache=cache, **{**NO_LIMIT, **NO_SWEEP})
 
     def restarted(self) -> Row:
-        """Settle anew with what was remembered."""
+        """Settle again with what is saved."""
         before = self.watch.sink.events
         calls = self.watch.settle(self._aws)
         return Row(
-            case=f"after a restart, until all is read anew, {self._fleet.jobs:,} jobs in the window",
+            case=f"after a restart, until everything is read again, {self._fleet.jobs:,} jobs in the window",
             measured=f"{calls}, {self.watch.sink.events - before} events",
         )
 

@@ -97,7 +97,7 @@ class Watch:
         return aws.take_calls()
 
     def settle(self, aws: Aws) -> Calls:
-        """Run until all was read and told and a run costs one call only; return the calls that took.
+        """Run until all was read and reported and a run costs one call only; return the calls that took.
 
         Raises:
             RuntimeError: that does not come to an end.

@@ -42,7 +42,7 @@ repeats = st.integers(1, 3)
     ({}, {}, {}), {"ModelSource": {"SDK_UNKNOWN_MEMBER": {"name": "New"}}, "OptimizationConfigs": [{"New": {}}]}, [], 1
 )
 @example(({}, {}, {}), {"OptimizationEnvironment": {"A": "\ud800", "B": "x" * 70_000, "": None}}, [], 1)
-def test_a_good_job_is_told_beside_bad_ones(rows, detail, tags, times):
+def test_a_good_job_is_reported_among_bad_ones(rows, detail, tags, times):
     changes = dict(zip(BAD, rows, strict=True))
 
     def change(operation: str, answer: dict[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What was told, held against what truly happened."""
+"""what was reported, compared with what truly happened."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ BLUR: Final = timedelta(seconds=5)
 
 
 class Telling(NamedTuple):
-    """That an end or a deletion was told once.
+    """That an end or a deletion was reported once.
 
     Attributes:
         at: when.
@@ -34,17 +34,17 @@ class Verdict(NamedTuple):
     """What a soak comes to, in numbers of ends and of deletions of active jobs.
 
     Attributes:
-        owed: those that must be told.
-        untold: those of them that were not.
-        only_deleted: ends that could surely be read, and of which only the deletion was told.
-        repeated: told again after a crash had lost the memory of it.
-        doubled: told twice without a crash.
-        waits: seconds from the first good reading of the lists until it was told.
-        wrong: what was told and is not true, in words.
+        owed: those that must be reported.
+        unreported: those of them that were not.
+        only_deleted: ends that could surely be read, and of which only the deletion was reported.
+        repeated: reported again after a crash had lost the memory of it.
+        doubled: reported twice without a crash.
+        waits: seconds from the first good reading of the lists until it was reported.
+        wrong: what was reported and is not true, in words.
     """
 
     owed: int
-    untold: list[Life]
+    unreported: list[Life]
     only_deleted: list[Life]
     repeated: int
     doubled: list[Life]
@@ -80,7 +80,7 @@ class Ledger:
     _indexed: int = 0
 
     def note(self, number: int, at: datetime, reported: Reported, *, is_calm: bool) -> None:
-        """Take in what a run of an instance told.
+        """Take in what a run of an instance reported.
 
         Args:
             number: of the instance.
@@ -124,7 +124,7 @@ class Ledger:
                 waits.append(max(0.0, (reported[life][0].at - seen_at).total_seconds()))
         return Verdict(
             owed=len(owed),
-            untold=[life for life in owed if not reported[life]],
+            unreported=[life for life in owed if not reported[life]],
             only_deleted=[life for life in ended if reported[life] and not self.ends.get(life)],
             repeated=sum(len(tellings) > 1 for tellings in reported.values()),
             # All but the last must have been lost.
@@ -147,15 +147,17 @@ class Ledger:
         return fit[0] if len(fit) == 1 else None
 
     def _deleted(self, place: Place, name: str) -> Life | None:
-        """Return the job whose deletion is told: the first of its name of which nothing was told for good."""
-        gone = [life for life in self._lives[place, name] if life.deleted_at is not None and not self._is_told(life)]
+        """Return the job whose deletion is reported: the first of its name of which nothing was reported for good."""
+        gone = [
+            life for life in self._lives[place, name] if life.deleted_at is not None and not self._is_reported(life)
+        ]
         return min(gone, key=lambda life: not self._is_seen_active(life), default=None)
 
-    def _is_told(self, life: Life) -> bool:
+    def _is_reported(self, life: Life) -> bool:
         return any(not telling.is_lost for telling in self.ends.get(life, []) + self.deletions.get(life, []))
 
     def _is_owed(self, life: Life) -> bool:
-        """Whether something must be told of a job: its end where that could be seen, or that it is gone."""
+        """Whether something must be reported of a job: its end where that could be seen, or that it is deleted."""
         if life.ended_at is None and life.deleted_at is None:
             return False
         if self._is_seen_active(life):

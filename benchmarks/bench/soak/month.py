@@ -67,7 +67,7 @@ class Soak:
     armed: dict[int, Crash] = field(default_factory=dict)
     """Crashes that wait for a run with an event to tell."""
     spared: set[int] = field(default_factory=set)
-    """Instances that may not be restarted now: what they told may not be written yet."""
+    """Instances that may not be restarted now: what they reported may not be written yet."""
 
     def __post_init__(self) -> None:
         self.dice = random.Random(self.plan.seed)  # noqa: S311 - the same in every run, no secret
@@ -213,7 +213,7 @@ class Soak:
         if (len(self.healths) - 1) % DAYS_BETWEEN_WORDS:
             return
         now, verdict = self.healths[-1], self.ledger.verdict()
-        words = f"{len(self.world.lives):,} jobs, {len(verdict.waits):,} ends told, {len(verdict.doubled)} twice, "
+        words = f"{len(self.world.lives):,} jobs, {len(verdict.waits):,} ends reported, {len(verdict.doubled)} twice, "
         words += f"{len(verdict.wrong)} wrong; {now.resident / MEGABYTE:.1f} MB, {now.persisted:,} bytes kept"
         print(f"... {at:%d %b}: {words}", file=sys.stderr, flush=True)
 
@@ -251,7 +251,7 @@ def main() -> int:
 def _samples(soak: Soak, verdict: Verdict) -> Iterator[tuple[str, object]]:
     """Yield what helps to find out why a bound is broken."""
     named: dict[str, Sequence[object]] = {
-        "untold": verdict.untold,
+        "unreported": verdict.unreported,
         "only deleted": verdict.only_deleted,
         "doubled": verdict.doubled,
         "overspent": soak.sums.overspent,

@@ -47,7 +47,7 @@ class Said(NamedTuple):
 
 
 class Reported(NamedTuple):
-    """What one run of one instance told.
+    """What one run of one instance reported.
 
     Attributes:
         at: when the run began.
@@ -105,7 +105,7 @@ class MortalCheck(OptimizationJobCheck):
     crash: Crash | None = None
     is_disk_full = False
     lost: str | None = None
-    """The region that was told of when the process died."""
+    """The region that was reported of when the process died."""
 
     def event(self, event: dict[str, Any]) -> None:
         """Note where there is something to lose, or die."""
@@ -113,11 +113,11 @@ class MortalCheck(OptimizationJobCheck):
         if self.crash is Crash.TELLING:
             self._die(region)
         super().event(event)
-        self._told_of = region
+        self._reported_of = region
 
     def begin(self, crash: Crash | None, *, is_disk_full: bool) -> None:
         """Prepare a run."""
-        self.crash, self.is_disk_full, self._told_of = crash, is_disk_full, ""
+        self.crash, self.is_disk_full, self._reported_of = crash, is_disk_full, ""
 
     def run(self) -> str:
         """Run, and maybe die."""
@@ -130,10 +130,10 @@ class MortalCheck(OptimizationJobCheck):
         """Write, or fail to."""
         if self.is_disk_full:
             raise OSError(28, "No space left on device")
-        if self.crash and self._told_of and self._told_of in key:
+        if self.crash and self._reported_of and self._reported_of in key:
             if self.crash is Crash.TORN:
                 super().write_persistent_cache(key, value[: len(value) // 2])
-            self._die(self._told_of)
+            self._die(self._reported_of)
         super().write_persistent_cache(key, value)
 
     def _die(self, region: str) -> NoReturn:
@@ -173,18 +173,18 @@ class Machine:
         self._checks = [self._made(number) for number in range(len(instances))]
 
     def restart(self, number: int) -> None:
-        """Make a check anew: what it had in the process is lost, the persistent cache stays."""
+        """Create a check again: what the process knows is lost, the persistent cache stays."""
         self._checks[number] = self._made(number)
 
     def run(self, crashes: Mapping[int, Crash], disks_full: Sequence[int]) -> list[Reported]:
-        """Run every check once; one that dies is made anew."""
+        """Run every check once; one that dies is created again."""
         reported = []
         for number, check in enumerate(self._checks):
             check.begin(crashes.get(number), is_disk_full=number in disks_full)
             at = self._clock.now()
             aggregator.reset()
             error = check.run()
-            reported.append(_told(check, at, self._clock.now(), error))
+            reported.append(_reported_by(check, at, self._clock.now(), error))
             check.get_warnings()
             if error == KILLED:
                 self.restart(number)
@@ -192,7 +192,7 @@ class Machine:
         self._forget_issues()
         return reported
 
-    def service_check(self) -> Health:
+    def health(self) -> Health:
         """Look at the process, after all that can go has gone."""
         gc.collect()
         lines = Counter(self._counter.lines)
@@ -238,7 +238,7 @@ def live(pipe: Connection, instances: Sequence[Mapping[str, Any]], clock: Shared
     attend(pipe, machine)
 
 
-def _told(check: MortalCheck, at: datetime, until: datetime, error: str) -> Reported:
+def _reported_by(check: MortalCheck, at: datetime, until: datetime, error: str) -> Reported:
     gauges: dict[tuple[str, str], float] = {}
     finished: Counter[tuple[str, str]] = Counter()
     for name in ("api.up", "poll.truncated", "poll.backlog"):

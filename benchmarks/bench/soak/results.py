@@ -69,7 +69,7 @@ def process_rows(healths: Sequence[Health], sums: Sums) -> list[Row]:
         ),
         Row(
             case="lines in the Agent's log in a day, tracebacks included: the worst day",
-            measured=f"{max(lines):,} (on average {sum(lines) / days:,.0f}; {tracebacks:,} tracebacks in all)",
+            measured=f"{max(lines):,} (on average {sum(lines) / days:,.0f}; {tracebacks:,} tracebacks in total)",
             bound=f"{MOST_LINES:,}",
             is_met=max(lines) <= MOST_LINES,
         ),
@@ -83,18 +83,18 @@ def process_rows(healths: Sequence[Health], sums: Sums) -> list[Row]:
 
 
 def truth_rows(verdict: Verdict, crashes: int) -> list[Row]:
-    """Return what was told, held against the truth."""
+    """Return what was reported, compared with the truth."""
     waits = sorted(verdict.waits)
     typical, most = waits[len(waits) // 2], waits[-1]
     late = waits[math.ceil(0.99 * len(waits)) - 1]
     return [
-        _none("ends and deletions that were never told", verdict.untold, f" of {verdict.owed:,}"),
-        _none("ends that could surely be read, and of which only the deletion was told", verdict.only_deleted),
-        _none("told twice without a crash between", verdict.doubled),
-        _none("told, and not true, or history, or events and `job.finished` differ", verdict.wrong),
-        Row(case=f"told again after a crash ({crashes:,} crashes)", measured=f"{verdict.repeated:,}"),
+        _none("ends and deletions that were never reported", verdict.unreported, f" of {verdict.owed:,}"),
+        _none("ends that could surely be read, and of which only the deletion was reported", verdict.only_deleted),
+        _none("reported twice without a crash between", verdict.doubled),
+        _none("reported, and not true, or history, or events and `job.finished` differ", verdict.wrong),
+        Row(case=f"reported again after a crash ({crashes:,} crashes)", measured=f"{verdict.repeated:,}"),
         Row(
-            case="seconds from when an end could first be read until it is told: half, 99 %, all",
+            case="seconds from when an end could first be read until it is reported: half, 99 %, all",
             measured=f"{typical:,.0f}, {late:,.0f}, {most:,.0f}",
         ),
     ]

@@ -83,7 +83,7 @@ class World:
     seed: int
     lives: list[Life] = field(default_factory=list)
     simulator: Simulator | None = None
-    """Where it shows; None while nobody can see it."""
+    """Where it shows; None while it is not visible."""
     _agenda: list[tuple[datetime, int, Life | None, str]] = field(default_factory=list)
     _present: dict[tuple[Place, str], Life] = field(default_factory=dict)
     _numbers: Iterator[int] = field(default_factory=itertools.count)
