@@ -109,7 +109,7 @@ def _is_created(memory: RegionMemory, job: OptimizationJob) -> bool:
     """Whether a job that is seen for the first time was created since the last run."""
     if job.key in memory.active or job.key in memory.ended or job.key in memory.pending:
         return False
-    return memory.newest_created_at is None or job.created_at >= memory.newest_created_at - OVERLAP
+    return memory.frontier is None or job.created_at >= memory.frontier - OVERLAP
 
 
 def _moment(transition: Transition, at: datetime) -> tuple[datetime, str]:

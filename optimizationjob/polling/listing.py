@@ -18,7 +18,8 @@ from optimizationjob.polling.aws_clock import AwsClock
 SPARE_PAGES: Final = 10
 # The jobs of a run stay in memory until they are delivered, so a run reads at most this many pages in one go.
 PAGES_A_RUN: Final = 100
-# A job may appear in the lists a little later than one that was created after it.
+# A job may appear in the lists later than one that was created after it. So a poll reads on until a page ends this much
+# before the start of the last complete reading.
 OVERLAP: Final = timedelta(seconds=300)
 
 
@@ -40,7 +41,6 @@ class Listing:
     pages: int = 0
     malformed: int = 0
     """Rows that could not be read."""
-    newest_created_at: datetime | None = None
     has_reached_frontier: bool = False
     """Whether all jobs newer than the frontier were read, or the whole list."""
     next_token: str | None = None
@@ -102,12 +102,11 @@ class NewestJobsReader:
             listing.since = listing.at - self._lookback
             listing.skew = self._clock.skew
             listing.add(page)
-            listing.newest_created_at = max((key.created_at for key in listing.jobs), default=None)
             listing.has_reached_frontier = listing.is_whole_list
         return listing
 
     def read_to_frontier(self, listing: Listing, frontier: datetime) -> None:
-        """Add pages to a listing, down to the jobs created a while before the frontier."""
+        """Add pages to a listing until one ends before the frontier, less the overlap."""
         end = max(frontier - OVERLAP, listing.since)
         tokens: set[int] = set()
         try:

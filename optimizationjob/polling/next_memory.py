@@ -34,10 +34,10 @@ def memory_after(memory: RegionMemory, changes: Changes, poll: PollResult, setti
     swept_at = memory.swept_at
     if poll.has_swept and poll.sweep is not None:
         swept_at = _moved(swept_at, poll.sweep.progress.started_at)
-    newest = memory.newest_created_at
-    if poll.is_current:
-        newest = max(filter(None, (newest, poll.listing.newest_created_at)), default=None)
     events_since, records_complete_until = memory.events_since, memory.records_complete_until
+    frontier = memory.frontier
+    if not poll.is_behind and poll.frontier is not None:
+        frontier = _moved(frontier, poll.frontier)
     is_undecided = bool(waiting or changes.undecided or poll.tags.has_undecided)
     if poll.is_current and swept_at is not None and not is_undecided:
         events_since = _moved(events_since, poll.at - SETTLED_AFTER)
@@ -49,9 +49,9 @@ def memory_after(memory: RegionMemory, changes: Changes, poll: PollResult, setti
         events_since=events_since,
         swept_at=swept_at,
         records_complete_until=records_complete_until,
-        newest_created_at=newest,
+        frontier=frontier,
         active=active,
-        ended=_still_needed(ended, events_since, newest),
+        ended=_still_needed(ended, events_since, frontier),
         pending=dict(waiting),
         counts=_counts(memory, changes, poll, settings.group_by_tags),
     )
@@ -69,13 +69,13 @@ def _counts(memory: RegionMemory, changes: Changes, poll: PollResult, group_keys
 
 
 def _still_needed(
-    ended: Mapping[JobKey, datetime], events_since: datetime, newest: datetime | None
+    ended: Mapping[JobKey, datetime], events_since: datetime, frontier: datetime | None
 ) -> dict[JobKey, datetime]:
     """Return the ended jobs that could be taken for unreported or newly created ones."""
     return {
         key: at
         for key, at in ended.items()
-        if at >= events_since or (newest is not None and key.created_at >= newest - OVERLAP)
+        if at >= events_since or (frontier is not None and key.created_at >= frontier - OVERLAP)
     }
 
 

@@ -21,6 +21,10 @@ class PollResult:
 
     listing: Listing
     """The newest jobs."""
+    frontier: datetime | None
+    """Start of the last listing without an error; None if there was none."""
+    is_behind: bool
+    """Whether a sweep still has to read jobs that no complete reading has shown."""
     live: Mapping[JobKey, OptimizationJob]
     """Active jobs, and ended jobs whose end is not reported yet."""
     old_ended: tuple[OptimizationJob, ...] = ()
@@ -70,6 +74,4 @@ class PollResult:
     @property
     def is_current(self) -> bool:
         """Whether all jobs were read that are newer than those known before."""
-        progress = self.sweep.progress if self.sweep else None
-        is_behind = progress is not None and progress.is_catching_up and not progress.is_done
-        return self.has_swept or (self.listing.has_reached_frontier and not is_behind)
+        return self.error is None and not self.is_behind

@@ -177,13 +177,18 @@ class Poller:
             waiting += self._records.waiting(jobs, old_ended, records, are_denied)
         was_refreshed = self._settings.collect_tags and bool(listing.pages)
         is_refresh_due = self._tags.is_refresh_due(state.tags_read_at, listing.at)
+        is_read = bool(listing.pages) and listing.error is None
+        swept = self._swept(jobs, sweep, old_ended, are_denied=are_denied) if sweep else None
+        is_behind = state.is_behind or (is_read and not listing.has_reached_frontier)
         return PollResult(
             listing=listing,
+            frontier=listing.at if is_read else state.frontier,
+            is_behind=is_behind and not (swept is not None and swept.progress.is_complete),
             live=jobs.live,
             old_ended=old_ended,
             deleted=frozenset(jobs.deleted),
             unread_details=poll.unread_details,
-            sweep=self._swept(jobs, sweep, old_ended, are_denied=are_denied) if sweep else None,
+            sweep=swept,
             records=records,
             tags=TagStatus(
                 read_at=listing.at if was_refreshed and is_refresh_due else state.tags_read_at,

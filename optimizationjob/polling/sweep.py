@@ -44,7 +44,7 @@ def sweep_to_continue(state: RegionState, listing: Listing, interval: timedelta)
     if listing.error is not None:
         return state.sweep
     memory = state.memory
-    fresh = _started(listing, is_first=memory.swept_at is None)
+    fresh = _started(listing, is_behind=state.is_behind or memory.swept_at is None)
     if listing.is_whole_list:
         return fresh
     due_at = state.next_sweep_at or (memory.swept_at and memory.swept_at + interval)
@@ -133,7 +133,7 @@ def sweep_length(swept_pages: int, counts: JobCounts) -> int:
     return swept_pages or sum(counts.values()) // PAGE_SIZE
 
 
-def _started(listing: Listing, *, is_first: bool) -> SweepProgress:
+def _started(listing: Listing, *, is_behind: bool) -> SweepProgress:
     """Return a new sweep whose first pages are the listing of the newest jobs."""
     oldest = listing.oldest_created_at
     progress = SweepProgress(
@@ -142,7 +142,7 @@ def _started(listing: Listing, *, is_first: bool) -> SweepProgress:
         last_created_at=oldest and _a_second_after(oldest),
         pages=listing.pages,
         malformed=listing.malformed,
-        is_catching_up=is_first or not listing.has_reached_frontier,
+        is_catching_up=is_behind or not listing.has_reached_frontier,
     )
     is_whole = listing.is_whole_list or listing.ends_before(listing.since)
     return _past_window(progress, listing.next_token) if is_whole else progress

@@ -80,6 +80,7 @@ def delivered(
         sent=report.sent,
         recorded=report.recorded,
         first_hour=poll.first_hour,
-        newest_created_at=poll.listing.newest_created_at,
+        frontier=poll.frontier,
+        is_behind=poll.is_behind,
         tags_read_at=poll.tags.read_at,
     )

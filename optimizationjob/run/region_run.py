@@ -83,9 +83,8 @@ class RegionRun:
         listing = self._newest.first_page()
         account_id = self._account_id(listing)
         state = self._open_state(account_id, listing)
-        frontier = state.frontier or state.memory.newest_created_at
-        if listing.error is None and frontier is not None:
-            self._newest.read_to_frontier(listing, frontier)
+        if listing.error is None and state.frontier is not None:
+            self._newest.read_to_frontier(listing, state.frontier)
         poll = self._poller.poll(listing, state)
         seconds = self._context.clock.monotonic() - started
         return PolledRegion(account_id=account_id, state=state, poll=poll, seconds=seconds)

@@ -31,8 +31,8 @@ class RegionMemory:
     """When the last complete sweep started; None before the first."""
     records_complete_until: datetime | None = None
     """The records of all jobs that ended before this were submitted."""
-    newest_created_at: datetime | None = None
-    """The frontier: a job created later was not there before."""
+    frontier: datetime | None = None
+    """Start of the last complete reading: every job created more than a few minutes before it was seen."""
     active: Mapping[JobKey, OptimizationJob] = field(default_factory=dict)
     """Jobs that were active when last reported."""
     ended: Mapping[JobKey, datetime] = field(default_factory=dict)

@@ -56,7 +56,8 @@ class Delivered:
     """Ended jobs that need no record any more."""
     first_hour: int
     """The window starts with this hour."""
-    newest_created_at: datetime | None
+    frontier: datetime | None
+    is_behind: bool
     tags_read_at: datetime | None
 
 
@@ -78,7 +79,9 @@ class RegionState:
     sent: Mapping[JobKey, SentRecord] = field(default_factory=dict)
     """The records of live jobs as they were last submitted."""
     frontier: datetime | None = None
-    """Every run lists the jobs created later than a while before this; None until the first listing."""
+    """Start of the last listing without an error; what it did not reach is left to a sweep. None until the first one."""
+    is_behind: bool = False
+    """Whether a sweep still has to read jobs that no complete reading has shown."""
     tags_read_at: datetime | None = None
     """When the tags of all live jobs were last read: they can change at any time, without a trace."""
     swept_pages: int = 0
@@ -94,6 +97,7 @@ class RegionState:
     def open(self, memory: RegionMemory) -> None:
         """Take the memory of the account: loaded, new, or with its clock corrected."""
         self.memory = memory
+        self.frontier = self.frontier or memory.frontier
 
     def commit(self, delivered: Delivered) -> None:
         """Take what a delivered poll changes."""
@@ -115,5 +119,5 @@ class RegionState:
         self.memory = delivered.memory
         self.live = delivered.live
         self.sent = delivered.sent
-        self.frontier = max(filter(None, (self.frontier, delivered.newest_created_at)), default=None)
+        self.frontier, self.is_behind = delivered.frontier, delivered.is_behind
         self.tags_read_at = delivered.tags_read_at

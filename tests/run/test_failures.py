@@ -115,7 +115,7 @@ def test_denied_describe_is_backed_off_and_said(agent, put, simulator):
 
 
 def test_empty_pages_are_followed_and_a_repeated_token_is_caught(agent, put, simulator):
-    put("one")
+    put("one", created=1, started=1)
     simulator.fault(Fault.EMPTY_PAGES, operation="ListOptimizationJobs", times=3)
     one = agent()
     reported = one.run()

@@ -183,7 +183,7 @@ def test_pages_that_are_always_empty_are_followed_bounded_and_never_passed_off_a
 
 
 def test_a_list_that_repeats_itself_is_said_and_heals(agent, put, fail, simulator):
-    put("one")
+    put("one", created=1, started=1)
     simulator.fault(Fault.REPEATED_TOKEN, operation=LIST)
     one = agent()
     for healed in (False, True):

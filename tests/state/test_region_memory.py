@@ -49,7 +49,7 @@ memories = st.builds(
     is_clock_checked=st.booleans(),
     swept_at=st.none() | moments,
     records_complete_until=st.none() | moments,
-    newest_created_at=st.none() | moments,
+    frontier=st.none() | moments,
     active=st.lists(jobs, max_size=5).map(lambda found: {job.key: job for job in found}),
     ended=st.dictionaries(keys, moments, max_size=5),
     pending=st.lists(st.builds(PendingEnd, jobs, moments), max_size=3).map(lambda found: {p.job.key: p for p in found}),
