@@ -273,12 +273,12 @@ def fail(simulator, clock):
 def fill(simulator, clock):
     """Put jobs that were created every ten seconds, the newest so many minutes ago; ended ones ended at once."""
 
-    def fill_jobs(number, prefix="old", *, ago=180, status="COMPLETED", account=ACCOUNT, **fields):
+    def fill_jobs(number, prefix="old", *, ago=180, status="COMPLETED", account=ACCOUNT, region=REGION, **fields):
         newest = clock.now() - timedelta(minutes=ago)
         for index in range(number):
             at = newest - timedelta(seconds=10 * index)
             ended = at if status in ("COMPLETED", "FAILED", "STOPPED") else None
             times = {"created_at": at, "started_at": at, "ended_at": ended}
-            simulator.put_job(account, REGION, f"{prefix}-{index}", status=status, **times, **fields)
+            simulator.put_job(account, region, f"{prefix}-{index}", status=status, **times, **fields)
 
     return fill_jobs

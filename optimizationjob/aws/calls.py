@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import threading
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
 from typing import Any, Final, NamedTuple
@@ -34,6 +35,8 @@ class Request:
     """Members that a response must have: botocore reads a broken body as {}."""
     max_attempts: int | None = None
     """The number of attempts, instead of `max_attempts` of the instance."""
+    failed_attempts: int = 0
+    """The number of attempts that were made earlier in this run and failed."""
     overdraw: bool = False
     """Whether the first attempt does not wait for the rate limit."""
     shows_region: bool = False
@@ -54,6 +57,8 @@ class CallCount(NamedTuple):
     """ok, throttled, denied or error."""
 
 
+_background_turn = threading.Lock()
+"""Held by the one run in the process that may wait for the rate limit on behalf of background work."""
 _callers = count()
 """Numbers, since the id of a deleted object may be used again while its bucket is still held."""
 
@@ -77,6 +82,7 @@ class Caller:
         self._account_id = f"unknown {next(_callers)}"
         self._buckets: dict[RateLimitKey, TokenBucket] = {}
         self._deadline = float("inf")
+        self._may_wait = True
         self._cancelled = threading.Event()
         self._lock = threading.Lock()
         self._counts: Counter[CallCount] = Counter()
@@ -85,6 +91,26 @@ class Caller:
     def start_run(self, max_run_seconds: float) -> None:
         """Set the deadline of a run: no attempt starts after it."""
         self._deadline = self._clock.monotonic() + max_run_seconds
+
+    @contextmanager
+    def background_work(self) -> Iterator[None]:
+        """Make the calls that can wait: they wait for the rate limit in one run of the process at a time.
+
+        A run keeps one of the Agent's few check runners busy for as long as it waits. In all other runs, background
+        work uses the tokens that are left and stops.
+        """
+        self._may_wait = _background_turn.acquire(blocking=False)
+        try:
+            yield
+        finally:
+            if self._may_wait:
+                _background_turn.release()
+            self._may_wait = True
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether no further attempt starts."""
+        return self._cancelled.is_set()
 
     def cancel(self) -> None:
         """Let no further attempt start; one that is under way ends with its time-out at the latest."""
@@ -116,7 +142,9 @@ class Caller:
         Raises:
             AwsError: the last attempt failed, or there is no time for another.
         """
-        attempt = 1
+        attempt = request.failed_attempts + 1
+        if attempt > 1:
+            self._clock.wait(self._cancelled, _pause_after(attempt - 1))
         while True:
             if self._cancelled.is_set() or self._clock.monotonic() >= self._deadline:
                 raise request.fault(errors.DeadlineReached, "the time of this run is over")
@@ -128,7 +156,7 @@ class Caller:
                     self._count(request, error.outcome)
                 if bucket and isinstance(error, errors.Throttled):
                     bucket.throttled()
-                pause = FIRST_PAUSE_SECONDS * 2 ** (attempt - 1)
+                pause = _pause_after(attempt)
                 is_last = attempt >= (request.max_attempts or self._max_attempts)
                 # An error of a call within this one was retried there.
                 is_last = is_last or error.operation != request.operation
@@ -150,6 +178,8 @@ class Caller:
             return None
         bucket = self._bucket(request.region)
         while (pause := bucket.take(overdraw=overdraw)) > 0:
+            if not self._may_wait:
+                raise request.fault(errors.DeadlineReached, "no requests are left for background work in this run")
             if self._clock.monotonic() + pause >= self._deadline or self._clock.wait(self._cancelled, pause):
                 raise request.fault(errors.DeadlineReached, "the requests of this run are spent")
         return bucket
@@ -173,6 +203,11 @@ class Caller:
 def operation_tag(operation: str) -> str:
     """Return IAM's name of an operation as `api.calls` spells it: `list_optimization_jobs`."""
     return str(xform_name(operation.partition(":")[2]))
+
+
+def _pause_after(attempt: int) -> float:
+    """Return the seconds between a failed attempt and the next one."""
+    return FIRST_PAUSE_SECONDS * 2.0 ** (attempt - 1)
 
 
 def _attempt(request: Request, ask: Callable[[], Answer]) -> Answer:

@@ -19,6 +19,7 @@ from optimizationjob.jobs.job import JobStatus, OptimizationJob, Tag
 # Different ones of rows that cannot be read; whatever they say, the log stays short.
 MOST_COMPLAINTS: Final = 20
 PAGE_SIZE: Final = 100
+LIST_MEMBERS: Final = ("OptimizationJobSummaries",)
 ARNS_PER_TAG_CALL: Final = 100
 MOST_TAG_PAGES: Final = 5
 
@@ -43,6 +44,10 @@ class OptimizationJobApi(Protocol):
     @property
     def region(self) -> str:
         """Where the questions go."""
+        ...
+
+    def list_newest(self, *, max_attempts: int | None = None, failed_attempts: int = 0) -> Page:
+        """Return the newest jobs, up to 100, whatever the rate limit says."""
         ...
 
     def list_page(
@@ -91,22 +96,43 @@ class SageMakerApi:
         """Where the calls go."""
         return self._region
 
+    def list_newest(self, *, max_attempts: int | None = None, failed_attempts: int = 0) -> Page:
+        """Return the newest jobs, up to 100. Every run asks for them, whatever was spent before.
+
+        Args:
+            max_attempts: the number of attempts, instead of the instance's.
+            failed_attempts: the number of attempts that this run has made before.
+        """
+        return self._page(
+            Request(
+                LIST,
+                self._region,
+                required=LIST_MEMBERS,
+                overdraw=True,
+                shows_region=True,
+                max_attempts=max_attempts,
+                failed_attempts=failed_attempts,
+            )
+        )
+
     def list_page(
         self, *, token: str | None = None, status: JobStatus | None = None, created_before: datetime | None = None
     ) -> Page:
-        """Return a page of up to 100 jobs, newest first; AWS's own default is oldest first."""
-        request: dict[str, object] = {"SortBy": "CreationTime", "SortOrder": "Descending", "MaxResults": PAGE_SIZE}
+        """Return a page of up to 100 jobs, newest first."""
+        parameters: dict[str, object] = {}
         if token:
-            request["NextToken"] = token
+            parameters["NextToken"] = token
         if status:
-            request["StatusEquals"] = status.value
+            parameters["StatusEquals"] = status.value
         if created_before:
-            request["CreationTimeBefore"] = created_before
-        # Every run asks for the newest jobs, whatever was spent before.
-        is_first = not (token or status or created_before)
-        required = ("OptimizationJobSummaries",)
-        listed = Request(LIST, self._region, required=required, overdraw=is_first, shows_region=True)
-        answer = self._session.ask(listed, **request)
+            parameters["CreationTimeBefore"] = created_before
+        return self._page(Request(LIST, self._region, required=LIST_MEMBERS, shows_region=True), **parameters)
+
+    def _page(self, listed: Request, **parameters: object) -> Page:
+        # AWS's own default is oldest first.
+        answer = self._session.ask(
+            listed, SortBy="CreationTime", SortOrder="Descending", MaxResults=PAGE_SIZE, **parameters
+        )
         rows = answer["OptimizationJobSummaries"]
         jobs = tuple(self._readable(rows))
         next_token = answer.get("NextToken") or None

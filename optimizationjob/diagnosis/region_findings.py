@@ -69,7 +69,7 @@ class Seen:
 def examine_region(place: ExaminedRegion) -> Seen:
     """Try each call, and stop where the first one shows that there is nothing to be had."""
     ways = _ways(place)
-    listed = place.inquire(LIST, place.api.list_page)
+    listed = place.inquire(LIST, place.api.list_newest)
     if listed.result is None:
         return Seen((*_closed(place, listed), *ways), listed.skew)
     page = listed.result

@@ -89,12 +89,17 @@ class NewestJobsReader:
         self._lookback = lookback
         self._most_pages = min(window_pages(max_jobs), PAGES_A_RUN)
 
-    def first_page(self) -> Listing:
-        """List the newest jobs, one page."""
+    def first_page(self, *, max_attempts: int | None = None, failed_attempts: int = 0) -> Listing:
+        """List the newest jobs, one page.
+
+        Args:
+            max_attempts: the number of attempts, instead of the instance's.
+            failed_attempts: the number of attempts that this run has made before.
+        """
         now = self._clock.now()
         listing = Listing(at=now, since=now - self._lookback, skew=self._clock.skew)
         try:
-            page = self._api.list_page()
+            page = self._api.list_newest(max_attempts=max_attempts, failed_attempts=failed_attempts)
         except AwsError as error:
             listing.error = error
         else:

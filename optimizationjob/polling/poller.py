@@ -1,10 +1,10 @@
-"""One poll of a region: the newest jobs, the active ones, then a part of the sweep and the records that are missing."""
+"""One poll of a region in two parts: what is urgent, and in the background a part of the sweep and missing records."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from itertools import chain
 
 from optimizationjob.aws.aws_actions import DESCRIBE
@@ -12,38 +12,19 @@ from optimizationjob.aws.errors import AccessDenied, AwsError, BadAnswer, Deadli
 from optimizationjob.aws.sagemaker_api import OptimizationJobApi
 from optimizationjob.config.job_selection import JobSelection, Match
 from optimizationjob.config.settings import Settings
-from optimizationjob.jobs.job import JobKey, OptimizationJob, newest_first
+from optimizationjob.jobs.job import OptimizationJob, newest_first
 from optimizationjob.jobs.job_counts import JobCounts, count_key_of, hour_of
 from optimizationjob.polling.active_jobs import ActiveJobsReader
 from optimizationjob.polling.detail_reader import DetailReader, DetailRequest, Urgency
 from optimizationjob.polling.listing import Listing
 from optimizationjob.polling.poll_result import PollResult
-from optimizationjob.polling.record_backlog import RecordBacklog, RecordsRead
+from optimizationjob.polling.poll_under_way import PollUnderWay
+from optimizationjob.polling.record_backlog import RecordBacklog
 from optimizationjob.polling.sweep import SweepReader, SweepResult, pages_this_run, sweep_length, sweep_to_continue
 from optimizationjob.polling.tag_reader import TagReader, TagStatus
 from optimizationjob.polling.working_set import WorkingSet
 from optimizationjob.state.region_state import RegionState
 from optimizationjob.state.sweep_progress import SweepProgress
-
-
-@dataclass(slots=True, kw_only=True)
-class _PollUnderWay:
-    """What one poll has gathered so far."""
-
-    listing: Listing
-    jobs: WorkingSet
-    sweep: SweepProgress | None
-    is_tag_refresh: bool
-    unread_details: dict[JobKey, AwsError] = field(default_factory=dict)
-    malformed: int
-    troubles: list[AwsError] = field(default_factory=list)
-
-    def take(self, listing: Listing) -> None:
-        """Take further pages."""
-        self.malformed += listing.malformed
-        if listing.error is not None:
-            self.troubles.append(listing.error)
-        self.jobs.add_listed(listing.jobs.values())
 
 
 class Poller:
@@ -68,31 +49,8 @@ class Poller:
         # Whether an ended job can be counted, or left out, only by its tags.
         self._counts_by_tags = bool(settings.group_by_tags) or self._selection.needs_tags
 
-    def poll(self, listing: Listing, state: RegionState) -> PollResult:
-        """Complete a listing of the newest jobs, most urgent first.
-
-        Args:
-            listing: the newest jobs, down to the frontier.
-            state: what is known of the region; it stays as it is.
-        """
-        poll = self._started(listing, state)
-        records = RecordsRead()
-        if listing.pages:
-            poll.jobs.add_listed(listing.jobs.values())
-            self._find_active(poll)
-            self._read_live(poll)
-            if poll.sweep is not None and not poll.sweep.is_done:
-                self._continue_sweep(poll, poll.sweep, sweep_length(state.swept_pages, state.memory.counts))
-                self._read_live(poll)
-            if self._records is not None:
-                records = self._records.read(poll.jobs, listing.at)
-        self._details.keep(poll.jobs.live)
-        self._tags.keep(poll.jobs.live)
-        if self._records is not None:
-            self._records.keep(poll.jobs)
-        return self._result(poll, state, records)
-
-    def _started(self, listing: Listing, state: RegionState) -> _PollUnderWay:
+    def start(self, listing: Listing, state: RegionState) -> PollUnderWay:
+        """Return a poll that begins with a listing of the newest jobs, down to the frontier."""
         memory = state.memory
         sweep = sweep_to_continue(state, listing, self._settings.full_sweep_interval)
         pending = {key: pending.job for key, pending in memory.pending.items()}
@@ -106,23 +64,45 @@ class Poller:
             live=live,
             unlisted={key for key, job in live.items() if job.is_active},
         )
-        is_tag_refresh = self._tags.is_refresh_due(state.tags_read_at, listing.at)
-        return _PollUnderWay(
-            listing=listing, jobs=jobs, sweep=sweep, is_tag_refresh=is_tag_refresh, malformed=listing.malformed
+        return PollUnderWay(
+            listing=listing,
+            state=state,
+            jobs=jobs,
+            sweep=sweep,
+            is_tag_refresh=self._tags.is_refresh_due(state.tags_read_at, listing.at),
+            malformed=listing.malformed,
         )
 
-    def _find_active(self, poll: _PollUnderWay) -> None:
+    def read_urgent(self, poll: PollUnderWay) -> None:
+        """Read what people wait for: active jobs, and the details and tags of new, changed and ended ones."""
+        if poll.listing.pages:
+            poll.jobs.add_listed(poll.listing.jobs.values())
+            self._find_active(poll)
+            self._read_live(poll)
+
+    def read_background(self, poll: PollUnderWay) -> None:
+        """Continue the sweep, then describe jobs whose record is missing."""
+        if not poll.listing.pages:
+            return
+        if poll.sweep is not None and not poll.sweep.is_done:
+            self._continue_sweep(poll, poll.sweep)
+            self._read_live(poll)
+        if self._records is not None:
+            poll.records = self._records.read(poll.jobs, poll.listing.at)
+
+    def _find_active(self, poll: PollUnderWay) -> None:
         """List active jobs that are not among the newest."""
         more = poll.listing.empty_copy()
         self._active.read(more, {key: poll.jobs.live[key].status for key in poll.jobs.unlisted})
         poll.take(more)
 
-    def _continue_sweep(self, poll: _PollUnderWay, sweep: SweepProgress, length: int) -> None:
+    def _continue_sweep(self, poll: PollUnderWay, sweep: SweepProgress) -> None:
         more = poll.listing.empty_copy()
+        length = sweep_length(poll.state.swept_pages, poll.state.memory.counts)
         poll.sweep = self._sweeps.read(more, sweep, pages_this_run(sweep, length, self._settings))
         poll.take(more)
 
-    def _read_live(self, poll: _PollUnderWay) -> None:
+    def _read_live(self, poll: PollUnderWay) -> None:
         """Describe jobs that ended or are not listed, read the tags that are needed, then describe the others."""
         jobs = poll.jobs
         jobs.drop_superseded()
@@ -136,7 +116,7 @@ class Poller:
             jobs.drop_excluded(key)
         self._describe(poll, jobs.live.values())
 
-    def _describe(self, poll: _PollUnderWay, candidates: Iterable[OptimizationJob]) -> None:
+    def _describe(self, poll: PollUnderWay, candidates: Iterable[OptimizationJob]) -> None:
         """Describe live jobs that are new or changed, or that no list shows."""
         jobs = poll.jobs
         queue = [
@@ -152,11 +132,11 @@ class Poller:
             read.failures[key] = BadAnswer(cause, operation=DESCRIBE, region=self._region)
         jobs.drop_deleted(read.deleted)
         denied = [key for key, error in read.failures.items() if isinstance(error, AccessDenied)]
-        jobs.drop_deleted(key for key in denied if _is_disproved(poll, key))
+        jobs.drop_deleted(key for key in denied if poll.is_disproved(key))
         poll.unread_details |= {key: error for key, error in read.failures.items() if key in jobs.live}
         poll.troubles += read.failures.values()
 
-    def _read_tags(self, poll: _PollUnderWay, candidates: Iterable[OptimizationJob]) -> None:
+    def _read_tags(self, poll: PollUnderWay, candidates: Iterable[OptimizationJob]) -> None:
         read = self._tags.read_wanted(candidates, poll.listing.at, is_refresh=poll.is_tag_refresh)
         for key, tags in read.tags.items():
             for jobs in (poll.jobs.live, poll.jobs.old_ended):
@@ -165,8 +145,13 @@ class Poller:
         poll.troubles += read.troubles
         poll.is_tag_refresh = False
 
-    def _result(self, poll: _PollUnderWay, state: RegionState, records: RecordsRead) -> PollResult:
-        listing, jobs = poll.listing, poll.jobs
+    def result(self, poll: PollUnderWay) -> PollResult:
+        """Return what a poll found."""
+        self._details.keep(poll.jobs.live)
+        self._tags.keep(poll.jobs.live)
+        if self._records is not None:
+            self._records.keep(poll.jobs)
+        listing, jobs, state, records = poll.listing, poll.jobs, poll.state, poll.records
         are_denied = self._tags.are_denied(listing.at)
         old_ended = self._decided(jobs, are_denied=are_denied)
         has_undecided = len(old_ended) < len(jobs.old_ended)
@@ -231,12 +216,6 @@ class Poller:
             chain(filter(None, map(jobs.ended.count_key, jobs.seen)), counted)
         )
         return SweepResult(progress=progress, seen=frozenset(jobs.seen), deleted=deleted, counts=counts)
-
-
-def _is_disproved(poll: _PollUnderWay, key: JobKey) -> bool:
-    """Whether the newest jobs, read past a job's creation without showing it, prove that it was deleted."""
-    is_past = poll.listing.is_whole_list or poll.listing.ends_before(key.created_at)
-    return key in poll.jobs.unlisted and is_past and not poll.malformed
 
 
 def _one_of_each(troubles: list[AwsError]) -> tuple[AwsError, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
@@ -31,6 +32,8 @@ class InstanceRun:
         self._context = context
         self._regions = regions
         self._has_run = False
+        self._first = -1
+        """Index of the region that came first in the last run."""
 
     @property
     def regions(self) -> tuple[str, ...]:
@@ -56,31 +59,60 @@ class InstanceRun:
         """
         settings = self._context.settings
         self._context.caller.start_run(settings.max_run_seconds if seconds is None else seconds)
-        failures: list[Exception] = []
         if not self._has_run:
             sink.issue(version_issue(installed()))
             self._has_run = True
-        # Before the regions, so that each of them knows its account and spends that account's budget.
+        # Before the regions, so that each of them knows its account and uses that account's rate limit.
         self._context.session.account_id(self._regions[0].region)
-        workers = min(settings.max_concurrency, len(self._regions))
-        with ThreadPoolExecutor(workers, thread_name_prefix="optimizationjob") as pool:
-            for region, polling in [(region, pool.submit(region.poll)) for region in self._regions]:
-                try:
-                    failure = polling.exception()
-                    if failure is None:
-                        region.deliver(polling.result(), sink, observer)
-                    else:
-                        region.deliver_failure(failure, sink)
-                        raise failure
-                except Exception as error:
-                    logger.exception("The run over %s failed; other regions are not affected.", region.region)
-                    failures.append(error)
+        unread, failures = self._read_regions()
+        for region in self._regions:
+            try:
+                if region in unread:
+                    region.deliver_failure(unread[region], sink)
+                    raise unread[region]
+                region.deliver(sink, observer)
+            except Exception as error:
+                logger.exception("The run over %s failed; other regions are not affected.", region.region)
+                failures.append(error)
         if failures:
             raise failures[0]
+
+    def _read_regions(self) -> tuple[dict[RegionRun, Exception], list[Exception]]:
+        """Read all regions, each part of the work in all of them before the next part.
+
+        Returns the unexpected failures: those of regions that were not read, and those of background work, which costs
+        a region nothing else.
+        """
+        # Where the time of a run does not suffice for all regions, it is not always the same ones that come last.
+        self._first = (self._first + 1) % len(self._regions)
+        turn = self._regions[self._first :] + self._regions[: self._first]
+        workers = min(self._context.settings.max_concurrency, len(turn))
+        with ThreadPoolExecutor(workers, thread_name_prefix="optimizationjob") as pool:
+            unread = _failures(pool, RegionRun.list_newest, turn)
+            unread |= _failures(pool, RegionRun.read_urgent, [region for region in turn if region not in unread])
+            with self._context.caller.background_work():
+                failures = _failures(pool, RegionRun.read_background, [one for one in turn if one not in unread])
+        for region, error in failures.items():
+            logger.error("The background work over %s failed.", region.region, exc_info=error)
+        return unread, list(failures.values())
 
     def cancel(self) -> None:
         """Let no further call start. May be called from any thread, and does not wait."""
         self._context.caller.cancel()
+
+
+def _failures(
+    pool: ThreadPoolExecutor, part: Callable[[RegionRun], None], regions: Sequence[RegionRun]
+) -> dict[RegionRun, Exception]:
+    """Do a part of the work in all regions and return the unexpected failures."""
+    under_way = [(region, pool.submit(part, region)) for region in regions]
+    failures: dict[RegionRun, Exception] = {}
+    for region, future in under_way:
+        try:
+            future.result()
+        except Exception as error:  # noqa: BLE001 - handled by the caller
+            failures[region] = error
+    return failures
 
 
 def build_instance_run(settings: Settings, *, cache: Cache, clock: Clock, takes_resources: bool) -> InstanceRun:

@@ -1,4 +1,4 @@
-"""The runs over one region: it is polled in a worker thread, delivered in the run's own thread, and saved last."""
+"""One region in each run: read in worker threads, delivered in the run's own thread, and saved last."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from optimizationjob.polling.changes import Changes, changes_of
 from optimizationjob.polling.listing import Listing, NewestJobsReader
 from optimizationjob.polling.next_memory import memory_after
 from optimizationjob.polling.poll_result import PollResult
+from optimizationjob.polling.poll_under_way import PollUnderWay
 from optimizationjob.polling.poller import Poller
 from optimizationjob.run.delivery import IssueDelivery, deliver, delivered
 from optimizationjob.run.run_context import RunContext
@@ -23,15 +24,15 @@ from optimizationjob.telemetry.service_check import unexpected_failure
 from optimizationjob.telemetry.sink import Sink
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PolledRegion:
-    """What a worker thread returns."""
+@dataclass(slots=True, kw_only=True)
+class _Reading:
+    """What one run has read of a region so far."""
 
-    account_id: str
-    state: RegionState
-    poll: PollResult
-    seconds: float
-    """Duration of the poll."""
+    listing: Listing
+    seconds: float = 0.0
+    """Time spent on the region."""
+    account_id: str = UNKNOWN_ACCOUNT
+    poll: PollUnderWay | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,25 +74,45 @@ class RegionRun:
         )
         self._issues = IssueDelivery(context.credentials_id)
         self._state: RegionState | None = None
+        self._reading: _Reading | None = None
         self._listed_at: datetime | None = None
         """When the newest jobs were last listed without an error."""
 
-    def poll(self) -> PolledRegion:
-        """Poll the region; called in a worker thread. A failure of AWS is part of the result."""
+    def list_newest(self) -> None:
+        """List the newest jobs, in one attempt, so that each region is listed before another one is retried."""
         started = self._context.clock.monotonic()
         self._keeper.note_attempt()
-        listing = self._newest.first_page()
-        account_id = self._account_id(listing)
-        state = self._open_state(account_id, listing)
-        if listing.error is None and state.frontier is not None:
-            self._newest.read_to_frontier(listing, state.frontier)
-        poll = self._poller.poll(listing, state)
-        seconds = self._context.clock.monotonic() - started
-        return PolledRegion(account_id=account_id, state=state, poll=poll, seconds=seconds)
+        self._reading = _Reading(listing=self._newest.first_page(max_attempts=1))
+        self._reading.seconds += self._context.clock.monotonic() - started
 
-    def deliver(self, polled: PolledRegion, sink: Sink, observer: Observer = no_observer) -> None:
-        """Deliver a poll, then commit and save the state: after a failure on the way the changes are reported again."""
-        poll, state, settings = polled.poll, polled.state, self._context.settings
+    def read_urgent(self) -> None:
+        """Read what people wait for, and list again where that failed."""
+        started, reading, newest = self._context.clock.monotonic(), self._read(), self._newest
+        error = reading.listing.error
+        if error is not None and error.is_retried and self._context.settings.max_attempts > 1:
+            reading.listing = newest.first_page(failed_attempts=1)
+        reading.account_id = self._account_id(reading.listing)
+        state = self._open_state(reading.account_id, reading.listing)
+        if reading.listing.error is None and state.frontier is not None:
+            newest.read_to_frontier(reading.listing, state.frontier)
+        reading.poll = self._poller.start(reading.listing, state)
+        self._poller.read_urgent(reading.poll)
+        reading.seconds += self._context.clock.monotonic() - started
+
+    def read_background(self) -> None:
+        """Read what can wait."""
+        started, reading = self._context.clock.monotonic(), self._read()
+        if reading.poll is not None:
+            self._poller.read_background(reading.poll)
+        reading.seconds += self._context.clock.monotonic() - started
+
+    def deliver(self, sink: Sink, observer: Observer = no_observer) -> None:
+        """Deliver what was read, then commit and save the state: after a failure before that, changes are repeated."""
+        reading, settings = self._read(), self._context.settings
+        under_way = reading.poll
+        if under_way is None:
+            raise RuntimeError("the region was not read")
+        poll, state, account_id = self._poller.result(under_way), under_way.state, reading.account_id
         if poll.error is None:
             self._listed_at = poll.at
         facts = RunFacts(
@@ -99,20 +120,20 @@ class RegionRun:
             listed_at=self._listed_at,
             waited_seconds=self._keeper.waited_seconds,
             calls=self._context.caller.take_counts(self.region),
-            seconds=polled.seconds,
+            seconds=reading.seconds,
             submits_records=self._context.submits_records,
         )
         try:
             changes = changes_of(state.memory, poll, self._context.selection)
             memory = memory_after(state.memory, changes, poll, settings)
-            tagging = Tagging.of(polled.account_id, self.region, settings)
+            tagging = Tagging.of(account_id, self.region, settings)
             sent = report(poll, changes, memory, facts, tagging)
         except Exception as error:
             self.deliver_failure(error, sink)
             raise
         observer(
             RegionSnapshot(
-                account_id=polled.account_id,
+                account_id=account_id,
                 region=self.region,
                 poll=poll,
                 changes=changes,
@@ -121,16 +142,21 @@ class RegionRun:
         )
         deliver(sent, sink)
         self._issues.deliver(poll, facts.calls, tagging, sink)
-        if polled.account_id == UNKNOWN_ACCOUNT:
+        if account_id == UNKNOWN_ACCOUNT:
             return
         state.commit(delivered(poll, changes, memory, sent, self._context))
-        self._keeper.save(polled.account_id, state.memory)
+        self._keeper.save(account_id, state.memory)
 
     def deliver_failure(self, error: BaseException, sink: Sink) -> None:
         """Send the service check of a poll that failed in an unexpected way."""
         account_id = self._context.session.known_account_id or UNKNOWN_ACCOUNT
         tagging = Tagging.of(account_id, self.region, self._context.settings)
         sink.service_check(unexpected_failure(tagging, error))
+
+    def _read(self) -> _Reading:
+        if self._reading is None:
+            raise RuntimeError("the region was not listed")
+        return self._reading
 
     def _account_id(self, listing: Listing) -> str:
         """Return the account of the credentials; where STS does not return it, that of a listed job's ARN."""

@@ -79,7 +79,7 @@ class RegionState:
     sent: Mapping[JobKey, SentRecord] = field(default_factory=dict)
     """The records of live jobs as they were last submitted."""
     frontier: datetime | None = None
-    """Start of the last listing without an error; what it did not reach is left to a sweep. None until the first one."""
+    """Start of the last listing without an error; a sweep reads what it did not reach. None until the first one."""
     is_behind: bool = False
     """Whether a sweep still has to read jobs that no complete reading has shown."""
     tags_read_at: datetime | None = None

@@ -123,15 +123,30 @@ def test_a_broken_aws_file_is_said_clearly(agent, tmp_path):
     assert "fix the AWS configuration files" in reported.error
 
 
-def test_a_bug_in_one_region_is_critical_there_and_nowhere_else(agent, monkeypatch):
+@pytest.mark.parametrize("part", ["first_page", "read_urgent"])
+def test_a_bug_in_one_region_is_critical_there_and_nowhere_else(agent, monkeypatch, part):
     one = agent(regions=[WEST, EAST])
     one.run()
-    monkeypatch.setattr(one.check._runs._regions[0], "poll", lambda: 1 / 0)
+    west = one.check._runs._regions[0]
+    monkeypatch.setattr(west._newest if part == "first_page" else west._poller, part, lambda *_, **__: 1 / 0)
     reported = one.run(after=60)
     assert "ZeroDivisionError" in reported.service_check(WEST)[1]
     assert reported.service_check(WEST)[0] == "critical"
     assert reported.service_check(EAST) == ("ok", "")
     assert "division by zero" in reported.error
+
+
+def test_a_bug_in_background_work_costs_nothing_else(agent, put, fail, monkeypatch):
+    put("one")
+    one = agent()
+    one.run()
+    fail()
+    monkeypatch.setattr(one.check._runs._regions[0]._poller, "read_background", lambda _: 1 / 0)
+    reported = one.run(after=60)
+    assert reported.titles() == ["Optimization job one FAILED"]
+    assert reported.value("api.up") == 1
+    assert "division by zero" in reported.error
+    assert one.run(after=60).titles() == []
 
 
 @pytest.mark.parametrize("excluded", ["COMPLETED", "INPROGRESS"])
