@@ -10,6 +10,7 @@ from datadog_checks.base import AgentCheck, ConfigurationError, datadog_agent
 from optimizationjob.clock import SystemClock
 from optimizationjob.config.settings import Settings, SettingsError
 from optimizationjob.run.instance_run import InstanceRun, build_instance_run
+from optimizationjob.run.record_pace import RecordPace
 
 from .agent_sink import AgentSink, takes_resources
 from .trusted_sources import refuse_untrusted
@@ -23,6 +24,10 @@ SECRETS = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token", "e
 SHORTEST_SECRET = 8
 # What the identity of what is remembered depends on: neither a new tag nor a new region forgets anything.
 MEMORY_OPTIONS = ("endpoint_url", "include_jobs", "exclude_jobs")
+
+
+# The Agent has one forwarder for all instances.
+RECORD_PACE = RecordPace()
 
 
 class OptimizationJobCheck(AgentCheck):
@@ -94,7 +99,9 @@ class OptimizationJobCheck(AgentCheck):
         try:
             settings = self.settings()
             can_take = takes_resources()
-            self._runs = build_instance_run(settings, cache=_Cache(self), clock=self.clock, takes_resources=can_take)
+            self._runs = build_instance_run(
+                settings, cache=_Cache(self), clock=self.clock, takes_resources=can_take, pace=RECORD_PACE
+            )
         except SettingsError as error:
             raise ConfigurationError(str(error)) from None
         if settings.collect_resources and not can_take:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Final
 
 from optimizationjob.aws.errors import AwsError
 from optimizationjob.config.job_selection import JobSelection, Match
 from optimizationjob.jobs.job import DELETED, JobKey, JobStatus, OptimizationJob
 from optimizationjob.polling.listing import OVERLAP
+from optimizationjob.polling.pending_ends import held_for_its_event, waits
 from optimizationjob.polling.poll_result import PollResult
 from optimizationjob.state.region_memory import PendingEnd, RegionMemory
 
-# How long the end of a job waits for its failure reason while AWS does not return it for a passing cause.
-LONGEST_WAIT_FOR_REASON: Final = timedelta(seconds=120)
+NOT_REPORTED: Final = JobStatus("")
+"""The remembered status of a new job whose first event the Agent did not take."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +30,8 @@ class Transition:
     """The job's status, or DELETED."""
     unread_reason: AwsError | None = None
     """Why the job's detail could not be read."""
+    is_counted: bool = False
+    """Whether it is in the metrics already, and only its event is missing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,14 +46,30 @@ class Changes:
     created: tuple[OptimizationJob, ...]
     """Watched jobs created since the first sweep and seen for the first time, ended ones too."""
     pending: Mapping[JobKey, PendingEnd]
-    """Ended jobs that wait for their reason."""
+    """Ended jobs that are reported later."""
     undecided: frozenset[JobKey]
     """Live jobs to which the tag rules cannot be applied yet, since their tags could not be read."""
+    unsent: Mapping[JobKey, Transition] = field(default_factory=dict)
+    """Transitions of active and deleted jobs whose event the Agent did not take, to be submitted again."""
 
     @property
     def ends(self) -> tuple[OptimizationJob, ...]:
         """The jobs whose end is to be reported now."""
         return tuple(transition.job for transition in self.transitions if transition.status.is_terminal)
+
+    def without_events(self, memory: RegionMemory, keys: Collection[JobKey]) -> Changes:
+        """Return what is reported after all, where the Agent did not take the events of some jobs."""
+        pending, unsent, sent = dict(self.pending), dict[JobKey, Transition](), []
+        for transition in self.transitions:
+            key = transition.job.key
+            held = held_for_its_event(memory.pending.get(key), transition.job, self.at) if key in keys else None
+            if held is None:
+                sent.append(transition)
+            elif transition.status.is_terminal:
+                pending[key] = held
+            else:
+                unsent[key] = transition
+        return replace(self, transitions=tuple(sent), pending=pending, unsent=unsent)
 
 
 def changes_of(memory: RegionMemory, poll: PollResult, selection: JobSelection) -> Changes:
@@ -63,8 +82,8 @@ def changes_of(memory: RegionMemory, poll: PollResult, selection: JobSelection) 
         transition = _transition(memory, poll, job)
         if transition is None:
             continue
-        if _waits(memory, poll, transition):
-            held = memory.pending.get(job.key)
+        held = memory.pending.get(job.key)
+        if waits(held, transition.unread_reason, poll.at):
             pending[job.key] = PendingEnd(replace(job, detail=None), held.since if held else poll.at)
         else:
             transitions.append(transition)
@@ -93,16 +112,9 @@ def _transition(memory: RegionMemory, poll: PollResult, job: OptimizationJob) ->
     if not memory.is_unreported_end(job):
         return None
     unread = None if job.is_described else poll.unread_details.get(job.key, poll.error)
-    return Transition(job=job, before=before, status=job.status, unread_reason=unread)
-
-
-def _waits(memory: RegionMemory, poll: PollResult, transition: Transition) -> bool:
-    """Whether a job's end waits for its reason: only if waiting can help, and only for a while."""
-    error = transition.unread_reason
-    if error is None or not error.is_passing:
-        return False
-    held = memory.pending.get(transition.job.key)
-    return held is None or poll.at - held.since < LONGEST_WAIT_FOR_REASON
+    held = memory.pending.get(job.key)
+    is_counted = held is not None and held.is_counted
+    return Transition(job=job, before=before, status=job.status, unread_reason=unread, is_counted=is_counted)
 
 
 def _is_created(memory: RegionMemory, job: OptimizationJob) -> bool:

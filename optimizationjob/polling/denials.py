@@ -21,6 +21,10 @@ class Denials:
         self._first_wait = first_wait
         self._waits: dict[Hashable, tuple[datetime, timedelta]] = {}
 
+    def __contains__(self, key: Hashable) -> bool:
+        """Whether a key was denied and not allowed since."""
+        return key in self._waits
+
     def holds(self, key: Hashable, at: datetime) -> bool:
         """Return whether it is too early to try again."""
         wait = self._waits.get(key)

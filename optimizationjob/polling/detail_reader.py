@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Hashable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import IntEnum
@@ -35,11 +35,6 @@ class DetailRequest(NamedTuple):
     urgency: Urgency
     job: OptimizationJob
 
-    @property
-    def denial_key(self) -> Hashable:
-        """What a denial is remembered for: the job, or all records, so that not every job is tried."""
-        return Urgency.RECORD if self.urgency is Urgency.RECORD else self.job.key
-
 
 @dataclass(slots=True)
 class DetailsRead:
@@ -57,7 +52,7 @@ class DetailReader:
     def __init__(self, api: OptimizationJobApi) -> None:
         self._api = api
         self._denials = Denials()
-        self._errors: dict[Hashable, AccessDenied] = {}
+        self._errors: dict[JobKey, AccessDenied] = {}
 
     def describe(self, queue: Sequence[DetailRequest], at: datetime) -> DetailsRead:
         """Describe the jobs of a queue, most urgent first. Every failure is in the result, none is raised.
@@ -70,17 +65,21 @@ class DetailReader:
             key = request.job.key
             if deadline is not None:
                 result.failures[key] = deadline
-            elif self._denials.holds(request.denial_key, at):
-                result.failures[key] = self._errors[request.denial_key]
+            elif self._denials.holds(key, at):
+                result.failures[key] = self._errors[key]
             else:
                 failure = self._describe_one(request, at, result)
                 deadline = failure if isinstance(failure, DeadlineReached) else None
         return result
 
-    def keep(self, jobs: Container[JobKey]) -> None:
+    def is_denied(self, key: JobKey, at: datetime) -> bool:
+        """Whether it is too early to try a job again that AWS denied."""
+        return self._denials.holds(key, at)
+
+    def keep(self, is_needed: Callable[[JobKey], bool]) -> None:
         """Forget the denials of all other jobs."""
-        self._denials.keep_if(lambda key: key is Urgency.RECORD or key in jobs)
-        self._errors = {key: error for key, error in self._errors.items() if key is Urgency.RECORD or key in jobs}
+        self._denials.keep_if(is_needed)
+        self._errors = {key: error for key, error in self._errors.items() if is_needed(key)}
 
     def _describe_one(self, request: DetailRequest, at: datetime, result: DetailsRead) -> AwsError | None:
         """Describe one job; return what went wrong."""
@@ -99,10 +98,10 @@ class DetailReader:
             return error
         except AwsError as error:
             if isinstance(error, AccessDenied):
-                self._errors[request.denial_key] = error
-                self._denials.deny(request.denial_key, at)
+                self._errors[job.key] = error
+                self._denials.deny(job.key, at)
             result.failures[job.key] = error
             return error
-        self._denials.clear(request.denial_key)
+        self._denials.clear(job.key)
         result.jobs[job.key] = replace(described, created_at=job.created_at)
         return None

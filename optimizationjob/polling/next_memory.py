@@ -11,7 +11,7 @@ from typing import Final
 from optimizationjob.config.settings import Settings
 from optimizationjob.jobs.job import JobKey
 from optimizationjob.jobs.job_counts import JobCounts, count_key_of
-from optimizationjob.polling.changes import Changes
+from optimizationjob.polling.changes import NOT_REPORTED, Changes
 from optimizationjob.polling.listing import OVERLAP
 from optimizationjob.polling.poll_result import PollResult
 from optimizationjob.state.region_memory import RegionMemory
@@ -22,12 +22,27 @@ SETTLED_AFTER: Final = timedelta(hours=1)
 STEP: Final = timedelta(hours=1)
 
 
-def memory_after(memory: RegionMemory, changes: Changes, poll: PollResult, settings: Settings) -> RegionMemory:
-    """Return what is to be remembered after the delivery of a poll's changes."""
+def memory_after(
+    memory: RegionMemory, changes: Changes, poll: PollResult, settings: Settings, *, has_unsent_records: bool = False
+) -> RegionMemory:
+    """Return what is to be remembered after the delivery of a poll's changes.
+
+    Args:
+        memory: what was remembered before.
+        changes: what was reported.
+        poll: what was found.
+        settings: the instance.
+        has_unsent_records: whether records of this poll were not handed to the Agent.
+    """
     waiting = changes.pending
     kept = changes.undecided | waiting.keys()
     active = {key: job for key, job in memory.active.items() if key in kept and key in poll.live}
     active |= {job.key: replace(job, detail=None) for job in changes.jobs if job.is_active}
+    # With the status before it, so that the next poll finds the same transition.
+    active |= {
+        key: replace(transition.job, detail=None, status=transition.before or NOT_REPORTED)
+        for key, transition in changes.unsent.items()
+    }
     over = (*(job for job in changes.jobs if not job.is_active and job.key not in waiting), *poll.old_ended)
     # Without a time of its end, a later change of the job would look like an unreported end: it is kept for long.
     ended = {**{job.key: job.ended_at or poll.at + settings.lookback for job in over}, **memory.ended}
@@ -41,7 +56,7 @@ def memory_after(memory: RegionMemory, changes: Changes, poll: PollResult, setti
     is_undecided = bool(waiting or changes.undecided or poll.tags.has_undecided)
     if poll.is_current and swept_at is not None and not is_undecided:
         events_since = _moved(events_since, poll.at - SETTLED_AFTER)
-    if swept_at is not None and poll.error is None and not poll.backlog and not waiting:
+    if swept_at is not None and poll.error is None and not poll.backlog and not waiting and not has_unsent_records:
         # The lists may show an end a little late.
         records_complete_until = _moved(records_complete_until, poll.at - OVERLAP)
     return replace(

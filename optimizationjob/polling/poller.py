@@ -19,7 +19,7 @@ from optimizationjob.polling.detail_reader import DetailReader, DetailRequest, U
 from optimizationjob.polling.listing import Listing
 from optimizationjob.polling.poll_result import PollResult
 from optimizationjob.polling.poll_under_way import PollUnderWay
-from optimizationjob.polling.record_backlog import RecordBacklog
+from optimizationjob.polling.record_backlog import Allowance, RecordBacklog
 from optimizationjob.polling.sweep import SweepReader, SweepResult, pages_this_run, sweep_length, sweep_to_continue
 from optimizationjob.polling.tag_reader import TagReader, TagStatus
 from optimizationjob.polling.working_set import WorkingSet
@@ -60,6 +60,7 @@ class Poller:
             memory=memory,
             ended=state.ended,
             swept=state.swept_before(sweep) if sweep else None,
+            unrecorded=state.unrecorded,
             first_hour=hour_of(listing.since),
             live=live,
             unlisted={key for key, job in live.items() if job.is_active},
@@ -80,15 +81,15 @@ class Poller:
             self._find_active(poll)
             self._read_live(poll)
 
-    def read_background(self, poll: PollUnderWay) -> None:
-        """Continue the sweep, then describe jobs whose record is missing."""
+    def read_background(self, poll: PollUnderWay, allowance: Allowance) -> None:
+        """Continue the sweep, then describe jobs whose record is missing, as many as can be submitted."""
         if not poll.listing.pages:
             return
         if poll.sweep is not None and not poll.sweep.is_done:
             self._continue_sweep(poll, poll.sweep)
             self._read_live(poll)
         if self._records is not None:
-            poll.records = self._records.read(poll.jobs, poll.listing.at)
+            poll.records = self._records.read(poll.jobs, poll.listing.at, allowance)
 
     def _find_active(self, poll: PollUnderWay) -> None:
         """List active jobs that are not among the newest."""
@@ -147,7 +148,7 @@ class Poller:
 
     def result(self, poll: PollUnderWay) -> PollResult:
         """Return what a poll found."""
-        self._details.keep(poll.jobs.live)
+        self._details.keep(poll.jobs.holds)
         self._tags.keep(poll.jobs.live)
         if self._records is not None:
             self._records.keep(poll.jobs)

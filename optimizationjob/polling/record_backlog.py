@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import chain, islice
-from typing import Final
+from typing import Final, Protocol
 
 from optimizationjob.aws.errors import AccessDenied, AwsError, DeadlineReached, Throttled
 from optimizationjob.aws.sagemaker_api import ARNS_PER_TAG_CALL
@@ -19,10 +19,22 @@ from optimizationjob.polling.working_set import WorkingSet
 
 # Details are large and stay in memory until the run delivers them.
 RECORDS_A_RUN: Final = 1000
-# After this many failures in a run, more calls for records alone would not help.
+# After so many failures in a row, more calls for records alone would not help in this run.
 MOST_FAILURES: Final = 3
-# A record whose call failed waits this long at first, so that others come before it.
+# A job whose call failed waits this long at first. One that AWS denies waits as long as `DetailReader` says.
 FIRST_WAIT: Final = timedelta(minutes=1)
+
+
+class Allowance(Protocol):
+    """How many records may be read in a run, all regions together; a semaphore is one."""
+
+    def acquire(self, blocking: bool = True) -> bool:
+        """Take leave for one record; return whether there was any."""
+        ...
+
+    def release(self) -> None:
+        """Return leave that was not used."""
+        ...
 
 
 @dataclass(slots=True)
@@ -36,7 +48,7 @@ class RecordsRead:
 
 
 class RecordBacklog:
-    """Describes ended jobs of one region whose record is missing, newest first.
+    """Describes ended jobs of one region whose record is missing, newest first; those that failed before come last.
 
     Args:
         details: describes jobs.
@@ -48,32 +60,48 @@ class RecordBacklog:
         self._details = details
         self._tags = tags
         self._selection = selection
-        self._postponed = Denials(FIRST_WAIT)
+        self._failed = Denials(FIRST_WAIT)
+        self._are_all_denied = False
+        """Whether AWS denied every job that was tried last."""
         self._next: list[OptimizationJob] = []
         """The jobs that come next, their tags read."""
 
-    def read(self, jobs: WorkingSet, at: datetime) -> RecordsRead:
-        """Describe jobs for as long as the run allows."""
+    def read(self, jobs: WorkingSet, at: datetime, allowance: Allowance) -> RecordsRead:
+        """Describe jobs for as long as the run allows.
+
+        Args:
+            jobs: the jobs of the poll.
+            at: the time.
+            allowance: how many records can be submitted.
+        """
         result = RecordsRead()
-        new = (job for job in jobs.old_ended.values() if self._needs_record(jobs, job, are_tags_denied=False))
-        waiting = chain(sorted(new, key=newest_first), jobs.ended.without_record())
-        failures = 0
-        while failures < MOST_FAILURES and len(result.described) < RECORDS_A_RUN and self._fill(waiting, at, result):
+        for key, job in jobs.unrecorded.items():
+            if key in jobs.ended and allowance.acquire(blocking=False):
+                result.described[key] = job
+        candidates = self._candidates(jobs, at)
+        # Where no job is allowed, one is tried in each run, until one is.
+        failures, most_failures = 0, 1 if self._are_all_denied else MOST_FAILURES
+        while failures < most_failures and len(result.described) < RECORDS_A_RUN:
+            if not self._fill(candidates, at, result) or not allowance.acquire(blocking=False):
+                break
             job = self._next[0]
             read = self._details.describe([DetailRequest(Urgency.RECORD, job)], at)
             error = read.failures.get(job.key)
             if error is not None:
+                allowance.release()
                 result.troubles.append(error)
-            if isinstance(error, AccessDenied | DeadlineReached):
+            if isinstance(error, DeadlineReached):
                 break
             if isinstance(error, Throttled):
                 # The rate limit is halved, and the same job comes next.
                 continue
-            if error is not None:
-                # A job that cannot be described does not hold back the others.
-                self._postponed.deny(job.key, at)
-                failures += 1
             self._next.pop(0)
+            if error is None:
+                failures, self._are_all_denied = 0, False
+            else:
+                failures += 1
+                self._failed.deny(job.key, at)
+                self._are_all_denied |= isinstance(error, AccessDenied) and failures == most_failures
             result.described |= read.jobs
             result.deleted |= read.deleted
         return result
@@ -92,17 +120,28 @@ class RecordBacklog:
 
     def keep(self, jobs: WorkingSet) -> None:
         """Forget the failures of all other jobs."""
-        self._postponed.keep_if(lambda key: key in jobs.old_ended or key in jobs.ended)
+        self._failed.keep_if(lambda key: key in jobs.old_ended or key in jobs.ended)
 
     def _needs_record(self, jobs: WorkingSet, job: OptimizationJob, *, are_tags_denied: bool) -> bool:
         complete_until = jobs.memory.records_complete_until
         is_older = complete_until is not None and job.settled_at <= complete_until
         return not is_older and self._selection.match(job, are_tags_denied=are_tags_denied) is Match.YES
 
-    def _fill(self, waiting: Iterator[OptimizationJob], at: datetime, result: RecordsRead) -> bool:
+    def _candidates(self, jobs: WorkingSet, at: datetime) -> Iterator[OptimizationJob]:
+        """Return the jobs to describe; one that failed before does not come before one that was never tried."""
+        new = (job for job in jobs.old_ended.values() if self._needs_record(jobs, job, are_tags_denied=False))
+        waiting = [*sorted(new, key=newest_first)]
+        yield from (job for job in chain(waiting, jobs.ended.without_record()) if job.key not in self._failed)
+        again = (job for job in chain(waiting, jobs.ended.without_record()) if job.key in self._failed)
+        yield from (job for job in again if not self._is_held(job, at))
+
+    def _is_held(self, job: OptimizationJob, at: datetime) -> bool:
+        return self._failed.holds(job.key, at) or self._details.is_denied(job.key, at)
+
+    def _fill(self, candidates: Iterator[OptimizationJob], at: datetime, result: RecordsRead) -> bool:
         """Read the tags of the next jobs if none are ready; return whether there is a job."""
         while not self._next:
-            batch = list(islice(waiting, ARNS_PER_TAG_CALL))
+            batch = list(islice(candidates, ARNS_PER_TAG_CALL))
             if not batch:
                 return False
             self._next = self._with_tags(batch, at, result)
@@ -111,7 +150,7 @@ class RecordBacklog:
     def _with_tags(self, jobs: Iterable[OptimizationJob], at: datetime, result: RecordsRead) -> list[OptimizationJob]:
         """Return jobs with their tags, as far as those can be read."""
         done = result.described.keys() | result.deleted
-        wanted = {job.key: job for job in jobs if job.key not in done and not self._postponed.holds(job.key, at)}
+        wanted = {job.key: job for job in jobs if job.key not in done}
         untagged = [job for job in wanted.values() if job.tags is None]
         if untagged and self._tags is not None:
             read = self._tags.read(untagged, at)

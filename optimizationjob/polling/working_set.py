@@ -22,6 +22,8 @@ class WorkingSet:
     """Ended jobs that are known."""
     swept: EndedJobs | None
     """Ended jobs that the sweep under way found in earlier polls; None without a sweep."""
+    unrecorded: Mapping[JobKey, OptimizationJob]
+    """Ended jobs that were described and whose record was not submitted."""
     first_hour: int
     """The window starts with this hour."""
     live: dict[JobKey, OptimizationJob]
@@ -63,6 +65,10 @@ class WorkingSet:
                 del self.live[key]
                 self._add_ended(job)
         return late
+
+    def holds(self, key: JobKey) -> bool:
+        """Whether a job is in the picture of the region."""
+        return key in self.live or key in self.old_ended or key in self.ended
 
     def drop_superseded(self) -> None:
         """Drop active jobs whose name a newer job uses."""

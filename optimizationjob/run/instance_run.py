@@ -6,6 +6,8 @@ import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from threading import RLock, Semaphore
+from typing import Final
 
 from optimizationjob.aws.aws_session import AwsSession
 from optimizationjob.aws.calls import Caller
@@ -15,12 +17,19 @@ from optimizationjob.clock import Clock
 from optimizationjob.config.job_selection import JobSelection
 from optimizationjob.config.settings import Settings
 from optimizationjob.package_versions import installed
+from optimizationjob.run.guarded_sink import GuardedSink, RunCancelled
+from optimizationjob.run.record_pace import NoPace, RecordPace
 from optimizationjob.run.region_run import Observer, RegionRun, no_observer
 from optimizationjob.run.run_context import RunContext
 from optimizationjob.state.persistent_cache import Cache, MemoryStore
 from optimizationjob.telemetry.issues import version_issue
 from optimizationjob.telemetry.resource_records import columns
 from optimizationjob.telemetry.sink import Sink
+
+FOR_URGENT_RECORDS: Final = 10
+"""Of the records that can be submitted in a run, those that background work leaves to jobs that changed."""
+LONGEST_DELIVERY_SECONDS: Final = 1.0
+"""How long a cancellation waits for the delivery of a region."""
 
 logger = logging.getLogger(__name__)
 
@@ -32,6 +41,8 @@ class InstanceRun:
         self._context = context
         self._regions = regions
         self._has_run = False
+        self._is_cancelled = False
+        self._delivery = RLock()
         self._first = -1
         """Index of the region that came first in the last run."""
 
@@ -57,25 +68,42 @@ class InstanceRun:
         Raises:
             Exception: the first unexpected failure, after all regions had their turn.
         """
-        settings = self._context.settings
-        self._context.caller.start_run(settings.max_run_seconds if seconds is None else seconds)
+        context = self._context
+        context.caller.start_run(context.settings.max_run_seconds if seconds is None else seconds)
+        guarded = GuardedSink(sink, lambda: self._is_cancelled)
         if not self._has_run:
-            sink.issue(version_issue(installed()))
-            self._has_run = True
+            self._has_run = guarded.issue(version_issue(installed()))
         # Before the regions, so that each of them knows its account and uses that account's rate limit.
-        self._context.session.account_id(self._regions[0].region)
+        context.session.account_id(self._regions[0].region)
         unread, failures = self._read_regions()
-        for region in self._regions:
-            try:
-                if region in unread:
-                    region.deliver_failure(unread[region], sink)
-                    raise unread[region]
-                region.deliver(sink, observer)
-            except Exception as error:
-                logger.exception("The run over %s failed; other regions are not affected.", region.region)
-                failures.append(error)
+        try:
+            for region in self._regions:
+                self._deliver(region, unread.get(region), guarded, observer, failures)
+        except RunCancelled:
+            return
         if failures:
             raise failures[0]
+
+    def _deliver(
+        self,
+        region: RegionRun,
+        failure: Exception | None,
+        sink: GuardedSink,
+        observer: Observer,
+        failures: list[Exception],
+    ) -> None:
+        """Deliver one region. A run is cancelled before a region or after it, not in the middle."""
+        with self._delivery:
+            try:
+                if failure is not None:
+                    raise failure
+                region.deliver(sink, observer)
+            except RunCancelled:
+                raise
+            except Exception as error:
+                logger.exception("The run over %s failed; other regions are not affected.", region.region)
+                region.deliver_failure(error, sink)
+                failures.append(error)
 
     def _read_regions(self) -> tuple[dict[RegionRun, Exception], list[Exception]]:
         """Read all regions, each part of the work in all of them before the next part.
@@ -91,14 +119,28 @@ class InstanceRun:
             unread = _failures(pool, RegionRun.list_newest, turn)
             unread |= _failures(pool, RegionRun.read_urgent, [region for region in turn if region not in unread])
             with self._context.caller.background_work():
-                failures = _failures(pool, RegionRun.read_background, [one for one in turn if one not in unread])
+                available = self._context.pace.available(self._context.clock.monotonic())
+                allowance = Semaphore(max(0, available - FOR_URGENT_RECORDS))
+                part = partial(RegionRun.read_background, allowance=allowance)
+                failures = _failures(pool, part, [one for one in turn if one not in unread])
         for region, error in failures.items():
             logger.error("The background work over %s failed.", region.region, exc_info=error)
         return unread, list(failures.values())
 
-    def cancel(self) -> None:
-        """Let no further call start. May be called from any thread, and does not wait."""
+    def stop_calls(self) -> None:
+        """Let no further call start; what was read is still submitted. May be called from any thread."""
         self._context.caller.cancel()
+
+    def cancel(self) -> None:
+        """Let no further call start, and nothing more be submitted. May be called from any thread.
+
+        A region that is being delivered is finished first, which takes milliseconds, so that nothing is repeated.
+        """
+        self._context.caller.cancel()
+        is_free = self._delivery.acquire(timeout=LONGEST_DELIVERY_SECONDS)
+        self._is_cancelled = True
+        if is_free:
+            self._delivery.release()
 
 
 def _failures(
@@ -115,7 +157,9 @@ def _failures(
     return failures
 
 
-def build_instance_run(settings: Settings, *, cache: Cache, clock: Clock, takes_resources: bool) -> InstanceRun:
+def build_instance_run(
+    settings: Settings, *, cache: Cache, clock: Clock, takes_resources: bool, pace: RecordPace | None = None
+) -> InstanceRun:
     """Build the runs of one instance. AWS is not called.
 
     Args:
@@ -123,6 +167,7 @@ def build_instance_run(settings: Settings, *, cache: Cache, clock: Clock, takes_
         cache: where memories are saved.
         clock: the machine's time.
         takes_resources: whether the Agent takes resource records.
+        pace: how fast it takes them, all instances of the process together; None for as fast as they come.
 
     Raises:
         SettingsError: the profile does not exist, or the regions cannot be resolved.
@@ -142,6 +187,7 @@ def build_instance_run(settings: Settings, *, cache: Cache, clock: Clock, takes_
         store=MemoryStore(cache),
         selection=JobSelection.of(settings),
         submits_records=takes_resources and settings.collect_resources,
+        pace=pace or NoPace(),
     )
     record = partial(columns, settings=settings)
     apis = (SageMakerApi(region, session=session, columns=record) for region in session.regions)

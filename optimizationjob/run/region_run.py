@@ -14,14 +14,15 @@ from optimizationjob.polling.next_memory import memory_after
 from optimizationjob.polling.poll_result import PollResult
 from optimizationjob.polling.poll_under_way import PollUnderWay
 from optimizationjob.polling.poller import Poller
-from optimizationjob.run.delivery import IssueDelivery, deliver, delivered
+from optimizationjob.polling.record_backlog import Allowance
+from optimizationjob.run.delivery import IssueDelivery, Unsent, deliver, delivered
+from optimizationjob.run.guarded_sink import GuardedSink
 from optimizationjob.run.run_context import RunContext
 from optimizationjob.state.memory_keeper import MemoryKeeper
 from optimizationjob.state.region_state import RegionState
 from optimizationjob.telemetry.datadog_tags import Tagging
 from optimizationjob.telemetry.report import RunFacts, report
 from optimizationjob.telemetry.service_check import unexpected_failure
-from optimizationjob.telemetry.sink import Sink
 
 
 @dataclass(slots=True, kw_only=True)
@@ -75,6 +76,7 @@ class RegionRun:
         self._issues = IssueDelivery(context.credentials_id)
         self._state: RegionState | None = None
         self._reading: _Reading | None = None
+        self._unsent = Unsent()
         self._listed_at: datetime | None = None
         """When the newest jobs were last listed without an error."""
 
@@ -99,38 +101,35 @@ class RegionRun:
         self._poller.read_urgent(reading.poll)
         reading.seconds += self._context.clock.monotonic() - started
 
-    def read_background(self) -> None:
-        """Read what can wait."""
+    def read_background(self, allowance: Allowance) -> None:
+        """Read what can wait, and as many records as can be submitted."""
         started, reading = self._context.clock.monotonic(), self._read()
         if reading.poll is not None:
-            self._poller.read_background(reading.poll)
+            self._poller.read_background(reading.poll, allowance)
         reading.seconds += self._context.clock.monotonic() - started
 
-    def deliver(self, sink: Sink, observer: Observer = no_observer) -> None:
-        """Deliver what was read, then commit and save the state: after a failure before that, changes are repeated."""
-        reading, settings = self._read(), self._context.settings
+    def deliver(self, sink: GuardedSink, observer: Observer = no_observer) -> None:
+        """Submit what was read, then commit and save the state: after a failure before that, changes are repeated."""
+        reading, context = self._read(), self._context
         under_way = reading.poll
         if under_way is None:
             raise RuntimeError("the region was not read")
         poll, state, account_id = self._poller.result(under_way), under_way.state, reading.account_id
+        state.keep_read(poll.live)
         if poll.error is None:
             self._listed_at = poll.at
         facts = RunFacts(
             sent=state.sent,
             listed_at=self._listed_at,
             waited_seconds=self._keeper.waited_seconds,
-            calls=self._context.caller.take_counts(self.region),
+            calls=context.caller.take_counts(self.region),
             seconds=reading.seconds,
-            submits_records=self._context.submits_records,
+            submits_records=context.submits_records,
         )
-        try:
-            changes = changes_of(state.memory, poll, self._context.selection)
-            memory = memory_after(state.memory, changes, poll, settings)
-            tagging = Tagging.of(account_id, self.region, settings)
-            sent = report(poll, changes, memory, facts, tagging)
-        except Exception as error:
-            self.deliver_failure(error, sink)
-            raise
+        changes = changes_of(state.memory, poll, context.selection)
+        tagging = Tagging.of(account_id, self.region, context.settings)
+        memory = memory_after(state.memory, changes, poll, context.settings)
+        sent = report(poll, changes, memory, facts, tagging)
         observer(
             RegionSnapshot(
                 account_id=account_id,
@@ -140,14 +139,15 @@ class RegionRun:
                 listed_at=self._listed_at,
             )
         )
-        deliver(sent, sink)
+        outcome = deliver(sent, self._unsent, sink, context.next_record, tagging)
+        self._unsent = outcome.unsent
         self._issues.deliver(poll, facts.calls, tagging, sink)
         if account_id == UNKNOWN_ACCOUNT:
             return
-        state.commit(delivered(poll, changes, memory, sent, self._context))
+        state.commit(delivered(poll, changes, outcome, state, context))
         self._keeper.save(account_id, state.memory)
 
-    def deliver_failure(self, error: BaseException, sink: Sink) -> None:
+    def deliver_failure(self, error: BaseException, sink: GuardedSink) -> None:
         """Send the service check of a poll that failed in an unexpected way."""
         account_id = self._context.session.known_account_id or UNKNOWN_ACCOUNT
         tagging = Tagging.of(account_id, self.region, self._context.settings)

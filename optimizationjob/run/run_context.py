@@ -10,6 +10,7 @@ from optimizationjob.aws.calls import Caller
 from optimizationjob.clock import Clock
 from optimizationjob.config.job_selection import JobSelection
 from optimizationjob.config.settings import Settings
+from optimizationjob.run.record_pace import RecordPace
 from optimizationjob.state.persistent_cache import MemoryStore
 
 
@@ -25,6 +26,11 @@ class RunContext:
     selection: JobSelection
     submits_records: bool
     """Whether resource records are wanted, and the Agent takes them."""
+    pace: RecordPace
+
+    def next_record(self) -> bool:
+        """Return whether another resource record may be submitted now."""
+        return self.pace.take(self.clock.monotonic())
 
     @property
     def credentials_id(self) -> str:

@@ -12,11 +12,13 @@ from optimizationjob.jobs.job_counts import JobCounts
 
 @dataclass(frozen=True, slots=True)
 class PendingEnd:
-    """A job that has ended and waits for its failure reason."""
+    """A job that has ended and is not completely reported yet."""
 
     job: OptimizationJob
     since: datetime
-    """When its end was first seen."""
+    """When its end was first seen, or when the Agent first did not take its event."""
+    is_counted: bool = False
+    """Whether everything but its event was submitted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +40,7 @@ class RegionMemory:
     ended: Mapping[JobKey, datetime] = field(default_factory=dict)
     """Jobs whose end was reported or is history, with its time; only those that could be taken for unreported ones."""
     pending: Mapping[JobKey, PendingEnd] = field(default_factory=dict)
-    """Jobs whose end is not reported yet because their reason could not be read."""
+    """Ended jobs that wait for their reason, or whose event the Agent did not take."""
     counts: JobCounts = field(default_factory=dict)
     """The ended jobs of the window, by the hour of their creation, their status and their kind."""
     series: frozenset[tuple[str, ...]] = frozenset()

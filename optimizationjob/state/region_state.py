@@ -54,6 +54,8 @@ class Delivered:
     """The records of live jobs."""
     recorded: Collection[JobKey]
     """Ended jobs that need no record any more."""
+    unrecorded: Mapping[JobKey, OptimizationJob]
+    """Ended jobs whose record was not submitted, with their details, as far as those are kept."""
     first_hour: int
     """The window starts with this hour."""
     frontier: datetime | None
@@ -78,6 +80,8 @@ class RegionState:
     """Ended jobs that the sweep under way has found."""
     sent: Mapping[JobKey, SentRecord] = field(default_factory=dict)
     """The records of live jobs as they were last submitted."""
+    unrecorded: Mapping[JobKey, OptimizationJob] = field(default_factory=dict)
+    """Ended jobs that were described and whose record is to be submitted."""
     frontier: datetime | None = None
     """Start of the last listing without an error; a sweep reads what it did not reach. None until the first one."""
     is_behind: bool = False
@@ -99,6 +103,10 @@ class RegionState:
         self.memory = memory
         self.frontier = self.frontier or memory.frontier
 
+    def keep_read(self, live: Mapping[JobKey, OptimizationJob]) -> None:
+        """Keep the details and tags that a poll read, also where it is not delivered: the memory says what was."""
+        self.live = live
+
     def commit(self, delivered: Delivered) -> None:
         """Take what a delivered poll changes."""
         swept = self.swept_before(delivered.sweep)
@@ -119,5 +127,6 @@ class RegionState:
         self.memory = delivered.memory
         self.live = delivered.live
         self.sent = delivered.sent
+        self.unrecorded = delivered.unrecorded
         self.frontier, self.is_behind = delivered.frontier, delivered.is_behind
         self.tags_read_at = delivered.tags_read_at

@@ -34,7 +34,7 @@ def to_json(memory: RegionMemory) -> dict[str, Any]:
         "newest_created_at": _seconds(memory.frontier),
         "active": [_job_row(job) for _, job in sorted(memory.active.items())],
         "ended": [[key.arn, key.created_at.timestamp(), at.timestamp()] for key, at in sorted(memory.ended.items())],
-        "pending": [[_job_row(p.job), p.since.timestamp()] for _, p in sorted(memory.pending.items())],
+        "pending": [_pending_row(pending) for _, pending in sorted(memory.pending.items())],
         "kinds": [[kind.instance_type, list(kind.techniques), [list(tag) for tag in kind.groups]] for kind in kinds],
         "rows": [[row.hour, row.status, places[row.kind], number] for row, number in sorted(memory.counts.items())],
         "series": sorted(list(tags) for tags in memory.series),
@@ -59,7 +59,7 @@ def from_json(stored: object) -> RegionMemory:
             frontier=_moment_or_none(stored["newest_created_at"]),
             active={job.key: job for job in map(_job, stored["active"])},
             ended={JobKey(_text(arn), _moment(created)): _moment(at) for arn, created, at in stored["ended"]},
-            pending={p.job.key: p for p in (PendingEnd(_job(row), _moment(since)) for row, since in stored["pending"])},
+            pending={p.job.key: p for p in (_pending(*row) for row in stored["pending"])},
             counts={
                 CountKey(_whole(hour, SANE_HOURS), _text(status), kinds[_whole(place)]): _whole(number)
                 for hour, status, place, number in stored["rows"]
@@ -73,6 +73,16 @@ def from_json(stored: object) -> RegionMemory:
 def _kind(instance_type: object, techniques: Sequence[object], groups: Sequence[Sequence[object]]) -> JobKind:
     tags = tuple(Tag(_text(key), _text(value)) for key, value in groups)
     return JobKind(_text(instance_type), tuple(map(_text, techniques)), tags)
+
+
+def _pending_row(pending: PendingEnd) -> list[Any]:
+    # Version 0.1.0 knows two members only.
+    is_counted = [1] if pending.is_counted else []
+    return [_job_row(pending.job), pending.since.timestamp(), *is_counted]
+
+
+def _pending(row: Sequence[Any], since: object, is_counted: object = False) -> PendingEnd:
+    return PendingEnd(_job(row), _moment(since), is_counted=bool(is_counted))
 
 
 def _job_row(job: OptimizationJob) -> list[Any]:

@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from optimizationjob.jobs.failure_reason_patterns import FailureCategory
-from optimizationjob.jobs.job import COMPLETED, DELETED, FAILED, STOPPED, STOPPING, JobStatus, OptimizationJob
-from optimizationjob.polling.changes import Changes, Transition
+from optimizationjob.jobs.job import COMPLETED, DELETED, FAILED, STOPPED, STOPPING, JobKey, JobStatus, OptimizationJob
+from optimizationjob.polling.changes import NOT_REPORTED, Changes, Transition
 from optimizationjob.telemetry.datadog_tags import Tagging, unique
 from optimizationjob.telemetry.markdown import code, cut, duration, inert, plain
 from optimizationjob.telemetry.samples import category_of
@@ -35,11 +35,15 @@ LONGEST_TITLE: Final = 100
 LONGEST_AGGREGATION_KEY: Final = 100
 
 
-def events(changes: Changes, tagging: Tagging) -> Iterator[Event]:
+def events(changes: Changes, tagging: Tagging) -> dict[JobKey, Event]:
     """Return an event for each transition into a status of `event_statuses`, if events are collected."""
-    for transition in changes.transitions if tagging.settings.collect_events else ():
-        if transition.status.value in tagging.settings.event_statuses:
-            yield _event(transition, changes.at, tagging)
+    if not tagging.settings.collect_events:
+        return {}
+    return {
+        transition.job.key: _event(transition, changes.at, tagging)
+        for transition in changes.transitions
+        if transition.status.value in tagging.settings.event_statuses
+    }
 
 
 def _event(transition: Transition, at: datetime, tagging: Tagging) -> Event:
@@ -62,7 +66,11 @@ def _event(transition: Transition, at: datetime, tagging: Tagging) -> Event:
 def _text(transition: Transition, at: datetime, moment: datetime, tagging: Tagging) -> str:
     job = transition.job
     facts = "".join(f"- **{name}:** {value}\n" for name, value in _facts(transition, at, tagging) if value)
-    before = f" (was {_status(transition.before)})" if transition.before not in (None, transition.status) else ""
+    before = (
+        f" (was {_status(transition.before)})"
+        if transition.before not in (None, NOT_REPORTED, transition.status)
+        else ""
+    )
     stamp = moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
     query = f"SELECT * FROM aws.sagemaker_optimizationjob WHERE optimization_job_arn = '{_quoted(job.arn)}'"  # noqa: S608 - shown to a reader, not run here
     text = (

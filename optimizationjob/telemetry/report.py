@@ -6,6 +6,7 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
 from optimizationjob.aws.calls import CallCount
 from optimizationjob.jobs import record_columns
@@ -18,7 +19,7 @@ from optimizationjob.state.region_state import SentRecord
 from optimizationjob.telemetry import metric_table
 from optimizationjob.telemetry.datadog_tags import Tagging
 from optimizationjob.telemetry.events import events
-from optimizationjob.telemetry.resource_records import RecordBuilder
+from optimizationjob.telemetry.resource_records import DueRecord, RecordBuilder
 from optimizationjob.telemetry.samples import (
     Series,
     call_samples,
@@ -28,7 +29,7 @@ from optimizationjob.telemetry.samples import (
     sample,
 )
 from optimizationjob.telemetry.service_check import service_check_of
-from optimizationjob.telemetry.signals import Event, ResourceRecord, Sample, ServiceCheck
+from optimizationjob.telemetry.signals import Event, Sample, ServiceCheck
 
 logger = logging.getLogger(__name__)
 
@@ -56,12 +57,16 @@ class Report:
 
     service_check: ServiceCheck
     samples: tuple[Sample, ...]
-    events: tuple[Event, ...] = ()
-    records: tuple[ResourceRecord, ...] = ()
-    sent: Mapping[JobKey, SentRecord]
-    """The records of live jobs, with those submitted now."""
-    recorded: frozenset[JobKey] = frozenset()
-    """Ended jobs that need no record any more."""
+    events: Mapping[JobKey, Event] = field(default_factory=dict)
+    """At most one for a job."""
+    records: tuple[DueRecord, ...] = ()
+    """The most urgent first."""
+    backlog: int | None = None
+    """Jobs that wait to be described; None where nothing is known of the region's jobs."""
+    has_records: bool = False
+    """Whether records are submitted at all, and counted."""
+    invalid: tuple[DueRecord, ...] = ()
+    """Records that the base class would drop without a word."""
     series: frozenset[Series]
 
 
@@ -83,7 +88,7 @@ def report(poll: PollResult, changes: Changes, memory: RegionMemory, facts: RunF
     samples = [*call_samples(facts.calls, tagging), sample(metric_table.API_UP, poll.error is None, common)]
     series = memory.series
     if tagging.account_id == UNKNOWN_ACCOUNT:
-        return Report(service_check=check, samples=tuple(samples), sent=facts.sent, series=series)
+        return Report(service_check=check, samples=tuple(samples), series=series)
     samples += _poll_samples(poll, changes, memory, facts, common)
     samples += change_samples(changes, tagging)
     if memory.swept_at is not None:
@@ -97,20 +102,43 @@ def report(poll: PollResult, changes: Changes, memory: RegionMemory, facts: RunF
         samples += counts
     if facts.listed_at is not None and tagging.settings.collect_job_metrics:
         samples += job_samples(changes, tagging, facts.listed_at, tagging.settings.stuck_after)
-    records = _Records() if not facts.submits_records else _records(poll, changes, facts, tagging)
-    if facts.submits_records:
-        samples += [
-            sample(metric_table.RESOURCE_SUBMITTED, len(records.good), common),
-            sample(metric_table.RESOURCE_DROPPED, records.dropped, common),
-        ]
+    valid, invalid = _records(poll, changes, facts, tagging) if facts.submits_records else ([], [])
     return Report(
         service_check=check,
         samples=tuple(samples),
-        events=tuple(events(changes, tagging)),
-        records=tuple(records.good),
-        sent=records.sent,
-        recorded=frozenset(records.recorded),
+        events=events(changes, tagging),
+        backlog=poll.backlog,
+        has_records=facts.submits_records,
+        records=tuple(valid),
+        invalid=tuple(invalid),
         series=series,
+    )
+
+
+RECORD_COUNTS: Final = frozenset({metric_table.RESOURCE_SUBMITTED.name, metric_table.RESOURCE_DROPPED.name})
+
+
+def record_samples(
+    report: Report, *, submitted: int, unsent: int, dropped: int, tagging: Tagging
+) -> tuple[Sample, ...]:
+    """Count the records of a run, once they were submitted.
+
+    Args:
+        report: the rest of the run.
+        submitted: records that the Agent took.
+        unsent: records of ended jobs that wait for a later run.
+        dropped: records that the Agent did not take.
+        tagging: makes the tags.
+    """
+    if report.backlog is None:
+        return ()
+    backlog = sample(metric_table.POLL_BACKLOG, report.backlog + unsent, tagging.common)
+    if not report.has_records:
+        return (backlog,)
+    return (
+        backlog,
+        sample(metric_table.RESOURCE_SUBMITTED, submitted, tagging.common),
+        sample(metric_table.RESOURCE_DROPPED, dropped + len(report.invalid), tagging.common),
     )
 
 
@@ -122,7 +150,6 @@ def _poll_samples(
     return [
         sample(metric_table.POLL_DURATION, facts.seconds, common),
         sample(metric_table.POLL_DATA_AGE, max(0.0, age), common),
-        sample(metric_table.POLL_BACKLOG, poll.backlog, common),
         sample(
             metric_table.POLL_TRUNCATED, poll.is_truncated or not poll.is_current or memory.swept_at is None, common
         ),
@@ -130,42 +157,30 @@ def _poll_samples(
     ]
 
 
-@dataclass(slots=True)
-class _Records:
-    good: list[ResourceRecord] = field(default_factory=list)
-    dropped: int = 0
-    sent: dict[JobKey, SentRecord] = field(default_factory=dict)
-    recorded: set[JobKey] = field(default_factory=set)
-
-
-def _records(poll: PollResult, changes: Changes, facts: RunFacts, tagging: Tagging) -> _Records:
-    """Return the records to submit, how many are invalid, and what to remember of them.
+def _records(
+    poll: PollResult, changes: Changes, facts: RunFacts, tagging: Tagging
+) -> tuple[list[DueRecord], list[DueRecord]]:
+    """Return the records to submit and those that are invalid.
 
     Nothing is submitted where the listing failed: a record says that its job was seen now.
     """
-    records = _Records(sent={key: last for key, last in facts.sent.items() if key in poll.live})
     if poll.error is not None:
-        return records
-    maker = RecordBuilder(tagging)
+        return [], []
+    builder = RecordBuilder(tagging)
     active = (job for job in changes.jobs if job.is_active)
-    for record in maker.due((*active, *changes.ends, *poll.records.described.values()), facts.sent, poll.at):
+    due = list(builder.due((*changes.ends, *active, *poll.records.described.values()), facts.sent, poll.at))
+    # A job whose name was used again shares its key: the newer job's record counts.
+    names = {job.arn for job in poll.live.values()} | {record.resource.key for record in due}
+    deleted = (transition.job for transition in changes.transitions if transition.status == DELETED)
+    missing = poll.sweep.deleted if poll.sweep else ()
+    due += [builder.expired(job, poll.at) for job in (*deleted, *missing) if job.arn not in names]
+    valid: list[DueRecord] = []
+    invalid: list[DueRecord] = []
+    for record in due:
         misfits = record_columns.violations(record.resource.fields)
+        (invalid if misfits else valid).append(record)
         if misfits:
-            records.dropped += 1
             logger.warning(
                 "The record of %s is invalid and is not submitted: %s", record.resource.key, "; ".join(misfits)
             )
-        else:
-            records.good.append(record.resource)
-        if record.sent.is_final:
-            records.recorded.add(record.key)
-        else:
-            records.sent[record.key] = record.sent
-    # A job whose name was used again shares its key: the newer job's record counts.
-    names = {job.arn for job in poll.live.values()} | {resource.key for resource in records.good}
-    deleted = (transition.job for transition in changes.transitions if transition.status == DELETED)
-    missing = poll.sweep.deleted if poll.sweep else ()
-    expired = (maker.expired(job, poll.at) for job in (*deleted, *missing) if job.arn not in names)
-    records.good += [resource for resource in expired if not record_columns.violations(resource.fields)]
-    records.recorded |= poll.records.deleted
-    return records
+    return valid, invalid

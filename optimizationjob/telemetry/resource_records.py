@@ -22,7 +22,13 @@ class DueRecord:
 
     key: JobKey
     resource: ResourceRecord
-    sent: SentRecord
+    sent: SentRecord | None
+    """None for the last record of a deleted job."""
+
+    @property
+    def is_final(self) -> bool:
+        """Whether no other record of the job will follow."""
+        return self.sent is None or self.sent.is_final
 
 
 class RecordBuilder:
@@ -53,9 +59,9 @@ class RecordBuilder:
                     job.key, self._resource(job.arn, fields, at, self._expiry(job, at)), SentRecord(token, at)
                 )
 
-    def expired(self, job: OptimizationJob, at: datetime) -> ResourceRecord:
+    def expired(self, job: OptimizationJob, at: datetime) -> DueRecord:
         """Return the last record of a deleted job, which expires at once."""
-        return self._resource(job.arn, self._fields(job), at, at)
+        return DueRecord(job.key, self._resource(job.arn, self._fields(job), at, at), None)
 
     def _fields(self, job: OptimizationJob) -> dict[str, object]:
         fields = dict(job.detail.columns if job.detail else columns(_summary(job), self._settings))

@@ -87,6 +87,8 @@ def change_samples(changes: Changes, tagging: Tagging) -> Iterator[Sample]:
     for job in changes.created:
         counts[metric_table.JOB_CREATED, (*tagging.common, *tagging.group(job))] += 1
     for transition in _ends(changes):
+        if transition.is_counted:
+            continue
         job, at = transition.job, changes.at
         category = f"failure_category:{category_of(transition, at)}"
         tags = (*tagging.common, *tagging.group(job), status_tag(job.status.tag_value), category)

@@ -83,8 +83,12 @@ def test_botocore_is_held_at_info_when_the_agent_logs_at_debug(agent, jobs_full_
 
 def test_a_broken_run_and_a_wrong_setting_do_not_show_secrets(agent, simulator, jobs_full_of_secrets, monkeypatch):
     one = agent()
-    monkeypatch.setattr(one.check, "event", lambda _: (_ for _ in ()).throw(RuntimeError(f"with {KEY_SECRET}")))
-    error = one.run().error
+    poller = one.check._runs._regions[0]._poller if one.check._runs else None
+    assert poller is None, "made with the first run"
+    one.run()
+    poller = one.check._runs._regions[0]._poller
+    monkeypatch.setattr(poller, "read_urgent", lambda _: (_ for _ in ()).throw(RuntimeError(f"with {KEY_SECRET}")))
+    error = one.run(after=60).error
     assert "RuntimeError" in error
     assert KEY_SECRET not in error
     for options in (

@@ -94,18 +94,18 @@ def test_a_denial_is_forgotten_with_its_job():
     api = Api({"news-1": AccessDenied})
     describer = DetailReader(api)
     describer.describe([QUEUE[2]], T0)
-    describer.keep({})
+    describer.keep(lambda _: False)
     describer.describe([QUEUE[2]], T0)
     assert api.asked == ["news-1", "news-1"]
 
 
-def test_a_denied_record_stands_for_all_records():
+def test_a_denied_job_holds_back_no_other():
     api = Api({"record-1": AccessDenied})
     describer = DetailReader(api)
-    assert len(describer.describe(QUEUE, T0).failures) == 2
-    assert api.asked == BY_URGENCY[:5]
+    assert len(describer.describe(QUEUE, T0).failures) == 1
+    assert api.asked == BY_URGENCY
     describer.describe(QUEUE, T0 + timedelta(minutes=4))
-    assert api.asked == BY_URGENCY[:5] + BY_URGENCY[:4]
+    assert api.asked == BY_URGENCY + [name for name in BY_URGENCY if name != "record-1"]
 
 
 def test_stamps_that_are_rounded_apart_are_one_job():

@@ -14,7 +14,7 @@ def runs(one, number):
 
 def settled_with_old(one):
     """Run a few times, where a steady poll is more than one list."""
-    runs(one, 4)
+    runs(one, 8)
     return one
 
 

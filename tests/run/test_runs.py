@@ -141,7 +141,7 @@ def test_a_bug_in_background_work_costs_nothing_else(agent, put, fail, monkeypat
     one = agent()
     one.run()
     fail()
-    monkeypatch.setattr(one.check._runs._regions[0]._poller, "read_background", lambda _: 1 / 0)
+    monkeypatch.setattr(one.check._runs._regions[0]._poller, "read_background", lambda *_: 1 / 0)
     reported = one.run(after=60)
     assert reported.titles() == ["Optimization job one FAILED"]
     assert reported.value("api.up") == 1

@@ -81,7 +81,7 @@ def the_event(job, *, before=None, cause=None):
         undecided=frozenset(),
     )
     shown = Settings(event_statuses=(job.status.value,))
-    (event,) = events(observation, Tagging.of("111111111111", "us-east-1", shown))
+    (event,) = events(observation, Tagging.of("111111111111", "us-east-1", shown)).values()
     return event
 
 

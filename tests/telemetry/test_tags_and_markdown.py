@@ -34,7 +34,7 @@ def the_event(job, region="us-east-1"):
         pending={},
         undecided=frozenset(),
     )
-    (event,) = events(observation, Tagging.of("111111111111", region, Settings()))
+    (event,) = events(observation, Tagging.of("111111111111", region, Settings())).values()
     return event
 
 

@@ -91,7 +91,7 @@ class _Reader(threading.Thread):
     def end(self) -> None:
         """Stop further calls; what the current run has read is kept."""
         self._ending.set()
-        self._instance_run.cancel()
+        self._instance_run.stop_calls()
 
     def run(self) -> None:
         idle, seconds = 0, FIRST_RUN_SECONDS
