@@ -158,7 +158,7 @@ def test_a_role_is_named_in_denials(simulator, connect, assume, refused):
 
 
 def test_what_is_no_role_cannot_be_added(simulator):
-    with pytest.raises(ValueError, match="no role's ARN"):
+    with pytest.raises(ValueError, match="not an IAM role ARN"):
         simulator.add_role("arn:aws:iam::222222222222:user/somebody")
 
 

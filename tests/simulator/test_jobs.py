@@ -244,5 +244,5 @@ def test_what_does_not_exist_cannot_be_changed(simulator):
         simulator.update_job(ACCOUNT, REGION, "nobody", status="FAILED")
     with pytest.raises(SimulatorError, match="no job 'nobody'"):
         simulator.delete_job(ACCOUNT, REGION, "nobody")
-    with pytest.raises(SimulatorError, match="no story 'epic'"):
+    with pytest.raises(SimulatorError, match="unknown story 'epic'"):
         simulator.add_job(ACCOUNT, REGION, "job", story="epic")

@@ -88,16 +88,20 @@ def test_bad_values_are_found_in_depth(call):
     ("operation", "body", "answered"),
     [
         ("ListOptimizationJobs", {"Colour": "red"}, ("SerializationException", "unknown member 'Colour'")),
-        ("ListOptimizationJobs", {"MaxResults": "10"}, ("SerializationException", "no integer")),
-        ("ListOptimizationJobs", {"MaxResults": True}, ("SerializationException", "no integer")),
-        ("ListOptimizationJobs", {"CreationTimeAfter": "2026-01-01"}, ("SerializationException", "no timestamp")),
-        ("ListOptimizationJobs", {"StatusEquals": None}, ("SerializationException", "no string")),
+        ("ListOptimizationJobs", {"MaxResults": "10"}, ("SerializationException", "not of type integer")),
+        ("ListOptimizationJobs", {"MaxResults": True}, ("SerializationException", "not of type integer")),
+        (
+            "ListOptimizationJobs",
+            {"CreationTimeAfter": "2026-01-01"},
+            ("SerializationException", "not of type timestamp"),
+        ),
+        ("ListOptimizationJobs", {"StatusEquals": None}, ("SerializationException", "not of type string")),
         ("ListOptimizationJobs", b"{", ("SerializationException", "cannot be read")),
-        ("ListOptimizationJobs", b"[]", ("SerializationException", "no structure")),
+        ("ListOptimizationJobs", b"[]", ("SerializationException", "not a structure")),
         ("DescribeOptimizationJob", {}, ("ValidationException", "'optimizationJobName'")),
-        ("DeleteTags", {"ResourceArn": "x", "TagKeys": "k"}, ("SerializationException", "no list")),
-        ("CreateOptimizationJob", {"OptimizationEnvironment": []}, ("SerializationException", "no map")),
-        ("CreateOptimizationJob", {"ModelSource": []}, ("SerializationException", "no structure")),
+        ("DeleteTags", {"ResourceArn": "x", "TagKeys": "k"}, ("SerializationException", "not a list")),
+        ("CreateOptimizationJob", {"OptimizationEnvironment": []}, ("SerializationException", "not a map")),
+        ("CreateOptimizationJob", {"ModelSource": []}, ("SerializationException", "not a structure")),
     ],
 )
 def test_a_broken_shape_is_refused_and_recorded(call, breaches, operation, body, answered):
