@@ -135,7 +135,7 @@ def test_a_folder_that_cannot_be_is_refused_in_a_line_before_anything_is_done(ru
     for folder in (tmp_path / "file", tmp_path / "file" / "below"):
         ended = run(str(folder))
         assert (ended.returncode, ended.stdout, ended.stderr.count("\n")) == (1, "", 1)
-        assert f"{folder} is no folder to write to" in ended.stderr
+        assert f"cannot write to the folder {folder} " in ended.stderr
     assert (tmp_path / "file").read_text() == "kept"
 
 

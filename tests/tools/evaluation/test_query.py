@@ -70,13 +70,13 @@ def test_what_is_written_is_what_is_read(filters, by):
         ("sum:a{b}", 7, "a colon after the tag key"),
         ("sum:a{b:c OR d:e}", 10, "a comma or the end of the filter"),
         ("sum:a{b IN (c,d)}", 8, "a colon"),
-        ("sum:a{$nobody}", 13, "no template variable $nobody"),
+        ("sum:a{$nobody}", 13, "unknown template variable $nobody"),
         ("sum:a{*} by b", 12, "in braces"),
         ("sum:a{*} by {b,}", 15, "a tag key"),
         ("sum:a{*}.fill(zero)", 8, "only .as_count()"),
         ("sum:a{*}.as_count().as_rate()", 19, "only .as_count()"),
         ("sum:a{*}.rollup(p95, 60)", 16, "how to roll up"),
-        ("sum:a{*}.rollup(sum, 0)", 23, "a second at least"),
+        ("sum:a{*}.rollup(sum, 0)", 23, "at least one second"),
         ("sum:a{*} + 1", 9, "the end"),
     ],
 )
@@ -106,8 +106,8 @@ def test_functions_have_arguments():
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("anomalies(a, 'basic', 2)", "the function anomalies is not understood"),
-        ("top(a, 10)", "the function top is not understood"),
+        ("anomalies(a, 'basic', 2)", "the function anomalies is not supported"),
+        ("top(a, 10)", "the function top is not supported"),
         ("abs(a, b)", "abs takes 1 arguments, not 2"),
         ("clamp_max(a)", "clamp_max takes 2 arguments, not 1"),
         ("a +", "a number, a function or the name of a query"),
