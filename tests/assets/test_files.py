@@ -39,12 +39,12 @@ def test_the_list_is_a_table_or_json(root, run):
     [
         ("dashboards/bad.json", "{", "is not JSON: line 1: "),
         ("dashboards/bad.json", "[]", "is not a JSON object"),
-        ("dashboards/bad.json", "{}", "lacks the text `title`"),
+        ("dashboards/bad.json", "{}", "lacks the string `title`"),
         ("dashboards/bad.json", '{"title": "x"}', "lacks the list `widgets`"),
-        ("dashboards/bad.json", '{"title": "x", "widgets": []}', "lacks the text `layout_type`"),
+        ("dashboards/bad.json", '{"title": "x", "widgets": []}', "lacks the string `layout_type`"),
         ("monitors/bad.json", '{"title": "x"}', "lacks the object `definition`"),
-        ("monitors/bad.json", '{"title": "x", "definition": {"name": "x"}}', "lacks the text `definition.type`"),
-        ("monitors/Bad Name.json", "{}", "has a name that is more than lower-case letters"),
+        ("monitors/bad.json", '{"title": "x", "definition": {"name": "x"}}', "lacks the string `definition.type`"),
+        ("monitors/Bad Name.json", "{}", "has a name with characters other than lower-case letters"),
         ("monitors/bad.json", b"\xff", "is not UTF-8"),
     ],
 )
@@ -78,8 +78,8 @@ def test_an_unknown_name_is_wrong_use(root, run):
     ended = run("assets", "export", "--output", str(root / "out"), "overview", "nothing")
     assert (ended.status, ended.out) == (2, "")
     assert ended.err == (
-        "optimizationjob: there is no dashboard or monitor called nothing; "
-        "there are: connection, health, job_failed, overview\n"
+        "optimizationjob: no dashboard or monitor is named nothing; "
+        "available: connection, health, job_failed, overview\n"
     )
 
 

@@ -42,7 +42,7 @@ def test_what_can_be_no_key_is_not_told(root, run, monkeypatch, key):
     monkeypatch.setenv("DD_API_KEY", API_KEY)
     monkeypatch.setenv("DD_APP_KEY", key)
     ended = run("assets", "push")
-    reported = "DD_APP_KEY is no key: it is too short, or has blanks or other characters that no key has"
+    reported = "DD_APP_KEY is not a key: it is too short or contains spaces or other invalid characters"
     assert (ended.status, lines(ended)) == (2, [reported])
 
 
@@ -53,7 +53,7 @@ def test_a_site_that_is_none_of_datadogs_gets_no_keys(root, run, monkeypatch, si
     monkeypatch.setenv("DD_SITE", site)
     ended = run("assets", "push")
     assert ended.status == 2
-    assert lines(ended)[0].startswith(f"{site!r} is no Datadog site; take what follows `app.`")
+    assert lines(ended)[0].startswith(f"{site!r} is not a Datadog site; use what follows `app.`")
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_a_bad_api_key_ends_it(push, datadog):
     datadog.api_key = "another"
     ended = push()
     assert (ended.status, ended.results()) == (1, every("not tried", health="failed"))
-    assert lines(ended)[0].startswith("dashboard health: Datadog does not know the key in DD_API_KEY at http")
+    assert " does not accept the key in DD_API_KEY; check whether " in lines(ended)[0]
     assert len(datadog.calls) == 2
 
 
@@ -83,7 +83,7 @@ def test_a_bad_application_key_ends_it(push, datadog):
     datadog.app_key = "another"
     ended = push()
     assert (ended.status, ended.results()) == (1, every("not tried", health="failed"))
-    assert lines(ended)[0].startswith("dashboard health: Datadog does not know the key in DD_APP_KEY at http")
+    assert lines(ended)[0].endswith(" does not accept the key in DD_APP_KEY")
 
 
 @pytest.mark.parametrize("status", [401, 403])
@@ -121,7 +121,7 @@ def test_a_limit_that_lasts_ends_it(push, datadog, waits):
     ended = push()
     assert (ended.status, waits) == (1, [50])
     assert ended.results() == every("not tried", health="failed")
-    reported = "dashboard health: Datadog takes no more calls for 50 seconds; run it again after that"
+    reported = "dashboard health: Datadog limits calls for 50 more seconds; run it again after that"
     assert ended.err.splitlines()[1:] == [f"optimizationjob: {reported}", f"optimizationjob: {REST}"]
     assert push().results() == every("created")
 
@@ -138,7 +138,7 @@ def test_what_datadog_refuses_is_told_in_its_words_without_keys(push, datadog):
     ended = push("overview")
     (reported, _) = lines(ended)
     assert reported.startswith(
-        "dashboard overview: Datadog refuses it with status 400: Invalid widget; seen with ********"
+        "dashboard overview: Datadog rejects it with status 400: Invalid widget; seen with ********"
     )
     assert reported.endswith("xxx ...")
 
@@ -149,14 +149,14 @@ def test_what_was_deleted_meanwhile_is_told(push, edit, datadog):
     datadog.fail("PUT", "/dashboard", 404, "Not found")
     ended = push()
     assert (ended.status, ended.result("overview")) == (1, "failed")
-    assert lines(ended)[0] == "dashboard overview: it was deleted meanwhile; run it again to create it"
+    assert lines(ended)[0] == "dashboard overview: it was deleted in the meantime; run it again to create it"
 
 
 def test_a_redirect_is_not_followed_with_the_keys(push, datadog):
     datadog.fail("GET", "/dashboard", 302, headers={"Location": "http://127.0.0.1:9/stolen"})
     ended = push()
     assert (ended.status, ended.results()) == (1, every("not tried", health="failed"))
-    assert "sends calls elsewhere" in ended.err
+    assert "redirects calls" in ended.err
 
 
 @pytest.mark.parametrize("said", ["<html>", "[]", '"text"'])
@@ -164,7 +164,7 @@ def test_what_does_not_speak_as_datadog_does_is_told(push, datadog, monkeypatch,
     monkeypatch.setattr(type(datadog), "answer", lambda *_: (200, {}, json.loads(said) if said[0] != "<" else said))
     ended = push()
     assert ended.status == 1
-    assert "does not speak as Datadog does" in lines(ended)[0]
+    assert "unexpected response from http" in lines(ended)[0]
 
 
 def test_a_network_that_fails_ends_it(push, run):
@@ -173,7 +173,7 @@ def test_a_network_that_fails_ends_it(push, run):
     ended = run("assets", "push", "--api-url", f"http://127.0.0.1:{port}")
     assert (ended.status, ended.results()) == (1, every("not tried", health="failed"))
     assert lines(ended)[0].startswith(f"dashboard health: http://127.0.0.1:{port} cannot be reached: ")
-    assert lines(ended)[0].endswith("; look at network and site")
+    assert lines(ended)[0].endswith("; check the network and the site")
 
 
 def test_a_proxy_of_the_environment_is_used(push, url, datadog, monkeypatch, run):

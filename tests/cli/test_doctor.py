@@ -63,7 +63,7 @@ def test_all_well_is_told_in_a_line_each(doctor, options):
     assert ended.returncode == 0
     lines = ended.stdout.splitlines()
     assert all(line.startswith("ok ") for line in lines[:-1])
-    assert f"ok {ACCOUNT} {EAST} list: sagemaker:ListOptimizationJobs gave 1 job" in ended.stdout
+    assert f"ok {ACCOUNT} {EAST} list: sagemaker:ListOptimizationJobs returned 1 job" in ended.stdout
     assert lines[-1] == f"{len(lines) - 1} ok, 0 warning, 0 failure."
     assert ended.stderr.splitlines()[-1] == f"Instance 1: looking at {EAST} ..."
 
