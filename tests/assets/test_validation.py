@@ -1,4 +1,4 @@
-"""The rules for dashboards and monitors, each shown by a file that breaks it."""
+"""The rules for dashboards and monitors, each tested with a file that violates it."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ def found(root, name):
 @pytest.mark.parametrize(
     ("kind", "path"), asset_files.paths(asset_files.CHECKED_OUT), ids=lambda value: getattr(value, "stem", "")
 )
-def test_the_files_of_this_project_have_no_problems(kind, path):
+def test_project_files_have_no_problems(kind, path):
     assert problems(asset_files.read(kind, path)) == []
 
 
-def test_good_files_have_no_problems(root, run):
+def test_valid_files_have_no_problems(root, run):
     ended = run("assets", "check")
     assert (ended.status, ended.err) == (0, "")
     assert ended.out.splitlines() == [
@@ -35,7 +35,7 @@ def test_good_files_have_no_problems(root, run):
     ]
 
 
-def test_the_check_tells_each_problem_and_fails(root, run, edit):
+def test_check_lists_each_problem_and_fails(root, run, edit):
     edit("dashboards/health.json", "description", "")
     ended = run("assets", "check")
     assert (ended.status, ended.err) == (1, "optimizationjob: 1 of 4 have problems; fix the problems listed above\n")
@@ -78,19 +78,19 @@ def test_the_check_tells_each_problem_and_fails(root, run, edit):
         ),
     ],
 )
-def test_a_dashboard_that_breaks_a_rule_is_told(root, edit, place, value, reported):
+def test_dashboard_rule_violation_is_reported(root, edit, place, value, reported):
     edit("dashboards/overview.json", place, value)
     assert reported in found(root, "dashboards/overview.json")
 
 
 @pytest.mark.parametrize("place", ["widgets.0.definition", "widgets.1.definition.widgets", f"{GRAPH}.layout"])
 @pytest.mark.parametrize("value", [1, "text", [1], {"type": 1}])
-def test_a_dashboard_with_parts_of_the_wrong_type_is_told(root, edit, place, value):
+def test_dashboard_with_wrong_types_is_reported(root, edit, place, value):
     edit("dashboards/overview.json", place, value)
     assert found(root, "dashboards/overview.json")
 
 
-def test_a_widget_that_names_another_service_check_is_told(root, edit):
+def test_widget_with_an_unknown_service_check_is_reported(root, edit):
     status = {"type": "check_status", "check": "optimizationjob.up", "grouping": "cluster", "tags": ["*"]}
     edit("dashboards/overview.json", "widgets.0.definition.widgets.0.definition", status)
     place = "widgets[0].definition.widgets[0].definition.check"
@@ -132,13 +132,13 @@ def test_a_widget_that_names_another_service_check_is_told(root, edit):
         ),
     ],
 )
-def test_a_monitor_that_breaks_a_rule_is_told(root, edit, place, value, reported):
+def test_monitor_rule_violation_is_reported(root, edit, place, value, reported):
     edit("monitors/job_failed.json", place, value)
     assert [problem for problem in found(root, "monitors/job_failed.json") if problem.startswith(reported)]
 
 
 @pytest.mark.parametrize("place", ["definition.options", "definition.options.thresholds", "definition.tags"])
 @pytest.mark.parametrize("value", [1, "text", [1]])
-def test_a_monitor_with_parts_of_the_wrong_type_is_told(root, edit, place, value):
+def test_monitor_with_wrong_types_is_reported(root, edit, place, value):
     edit("monitors/job_failed.json", place, value)
     assert found(root, "monitors/job_failed.json")
