@@ -1,4 +1,4 @@
-"""Measure every number that the check is to reach, and print the table; exit status 1 where one is missed.
+"""Measure the performance of the check and print a table; exit status 1 if a bound is exceeded.
 
 uv run python benchmarks/run.py [--quick] [--write docs/performance.md]
 """
@@ -6,7 +6,7 @@ uv run python benchmarks/run.py [--quick] [--write docs/performance.md]
 import sys
 
 if __name__ == "__main__":
-    # Here, since processes started by the benchmarks load this file, too, and need none of it.
+    # Guarded because processes started by the benchmarks also import this file.
     from bench.suite import main
 
     sys.exit(main())

@@ -1,4 +1,4 @@
-"""Let the check live through a simulated month of churn, outages, restarts and crashes, and hold it against the truth.
+"""Run the check for a simulated month of churn, outages, restarts and crashes, and verify its reports.
 
 uv run python benchmarks/soak.py [--days N] [--interval SECONDS] [--seed N] [--write docs/reliability.md]
 """
@@ -6,7 +6,7 @@ uv run python benchmarks/soak.py [--days N] [--interval SECONDS] [--seed N] [--w
 import sys
 
 if __name__ == "__main__":
-    # Here, since processes started by the soak load this file, too, and need none of it.
+    # Guarded because processes started by the soak also import this file.
     from bench.soak.month import main
 
     sys.exit(main())

@@ -1,13 +1,13 @@
-"""Play the properties of `tests/hostile` and their kin by coverage: atheris looks for inputs that reach new code.
+"""Fuzz the properties of `tests/hostile` and similar tests with atheris, guided by coverage.
 
-By hand, since it goes on until it is stopped or finds something:
+Run it manually, since it continues until it is stopped or finds a failure:
 
     uv run --group fuzz python fuzz/run.py                            # lists the targets
     uv run --group fuzz python fuzz/run.py redaction -max_total_time=60
 
-What follows the target goes to libFuzzer. The inputs that reached something new are kept in build/fuzz/<target>. What
-breaks a property is printed as hypothesis prints it, and kept as crash-... there: give that file after the target to
-play it again. Then write it down as an example of the property, which the suite plays, and fix the code.
+Arguments after the target are passed to libFuzzer. Inputs that reach new code are kept in build/fuzz/<target>. An input
+that violates a property is printed in hypothesis's format and kept there as crash-...; pass that file after the target
+to replay it. Then add it as an example of the property, so that the test suite covers it, and fix the code.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from typing import Final
 import atheris
 
 ROOT: Final = Path(__file__).parents[1]
-#: Target -> the file of the property and its name.
+#: Test file and name of the property by target.
 TARGETS: Final = {
     "answers": ("tests/hostile/test_hostile_answers.py", "test_a_good_job_is_reported_among_bad_ones"),
     "shapes": ("tests/hostile/test_hostile_answers.py", "test_no_answer_breaks_a_run_or_passes_for_no_jobs"),
@@ -38,9 +38,9 @@ TARGETS: Final = {
 
 
 def main() -> None:
-    """Fuzz the target that is named first."""
+    """Fuzz the target given as the first argument."""
     if len(sys.argv) < 2 or sys.argv[1] not in TARGETS:
-        sys.exit("give one of these targets, then options of libFuzzer: " + ", ".join(TARGETS))
+        sys.exit("specify one of these targets, followed by libFuzzer options: " + ", ".join(TARGETS))
     target = sys.argv[1]
     kept = ROOT / "build" / "fuzz" / target
     kept.mkdir(parents=True, exist_ok=True)
@@ -48,7 +48,7 @@ def main() -> None:
     logging.disable()
     with atheris.instrument_imports(include=["optimizationjob"]):
         play = _property(*TARGETS[target])
-    # A check that is run goes over a socket, which takes longer than the second that libFuzzer finds slow.
+    # A run of the check uses a socket and takes longer than the second that libFuzzer considers slow.
     options = [
         "-timeout=60",
         "-len_control=0",
@@ -63,12 +63,12 @@ def main() -> None:
 
 
 def _property(path: str, name: str) -> object:
-    """Return what plays a property of hypothesis on given bytes."""
+    """Return a function that runs a hypothesis property on given bytes."""
     file = ROOT / path
     sys.path.insert(0, str(file.parent))
     spec = importlib.util.spec_from_file_location(file.stem, file)
     if spec is None or spec.loader is None:
-        sys.exit(f"{path} is not there")
+        sys.exit(f"{path} does not exist")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return getattr(module, name).hypothesis.fuzz_one_input

@@ -1,1 +1,1 @@
-"""For developers of the integration; not part of the wheel."""
+"""Developer tools for the integration; not part of the wheel."""

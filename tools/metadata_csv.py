@@ -1,4 +1,4 @@
-"""Generates metadata.csv from the table of metrics: `python -m tools.metadata_csv --write metadata.csv`."""
+"""Generates metadata.csv from the metric table: `python -m tools.metadata_csv --write metadata.csv`."""
 
 from __future__ import annotations
 

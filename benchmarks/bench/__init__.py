@@ -1,1 +1,1 @@
-"""Measures what the check costs, against the simulator."""
+"""Benchmarks of the check against the simulator."""

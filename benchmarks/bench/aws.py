@@ -1,4 +1,4 @@
-"""The simulator in a process of its own, so that the CPU and the memory of this one are the check's alone."""
+"""Runs the simulator in a separate process, so that CPU and memory of this one are only the check's."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ TAG_OPERATIONS: Final = frozenset(("GetResources", "ListTags"))
 
 
 class Calls(NamedTuple):
-    """How many calls the simulator saw; whatever it answered counts."""
+    """Number of calls that the simulator received, whatever the response."""
 
     lists: int = 0
     describes: int = 0
@@ -29,11 +29,11 @@ class Calls(NamedTuple):
     others: int = 0
     """STS."""
     refused: int = 0
-    """Those of them that were not answered with 200."""
+    """Calls that did not return HTTP 200, included in the other counts."""
 
     @property
     def total(self) -> int:
-        """All but STS, which AWS counts elsewhere."""
+        """All calls except STS, which has its own quota."""
         return self.lists + self.describes + self.tags
 
     def plus(self, more: Calls) -> Calls:
@@ -45,7 +45,7 @@ class Calls(NamedTuple):
 
 
 class Aws:
-    """A simulated AWS in another process. Its clock and the one here move together, and only on demand."""
+    """A simulated AWS in another process. Its clock follows the local one, which advances only on request."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -73,35 +73,35 @@ class Aws:
         self.ask("put", jobs, REGION)
 
     def move(self, names: Sequence[str]) -> None:
-        """Let waiting jobs start and running ones complete, now."""
+        """Start waiting jobs and complete running ones now."""
         self.ask("move", names)
 
     def behave(self, habits: Habits) -> None:
-        """Behave in another way where that of the real AWS is not public."""
+        """Change the behavior of the simulator where AWS's is not documented."""
         self.ask("behave", habits)
 
     def limit(self, rate: float, burst: float) -> None:
-        """Throttle beyond a rate, in the seconds of the clock."""
+        """Throttle calls above a rate, in seconds of the clock."""
         self.ask("limit", rate, burst)
 
     def lift_limits(self) -> None:
-        """Throttle no more."""
+        """Stop throttling."""
         self.ask("lift_limits")
 
     def take_calls(self) -> Calls:
-        """Return the calls since the last time.
+        """Return the calls since the last call of this method.
 
         Raises:
-            RuntimeError: a request, or the simulator, broke AWS's model.
+            RuntimeError: a request or the simulator violated AWS's model.
         """
         calls, breaches = self.ask("take_calls")
         if breaches:
-            raise RuntimeError(f"AWS's model was broken: {breaches[:3]}")
+            raise RuntimeError(f"AWS's model was violated: {breaches[:3]}")
         taken: Calls = calls
         return taken
 
-    def ask(self, name: str, *arguments: object) -> Any:  # noqa: ANN401 - whatever the other side answers
-        """Have something done on the other side, and return its answer."""
+    def ask(self, name: str, *arguments: object) -> Any:  # noqa: ANN401 - any result
+        """Call a method of the other process and return its result."""
         with self._lock:
             self._pipe.send((name, arguments))
             answer = self._pipe.recv()
@@ -111,31 +111,31 @@ class Aws:
 
 
 class PassingClock(ManualClock):
-    """A clock on which waiting passes at once."""
+    """A clock on which waits return immediately."""
 
     def __init__(self) -> None:
         super().__init__(START)
 
     def wait(self, signal: threading.Event, seconds: float) -> bool:
-        """Let time pass to the next millisecond and one more: no real wait is exact, or as short as 1e-17 s."""
+        """Advance to the next full millisecond plus one: a real wait is never exact, nor as short as 1e-17 s."""
         return super().wait(signal, math.ceil(seconds * 1000 + 1) / 1000)
 
 
 class _LinkedClock(PassingClock):
-    """A clock that takes the simulator's along."""
+    """A clock that also advances the simulator's."""
 
     def __init__(self, aws: Aws) -> None:
         super().__init__()
         self._aws = aws
 
     def advance(self, seconds: float) -> None:
-        """Let time pass for both."""
+        """Advance both clocks."""
         super().advance(seconds)
         self._aws.ask("advance", seconds)
 
 
 class _Server:
-    """The other side: what can be asked of the simulator through the pipe."""
+    """The simulator's process: the methods available through the pipe."""
 
     def __init__(self, simulator: Simulator, clock: ManualClock) -> None:
         self._simulator = simulator
@@ -179,7 +179,7 @@ class _Server:
 
 
 def _serve(pipe: Connection) -> None:
-    """Serve until None is asked for, or the other side is gone."""
+    """Serve until None is received or the pipe is closed."""
     clock = ManualClock(START)
     with Simulator(clock=clock, check_model=False) as simulator:
         pipe.send(simulator.url)

@@ -1,4 +1,4 @@
-"""A first sweep under an API that throttles, in simulated seconds: an answer takes none, so all time is waiting."""
+"""A first sweep against a throttling API, in simulated seconds; responses take no time, so all time is waiting."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ MOST_THROTTLED: Final = 0.02
 
 @dataclass(frozen=True, slots=True)
 class ColdStart:
-    """What it took until all was read and all records were sent.
+    """The cost until everything is read and all records are sent.
 
     Attributes:
-        calls: all of them, but STS.
-        seconds: how long each run took.
-        allowed_seconds: how long a run may take: its time, and a connect and a read time-out.
-        formula: runs by the README's formula.
-        cache: what was remembered.
+        calls: all calls except STS.
+        seconds: duration of each run.
+        allowed_seconds: maximum duration of a run: its time limit plus a connect and a read timeout.
+        formula: number of runs by the README's formula.
+        cache: the persistent cache.
     """
 
     calls: Calls
@@ -38,7 +38,7 @@ class ColdStart:
 
 
 def start_cold(aws: Aws) -> ColdStart:
-    """Begin with nothing, and run on until there is nothing left to do."""
+    """Start with an empty cache and run until everything is read."""
     aws.limit(RATE, BURST)
     watch = Watch(aws.url, aws.clock, api_rate_limit=RATE, api_burst=BURST)
     calls = Calls()
@@ -62,13 +62,13 @@ def start_cold(aws: Aws) -> ColdStart:
 def rows(found: ColdStart, jobs: int, plain: Plain) -> list[Row]:
     """Return the rows of a cold start."""
     calls, runs = found.calls, len(found.seconds)
-    # Stricter than the bound asks for: each run begins with a burst, and its calls take no time.
+    # Stricter than the bound requires: each run starts with a burst, whose calls take no time.
     least = max(1.0, calls.total - runs * BURST) / RATE
     excess, throttled = sum(found.seconds) / least, calls.refused / calls.total
     case = f"cold start of {jobs:,} jobs, API throttles above {RATE} calls/s"
     return [
         Row(
-            case=f"{case}: seconds inside runs against (calls beyond the bursts) / rate",
+            case=f"{case}: seconds in runs relative to (calls beyond bursts) / rate",
             measured=f"{excess:.3f} times ({sum(found.seconds):,.0f} s for {calls.total:,} calls in {runs} runs)",
             bound=f"{MOST_EXCESS} times",
             is_met=excess <= MOST_EXCESS,
@@ -88,7 +88,7 @@ def rows(found: ColdStart, jobs: int, plain: Plain) -> list[Row]:
             is_met=max(found.seconds) <= found.allowed_seconds,
         ),
         Row(
-            case=f"{case}: runs against calls / min(rate x interval, burst + rate x max_run_seconds)",
+            case=f"{case}: runs relative to calls / min(rate x interval, burst + rate x max_run_seconds)",
             measured=f"{runs} runs, by the formula {math.ceil(found.formula)} ({found.formula:.1f})",
         ),
     ]

@@ -1,4 +1,4 @@
-"""The fleets that are measured: the same in every run, spread evenly over the window."""
+"""The benchmark fleets: deterministic and spread evenly over the window."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from optimizationjob.simulator.job_members import JobFields
 ACCOUNT: Final = "111111111111"
 REGION: Final = "us-east-1"
 START: Final = datetime(2026, 1, 5, 12, tzinfo=UTC)
-"""When everything begins: a Monday noon, on the simulator's clock and on the check's."""
+"""Start time of the simulator's and the check's clock: a Monday at noon."""
 WINDOW: Final = timedelta(hours=167)
-"""What the jobs are spread over: nearly the whole window of 168 hours, so that none leaves it on the first runs."""
+"""Period the jobs are spread over: almost the full window of 168 hours, so that none leaves it in the first runs."""
 RUNTIME: Final = timedelta(minutes=30)
 QUEUED: Final = timedelta(minutes=1)
 
@@ -23,11 +23,11 @@ TECHNIQUES: Final = (("Quantization",), ("Compilation",))
 INSTANCE_TYPES: Final = ("ml.g5.12xlarge", "ml.p5.48xlarge")
 ENDS: Final = ("COMPLETED", "FAILED", "STOPPED")
 MIX: Final = tuple(itertools.product(ENDS, INSTANCE_TYPES, TECHNIQUES))
-"""Twelve sorts of ended jobs: three ends of four kinds. They take turns."""
+"""Twelve kinds of ended jobs, used in turn: three final statuses by four combinations."""
 
 
 class NamedJob(NamedTuple):
-    """A job, ready to be put into the simulator."""
+    """A job to add to the simulator."""
 
     name: str
     fields: JobFields
@@ -35,12 +35,12 @@ class NamedJob(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fleet:
-    """A number of jobs in the window, the newest of them active, and some older than the window.
+    """Jobs in the window, the newest of them active, and some older than the window.
 
     Attributes:
-        jobs: how many lie in the window.
-        active: how many of these are active.
-        older: how many lie before the window; in a real account most do.
+        jobs: number of jobs in the window.
+        active: number of these that are active.
+        older: number of jobs before the window; in a real account most are.
     """
 
     jobs: int
@@ -48,7 +48,7 @@ class Fleet:
     older: int = 150
 
     def named(self) -> Iterator[NamedJob]:
-        """Yield all jobs, oldest first, as a simulator takes them in fastest."""
+        """Yield all jobs, oldest first, which is the fastest order for the simulator."""
         for number in reversed(range(self.older)):
             yield ended_job(f"older-{number:06}", number, START - timedelta(hours=200, minutes=number))
         for number in reversed(range(self.jobs)):
@@ -63,7 +63,7 @@ def job_name(number: int) -> str:
 
 
 def active_job(name: str, number: int, created_at: datetime) -> NamedJob:
-    """Return a job that waits or, every second one, runs."""
+    """Return an active job; every second one runs, the others wait."""
     waits = number % 2 == 0
     fields: JobFields = {
         "status": "STARTING" if waits else "INPROGRESS",
@@ -74,7 +74,7 @@ def active_job(name: str, number: int, created_at: datetime) -> NamedJob:
 
 
 def ended_job(name: str, number: int, created_at: datetime, now: datetime = START) -> NamedJob:
-    """Return a job that ran for half an hour, or as much of it as has passed by now, and ended."""
+    """Return an ended job that ran for half an hour, or until `now` if that is earlier."""
     status = MIX[number % len(MIX)][0]
     fields: JobFields = {
         "status": status,
@@ -87,7 +87,7 @@ def ended_job(name: str, number: int, created_at: datetime, now: datetime = STAR
 
 
 def _sorted_in(fields: JobFields, number: int) -> JobFields:
-    """Add what a job is counted by, and two tags."""
+    """Add instance type, techniques and two tags."""
     _, instance_type, techniques = MIX[number % len(MIX)]
     tags = {"team": f"team-{number % 7}", "env": "prod"}
     return {**fields, "instance_type": instance_type, "techniques": techniques, "tags": tags}

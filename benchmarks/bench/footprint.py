@@ -1,4 +1,4 @@
-"""Memory of the process and bytes in the cache: each fleet is swept by a fresh process."""
+"""Memory of the process and size of the cache; a new process sweeps each fleet."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ NO_RECORDS: Final = {"collect_resources": False}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Probe:
-    """What a process looks like after a first complete sweep.
+    """State of a process after a first complete sweep.
 
     Attributes:
-        resident: bytes in memory.
-        peak: the most there were.
-        records: resource records that were sent.
-        persisted: bytes of the larger slot in the cache.
-        parts: the bytes of each part of what is remembered.
+        resident: resident memory in bytes.
+        peak: peak resident memory in bytes.
+        records: number of resource records sent.
+        persisted: size of the larger cache slot in bytes.
+        parts: size of each part of the memory in bytes.
     """
 
     resident: int
@@ -43,11 +43,11 @@ class Probe:
 
 
 def rows(large: int, recorded: int) -> list[Row]:
-    """Sweep fleets of several sizes, without and with records.
+    """Sweep fleets of several sizes, with and without records.
 
     Args:
-        large: the number of jobs of the largest fleet.
-        recorded: that of the one whose records are sent.
+        large: number of jobs in the largest fleet.
+        recorded: number of jobs in the fleet whose records are sent.
     """
     sizes = (0, large // 100, large // 10, large)
     with ThreadPoolExecutor(2) as pool:
@@ -58,19 +58,19 @@ def rows(large: int, recorded: int) -> list[Row]:
     extra = (most.resident - none.resident) / MEGABYTE
     return [
         Row(
-            case=f"memory of the process at {large:,} jobs in the window beyond that at 0 jobs",
+            case=f"process memory at {large:,} jobs in the window in addition to that at 0 jobs",
             measured=_more(none, most, large),
             bound=f"{MOST_MEGABYTES} MB",
             is_met=extra <= MOST_MEGABYTES,
         ),
         Row(
-            case="the same without a request budget: as much in a run as it ever reads",
+            case="the same without a rate limit, so that a run reads as much as possible",
             measured=_more(none, at_once, large),
             bound=f"{MOST_MEGABYTES} MB",
             is_met=(at_once.resident - none.resident) / MEGABYTE <= MOST_MEGABYTES,
         ),
         Row(
-            case=f"the same with the budget at {recorded:,} jobs, {full.records:,} records sent",
+            case=f"the same with the rate limit at {recorded:,} jobs, {full.records:,} records sent",
             measured=_more(empty, full, recorded),
         ),
         Row(
@@ -81,17 +81,17 @@ def rows(large: int, recorded: int) -> list[Row]:
         ),
         Row(case="of that: counts by hour", measured=_part("rows", small, middle, most)),
         Row(case="of that: active jobs (20 each)", measured=_part("active", small, middle, most)),
-        Row(case="of that: jobs that ended lately", measured=_part("ended", small, middle, most)),
+        Row(case="of that: recently ended jobs", measured=_part("ended", small, middle, most)),
     ]
 
 
 def _more(none: Probe, some: Probe, jobs: int) -> str:
     resident, peak = some.resident - none.resident, some.peak - none.peak
-    return f"{resident / MEGABYTE:.1f} MB, {resident / jobs:.0f} bytes a job; at its peak {peak / MEGABYTE:.1f} MB"
+    return f"{resident / MEGABYTE:.1f} MB, {resident / jobs:.0f} bytes per job; at its peak {peak / MEGABYTE:.1f} MB"
 
 
 def _words(sizes: tuple[int, ...]) -> str:
-    """Return the sizes but the first, as words."""
+    """Return all sizes except the first as text."""
     return ", ".join(f"{size:,}" for size in sizes[1:])
 
 
@@ -100,7 +100,7 @@ def _part(name: str, *probes: Probe) -> str:
 
 
 def _probes(sizes: tuple[int, ...], options: Mapping[str, Any]) -> list[Probe]:
-    """Sweep fleets, each in a simulator of its own, one after the other."""
+    """Sweep fleets sequentially, each in its own simulator."""
     found = []
     for size in sizes:
         with Aws() as aws:
@@ -111,7 +111,7 @@ def _probes(sizes: tuple[int, ...], options: Mapping[str, Any]) -> list[Probe]:
 
 
 def _probe(url: str, options: Mapping[str, Any]) -> Probe:
-    """Run until all is read and reported; called in a fresh process."""
+    """Run until everything is read and reported; called in a new process."""
     clock = PassingClock()
     watch = Watch(url, clock, **options)
     for _ in range(MOST_RUNS):
@@ -127,7 +127,7 @@ def _probe(url: str, options: Mapping[str, Any]) -> Probe:
     parts = json.loads(json.loads(text)["memory"])
     return Probe(
         resident=resident,
-        # Linux brings its own mark up to date late.
+        # Linux updates VmHWM with a delay.
         peak=max(resident, _memory("VmHWM")),
         records=watch.sink.records,
         persisted=len(text),
@@ -136,7 +136,7 @@ def _probe(url: str, options: Mapping[str, Any]) -> Probe:
 
 
 def _memory(name: str) -> int:
-    """Return what Linux says of this process's memory, in bytes; elsewhere the most that it ever had."""
+    """Return a memory figure of this process in bytes: from /proc on Linux, otherwise the peak."""
     status = Path("/proc/self/status")
     if not status.exists():
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

@@ -1,4 +1,4 @@
-"""What it takes an Agent to load the check, against what it loads anyway."""
+"""CPU time to import the check, compared with what an Agent imports anyway."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ROUNDS: Final = 5
 
 
 def row() -> Row:
-    """Load both in fresh processes, by turns; the least CPU time of each counts."""
+    """Import both in new processes, alternating; the lowest CPU time of each counts."""
     seconds: dict[str, list[float]] = {ANYWAY: [], CHECK: []}
     for _ in range(ROUNDS):
         for statement, taken in seconds.items():
@@ -24,7 +24,7 @@ def row() -> Row:
     anyway, check = (min(taken) for taken in seconds.values())
     ratio = check / anyway
     return Row(
-        case="CPU of importing the check against `import boto3, datadog_checks.base`",
+        case="CPU of importing the check relative to `import boto3, datadog_checks.base`",
         measured=f"{ratio:.2f} times ({1000 * check:.0f} ms, {1000 * anyway:.0f} ms)",
         bound=f"{MOST} times",
         is_met=ratio <= MOST,
@@ -32,12 +32,12 @@ def row() -> Row:
 
 
 def _cpu_of(statement: str) -> float:
-    """Return the CPU seconds of a process that runs a statement, less those of one that runs none."""
+    """Return the CPU seconds of a process that runs a statement, minus those of an empty one."""
     return _spent([sys.executable, "-c", statement]) - _spent([sys.executable, "-c", ""])
 
 
 def _spent(command: list[str]) -> float:
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run(command, check=True)  # noqa: S603 - this Python, and statements of our own
+    subprocess.run(command, check=True)  # noqa: S603 - this Python and our own statements
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime

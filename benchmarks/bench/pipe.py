@@ -1,4 +1,4 @@
-"""A process that does what another one asks for through a pipe."""
+"""Calls methods on behalf of another process through a pipe."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from multiprocessing.connection import Connection
 
 
 def attend(pipe: Connection, servant: object) -> None:
-    """Call what is asked for, a method's name and its arguments, until None is, or the other side is gone."""
+    """Receive method names with arguments and call them, until None is received or the pipe is closed."""
     while True:
         try:
             asked = pipe.recv()
@@ -17,6 +17,6 @@ def attend(pipe: Connection, servant: object) -> None:
         name, arguments = asked
         try:
             answer = getattr(servant, name)(*arguments)
-        except Exception as error:  # noqa: BLE001 - the other side shall have it
+        except Exception as error:  # noqa: BLE001 - passed to the other process
             answer = error
         pipe.send(answer)

@@ -1,4 +1,4 @@
-"""Steady polls, in calls: when nothing has changed, when something has, and when active jobs are old."""
+"""Calls of steady polls: without changes, with changes, and with old active jobs."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from optimizationjob.state.persistent_cache import DictCache
 QUIET_RUNS: Final = 10
 QUIET: Final = Calls(1, 0, 0)
 NO_SWEEP: Final = {"full_sweep_interval": 48 * 3600}
-"""Longer than all of this takes, so that no sweep is due."""
+"""Longer than the whole benchmark, so that no sweep is due."""
 
 
 class Polls:
-    """One fleet, watched from after its cold start on; the steps follow each other and change it.
+    """One fleet, polled after its cold start; the steps run in order and change the fleet.
 
     Args:
-        aws: where the fleet is.
-        fleet: what it was at first.
-        cache: what the cold start remembered.
-        plain: what others cost.
+        aws: the simulated AWS with the fleet.
+        fleet: the initial fleet.
+        cache: the cache left by the cold start.
+        plain: the cost of other clients.
     """
 
     def __init__(self, aws: Aws, fleet: Fleet, cache: DictCache, plain: Plain) -> None:
@@ -37,7 +37,7 @@ class Polls:
         self.watch = Watch(aws.url, aws.clock, cache=cache, **{**NO_LIMIT, **NO_SWEEP})
 
     def restarted(self) -> Row:
-        """Settle again with what is saved."""
+        """Settle again from the saved state."""
         before = self.watch.sink.events
         calls = self.watch.settle(self._aws)
         return Row(
@@ -46,14 +46,14 @@ class Polls:
         )
 
     def quiet(self, words: str = "nothing changed") -> Row:
-        """Run some times while nothing happens; the dearest run counts."""
+        """Run several times without changes; the most expensive run counts."""
         dearest = max((self.watch.run_of(self._aws) for _ in range(QUIET_RUNS)), key=lambda calls: calls.total)
         return self._row(f"steady poll, {words}", dearest, QUIET)
 
     def changed(self) -> list[Row]:
-        """Let 1, 7 and 20 active jobs change; the run after each costs nothing more."""
+        """Change 1, 7 and 20 active jobs; the run after each makes no extra calls."""
         rows = []
-        # Waiting jobs start at first, so that there are still twenty active ones to change at last.
+        # Waiting jobs start first, so that twenty active ones are left for the last step.
         for numbers in (range(1), range(2, 16, 2), range(20)):
             count = len(numbers)
             self._aws.move([job_name(number) for number in numbers])
@@ -64,25 +64,25 @@ class Polls:
         return rows
 
     def created(self) -> list[Row]:
-        """Let jobs appear: active ones, and ones that have ended since the last run, beside changes of others."""
+        """Add active jobs, and jobs that ended since the last run together with changes of others."""
         now = self._aws.clock.now()
         self._aws.put([active_job(_new(number), number, now) for number in range(20)])
         rows = [self._row("steady poll, 20 new active jobs", self.watch.run_of(self._aws), Calls(1, 20, 1))]
         self._aws.move([_new(number) for number in range(0, 14, 2)])
         self._end_new(100, 60)
-        words = "steady poll, 7 changed and 60 new jobs that have ended already"
+        words = "steady poll, 7 changed and 60 new jobs that have already ended"
         rows.append(self._row(words, self.watch.run_of(self._aws), Calls(1, 67, 1)))
         return rows
 
     def old(self) -> list[Row]:
-        """Let 120 jobs come and go, so that the 20 active ones are older than the first page."""
+        """Create and end 120 jobs, so that the 20 active ones are older than the first page."""
         for batch in range(6):
             self._end_new(200 + 20 * batch, 20, within=300)
             self.watch.run_of(self._aws, after=300)
         steady = max((self.watch.run_of(self._aws) for _ in range(QUIET_RUNS)), key=lambda calls: calls.total)
         rows = [
             Row(
-                case="20 active jobs older than the first page, status filtered before pages are cut",
+                case="20 active jobs older than the first page, status filtered before pagination",
                 measured=str(steady),
                 bound="1 List and at most 3 calls more",
                 is_met=steady.total <= QUIET.total + 3,
@@ -92,22 +92,22 @@ class Polls:
         self._aws.behave(Habits(filters_after_cut=True))
         first, second = self.watch.run_of(self._aws), self.watch.run_of(self._aws)
         self._aws.behave(Habits())
-        words = "the same, status filtered after pages are cut"
-        rows.append(Row(case=f"{words}: the run that finds out", measured=str(first)))
-        rows.append(Row(case=f"{words}: each run of the day after", measured=str(second)))
+        words = "the same, status filtered after pagination"
+        rows.append(Row(case=f"{words}: the run that detects this", measured=str(first)))
+        rows.append(Row(case=f"{words}: each run in the following day", measured=str(second)))
         return rows
 
     def burst(self) -> list[Row]:
-        """Let more than a page of jobs appear between two runs."""
+        """Add more than a page of jobs between two runs."""
         self._end_new(1000, 150)
         calls, after = self.watch.run_of(self._aws), self.watch.run_of(self._aws)
         return [
             Row(case="150 new jobs within a minute: the next run", measured=str(calls)),
-            Row(case="150 new jobs within a minute: each run until a newer page has come", measured=str(after)),
+            Row(case="150 new jobs within a minute: each run until there is a newer page", measured=str(after)),
         ]
 
     def hours(self, number: int) -> Row:
-        """Count all calls of some hours of runs, the sweeps that fall due included."""
+        """Count the calls of several hours of runs, including sweeps."""
         watch = Watch(self._aws.url, self._aws.clock, **{**NO_LIMIT, "collect_resources": False})
         watch.settle(self._aws)
         runs = [watch.run_of(self._aws) for _ in range(60 * number)]
@@ -120,7 +120,7 @@ class Polls:
         )
 
     def _end_new(self, first: int, count: int, *, within: float = INTERVAL) -> None:
-        """Put in jobs that are created and end before the next run."""
+        """Add jobs that are created and end before the next run."""
         now = self._aws.clock.now() + timedelta(seconds=within)
         jobs = [
             ended_job(_new(first + number), number, now - timedelta(seconds=(within - 5) * (1 - number / count)), now)

@@ -1,4 +1,4 @@
-"""The CPU of a steady poll, in pages of a bare boto3: both in this process, in turn, the best of several batches."""
+"""CPU of a steady poll relative to one plain boto3 page, alternating in this process; best of several batches."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ QUERY: Final = {"SortBy": "CreationTime", "SortOrder": "Descending", "MaxResults
 
 
 def rows(aws: Aws, fleet: Fleet, watch: Watch, plain: Plain, batches: int) -> list[Row]:
-    """Compare a page, the cycle and the whole check.
+    """Compare a page, a run and the whole check.
 
     Args:
-        aws: where the fleet is.
-        fleet: what is watched.
-        watch: the cycle, settled.
-        plain: what others cost.
-        batches: of how many the best counts.
+        aws: the simulated AWS with the fleet.
+        fleet: the fleet.
+        watch: the settled instance.
+        plain: the cost of other clients.
+        batches: number of batches; the best counts.
     """
     sagemaker, sink = client(aws.url, REGION), NullSink()
     check = _settled_check(aws, watch.cache)
@@ -50,7 +50,7 @@ def rows(aws: Aws, fleet: Fleet, watch: Watch, plain: Plain, batches: int) -> li
     cycle = found["cycle"] / page
     return [
         Row(
-            case=f"CPU of a steady poll at {jobs:,} jobs against one bare boto3 page of 100",
+            case=f"CPU of a steady poll at {jobs:,} jobs relative to one plain boto3 page of 100",
             measured=f"{cycle:.2f} times",
             bound=f"{MOST_PAGES:.0f} times",
             is_met=cycle <= MOST_PAGES,
@@ -58,17 +58,17 @@ def rows(aws: Aws, fleet: Fleet, watch: Watch, plain: Plain, batches: int) -> li
             core=f"{plain.core_cpu * jobs / page:,.0f} times",
         ),
         Row(
-            case="the same for the whole check, with the base class and its stub of the Agent",
+            case="the same for the whole check, including the base class and its Agent stub",
             measured=f"{found['check'] / page:.2f} times",
         ),
-        Row(case="time: CPU of the page, the cycle and the check", measured=_milliseconds(found)),
+        Row(case="CPU time of the page, the run and the check", measured=_milliseconds(found)),
     ]
 
 
 def _settled_check(aws: Aws, cache: DictCache) -> Callable[[], None]:
-    """Return the check after a restart, with what the cycle remembered."""
+    """Return the check after a restart with the given cache."""
     os.environ["DDEV_SKIP_GENERIC_TAGS_CHECK"] = "1"
-    # Every sweep interval is longer than all of this takes.
+    # The sweep interval is longer than the whole benchmark.
     options = {**NO_LIMIT, "full_sweep_interval": 86_400}
     check = OptimizationJobCheck("optimizationjob", {}, [instance(aws.url, options)])
     check.check_id = "optimizationjob:benchmark"
@@ -88,7 +88,7 @@ def _settled_check(aws: Aws, cache: DictCache) -> Callable[[], None]:
 
 
 def _seconds(aws: Aws, things: Mapping[str, Callable[[], object]], batches: int) -> dict[str, float]:
-    """Return the CPU seconds of this process for one run of each thing, in the best of its batches."""
+    """Return the CPU seconds of this process per call of each function, for its best batch."""
     best = dict.fromkeys(things, float("inf"))
     for _ in range(batches):
         for name, run in things.items():

@@ -1,4 +1,4 @@
-"""All that is measured, in its order."""
+"""Runs all benchmarks in order."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from bench.polls import Polls
 
 
 class Size(NamedTuple):
-    """How much is measured."""
+    """Sizes of the benchmarks."""
 
     jobs: int
-    """In the fleet whose calls are counted."""
+    """Jobs in the fleet whose calls are counted."""
     swept: int
-    """In the one that is swept plainly."""
+    """Jobs in the fleet for the plain sweeps of other clients."""
     large: int
-    """In the one whose memory is measured."""
+    """Jobs in the fleet whose memory is measured."""
     recorded: int
-    """In the one whose memory is measured with records."""
+    """Jobs in the fleet whose memory is measured with records."""
     hours: int
     batches: int
 
@@ -35,10 +35,10 @@ QUICK: Final = Size(jobs=600, swept=50, large=10_000, recorded=300, hours=1, bat
 
 
 def main() -> int:
-    """Run all benchmarks; return the exit status."""
-    parser = argparse.ArgumentParser(description="Measure what the check costs, against the simulator.")
-    parser.add_argument("--quick", action="store_true", help="smaller fleets, for a fast look")
-    parser.add_argument("--write", type=Path, metavar="PAGE", help="renew the table in a page, too")
+    """Run all benchmarks and return the exit status."""
+    parser = argparse.ArgumentParser(description="Measure the cost of the check against the simulator.")
+    parser.add_argument("--quick", action="store_true", help="use smaller fleets for a quick check")
+    parser.add_argument("--write", type=Path, metavar="PAGE", help="also update the table in a page")
     options = parser.parse_args()
     size = QUICK if options.quick else FULL
     begin = time.monotonic()
@@ -57,7 +57,7 @@ def main() -> int:
 
 
 def _calls(size: Size) -> list[table.Row]:
-    """Return what is counted in calls and in CPU, on one fleet that lives through all of it."""
+    """Measure calls and CPU on one fleet throughout."""
     fleet = Fleet(jobs=size.jobs)
     with Aws() as aws:
         _say(f"plain sweeps over {size.swept:,} jobs")
@@ -65,7 +65,7 @@ def _calls(size: Size) -> list[table.Row]:
         _say(f"a cold start over {size.jobs:,} jobs")
         aws.add(fleet)
         found = coldstart.start_cold(aws)
-        # The watch that started cold is gone by now: its request budget would count for the next one, too.
+        # Drop the cold start's instance first, whose rate limit would also apply to the next one.
         gc.collect()
         _say("a restart, and steady polls")
         polls = Polls(aws, fleet, found.cache, plain)

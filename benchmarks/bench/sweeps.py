@@ -1,7 +1,7 @@
-"""What others cost: a plain sweep with boto3, and sagemaker-core's `OptimizationJob.get_all()`.
+"""The cost of other clients: a plain sweep with boto3, and sagemaker-core's `OptimizationJob.get_all()`.
 
-Both are measured on a smaller fleet, in processes of their own; for a larger one their calls are computed, since each
-makes the same calls for every job.
+Both are measured on a smaller fleet in separate processes. For a larger one their calls are computed, since each makes
+the same calls for every job.
 """
 
 from __future__ import annotations
@@ -24,19 +24,19 @@ from bench.table import Row
 
 SWEPT_REGION: Final = "eu-west-1"
 CORE_PAGE: Final = 50
-"""sagemaker-core does not say how many rows it wants: AWS's own default counts."""
+"""sagemaker-core does not set MaxResults, so AWS's default applies."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plain:
-    """What was measured.
+    """The measured cost.
 
     Attributes:
-        jobs: in how large a fleet.
+        jobs: size of the fleet.
         boto3_measured: calls of a plain sweep with boto3.
         core_measured: calls of sagemaker-core.
-        boto3_cpu: CPU seconds of the first, for one job.
-        core_cpu: CPU seconds of the second, for one job.
+        boto3_cpu: CPU seconds per job with boto3.
+        core_cpu: CPU seconds per job with sagemaker-core.
     """
 
     jobs: int
@@ -47,23 +47,23 @@ class Plain:
 
     @property
     def is_as_computed(self) -> bool:
-        """Whether the formulas below hold for the fleet that was measured."""
+        """Whether the formulas below match the measured calls."""
         measured = (self.boto3_measured[:3], self.core_measured[:3])
         return measured == (self.boto3(self.jobs)[:3], self.core(self.jobs)[:3])
 
     @staticmethod
     def boto3(jobs: int) -> Calls:
-        """Return the calls of a sweep over a fleet: pages of 100, Describe and ListTags for each job."""
+        """Return the calls of a boto3 sweep: pages of 100, Describe and ListTags per job."""
         return Calls(math.ceil(jobs / 100), jobs, jobs)
 
     @staticmethod
     def core(jobs: int) -> Calls:
-        """Return the calls of sagemaker-core: pages of AWS's default size, Describe for each job, no tags."""
+        """Return the calls of sagemaker-core: pages of AWS's default size, Describe per job, no tags."""
         return Calls(math.ceil(jobs / CORE_PAGE), jobs, 0)
 
 
 def measure(aws: Aws, jobs: int) -> Plain:
-    """Sweep a fleet in both ways."""
+    """Sweep a fleet with both clients."""
     aws.add(Fleet(jobs=jobs, older=0), SWEPT_REGION)
     aws.take_calls()
     boto3_cpu = _apart(_sweep_with_boto3, aws.url)
@@ -80,9 +80,9 @@ def measure(aws: Aws, jobs: int) -> Plain:
 
 
 def row(plain: Plain) -> Row:
-    """Return whether the calls of others are as computed, for the fleet that was measured."""
+    """Return the row that compares measured and computed calls of other clients."""
     return Row(
-        case=f"what others cost, measured at {plain.jobs:,} jobs; for larger fleets it is computed",
+        case=f"cost of other clients, measured at {plain.jobs:,} jobs, computed for larger fleets",
         measured="",
         bound="as computed",
         is_met=plain.is_as_computed,
@@ -91,7 +91,7 @@ def row(plain: Plain) -> Row:
     )
 
 
-def client(url: str, region: str) -> Any:  # noqa: ANN401 - boto3 makes its client classes at run time
+def client(url: str, region: str) -> Any:  # noqa: ANN401 - boto3 creates its client classes at run time
     """Return a plain boto3 client of the simulator."""
     keys = {"aws_access_key_id": f"AKIA{ACCOUNT}", "aws_secret_access_key": "simulated"}
     return boto3.client("sagemaker", region_name=region, endpoint_url=url, **keys)
@@ -103,7 +103,7 @@ def _apart(sweep: Callable[[str], float], url: str) -> float:
 
 
 def _sweep_with_boto3(url: str) -> float:
-    """List, describe each job and read its tags; return the CPU seconds that took."""
+    """List all jobs, describe each and read its tags; return the CPU seconds."""
     sagemaker = client(url, SWEPT_REGION)
     begin = time.process_time()
     for page in sagemaker.get_paginator("list_optimization_jobs").paginate(MaxResults=100):
@@ -114,7 +114,7 @@ def _sweep_with_boto3(url: str) -> float:
 
 
 def _sweep_with_core(url: str) -> float:
-    """Iterate over all jobs; return the CPU seconds that took. The client takes its settings from the environment."""
+    """Iterate over all jobs and return the CPU seconds. The client reads its settings from the environment."""
     os.environ |= {
         "AWS_ENDPOINT_URL": url,
         "AWS_ACCESS_KEY_ID": f"AKIA{ACCOUNT}",

@@ -1,4 +1,4 @@
-"""The table of results: rows with their bounds and verdicts, for a terminal, a pipe and a page."""
+"""The results table: rows with bounds and verdicts, for a terminal, a pipe and a page."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ STYLES: Final = {"PASS": "green", "FAIL": "bold red"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One figure.
+    """One measurement.
 
     Attributes:
         case: what was measured.
-        measured: the figure.
-        bound: what it may be; empty where it is only shown.
-        is_met: whether it is within the bound; None where there is none.
-        boto3: what a plain sweep costs on the same fleet.
-        core: what sagemaker-core costs on it.
+        measured: the measured value.
+        bound: the allowed value; empty if there is none.
+        is_met: whether it is within the bound; None if there is none.
+        boto3: cost of a plain boto3 sweep of the same fleet.
+        core: cost of sagemaker-core for the same fleet.
     """
 
     case: str
@@ -39,7 +39,7 @@ class Row:
 
     @property
     def verdict(self) -> str:
-        """PASS, FAIL, or nothing where there is no bound."""
+        """PASS, FAIL, or empty if there is no bound."""
         return "" if self.is_met is None else "PASS" if self.is_met else "FAIL"
 
     def cells(self) -> tuple[str, ...]:
@@ -48,13 +48,13 @@ class Row:
 
 
 def markdown(rows: Sequence[Row], headers: Sequence[str] = HEADERS) -> str:
-    """Return the table, or its first columns, as Markdown, which is readable as it is, too."""
+    """Return the table, or its first columns, as Markdown."""
     lines = [headers, ("---",) * len(headers), *(row.cells()[: len(headers)] for row in rows)]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
 def show(rows: Sequence[Row], headers: Sequence[str] = HEADERS) -> None:
-    """Print the table, or its first columns, with colours in a terminal, as Markdown elsewhere."""
+    """Print the table, or its first columns: with colors in a terminal, otherwise as Markdown."""
     if not sys.stdout.isatty():
         print(markdown(rows, headers))
         return
@@ -65,21 +65,21 @@ def show(rows: Sequence[Row], headers: Sequence[str] = HEADERS) -> None:
 
 
 def write(rows: Sequence[Row], page: Path, headers: Sequence[str] = HEADERS, *, by: str = "benchmarks/run.py") -> None:
-    """Put the table, or its first columns, between the two marks of a page.
+    """Write the table, or its first columns, between the two marker comments of a page.
 
     Args:
-        rows: of the table.
-        page: that has the marks.
-        headers: of the columns.
-        by: the command that the first mark names.
+        rows: rows of the table.
+        page: page with the markers.
+        headers: column headers.
+        by: the command named in the first marker.
 
     Raises:
-        ValueError: the page does not have them.
+        ValueError: the page lacks the markers.
     """
     text = page.read_text(encoding="utf-8")
     mark = BEGIN.format(by)
     before, begin, rest = text.partition(mark)
     _, end, after = rest.partition(END)
     if not begin or not end:
-        raise ValueError(f"{page} lacks the marks {mark} and {END}")
+        raise ValueError(f"{page} lacks the markers {mark} and {END}")
     page.write_text(f"{before}{mark}\n\n{markdown(rows, headers)}\n\n{END}{after}", encoding="utf-8")

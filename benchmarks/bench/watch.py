@@ -1,4 +1,4 @@
-"""The check's own cycle, driven run by run."""
+"""Drives the check's instance run by run."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from optimizationjob.telemetry.signals import Event, Issue, ResourceRecord, Samp
 
 INTERVAL: Final = 60.0
 NO_LIMIT: Final[Mapping[str, Any]] = {"api_rate_limit": 1_000_000, "api_burst": 1_000_000}
-"""For what is not about the rate: all calls of a run may go out at once."""
+"""Disables the rate limit, for benchmarks that do not measure it."""
 MOST_RUNS: Final = 1_000
 
 
 class NullSink:
-    """Takes everything and does nothing."""
+    """A sink that discards everything."""
 
     def sample(self, sample: Sample) -> None:
         """Take a value of a metric."""
@@ -39,7 +39,7 @@ class NullSink:
 
 
 class NotingSink(NullSink):
-    """Notes the last value of each metric, and how many events and records there were."""
+    """Stores the last value of each metric and counts events and records."""
 
     def __init__(self) -> None:
         self.values: dict[str, float] = {}
@@ -60,12 +60,12 @@ class NotingSink(NullSink):
 
     @property
     def is_settled(self) -> bool:
-        """Whether the window was read completely and no job waits to be described."""
+        """Whether the window is read completely and every job is described."""
         return self.values.get("poll.truncated") == 0 and self.values.get("poll.backlog") == 0
 
 
 def instance(url: str, options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the configuration of an instance that watches a region of the simulator."""
+    """Return the configuration of an instance that polls a region of the simulator."""
     return {
         "regions": [REGION],
         "aws_access_key_id": f"AKIA{ACCOUNT}",
@@ -77,7 +77,7 @@ def instance(url: str, options: Mapping[str, Any]) -> dict[str, Any]:
 
 
 class Watch:
-    """One instance, run by hand; with the cache of another one it is that one after a restart."""
+    """One instance, run manually; given the cache of another instance, it acts as that one after a restart."""
 
     def __init__(self, url: str, clock: Clock, *, cache: DictCache | None = None, **options: Any) -> None:  # noqa: ANN401
         self.cache = DictCache() if cache is None else cache
@@ -90,17 +90,17 @@ class Watch:
         self._cycle.run(sink or self.sink)
 
     def run_of(self, aws: Aws, *, after: float = INTERVAL) -> Calls:
-        """Let time pass, run once, and return the calls of that run."""
+        """Advance the clock, run once and return the calls of that run."""
         aws.clock.advance(after)
         aws.take_calls()
         self.run()
         return aws.take_calls()
 
     def settle(self, aws: Aws) -> Calls:
-        """Run until all was read and reported and a run costs one call only; return the calls that took.
+        """Run until everything is read and reported and a run makes only one call; return the calls so far.
 
         Raises:
-            RuntimeError: that does not come to an end.
+            RuntimeError: the limit on the number of runs is reached.
         """
         calls = Calls()
         for _ in range(MOST_RUNS):

@@ -1,1 +1,1 @@
-"""Dashboards and monitors: the files, what is true of them, and how they get into a Datadog account."""
+"""Dashboards and monitors: their files, validation, and the push to a Datadog account."""

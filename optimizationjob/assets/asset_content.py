@@ -1,7 +1,7 @@
-"""What of a dashboard or monitor is ours, in a form that can be compared, and the mark by which it is found again.
+"""The comparable content of a dashboard or monitor, and the mark that identifies it in Datadog.
 
-Datadog gives back more than it was given: ids, times, options at their defaults. Two forms of a body leave that out,
-so that edits by hand are noticed.
+Datadog returns more than was written: IDs, times, options with default values. The comparable forms of a body exclude
+these, so that only manual edits show up as differences.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ from typing import Any, Final
 from optimizationjob.assets.asset_files import Json, Kind, part
 
 MANAGED: Final = "managed_by:optimizationjob"
-"""The tag of every monitor that a push created. Dashboards take no tags but those of teams."""
+"""The tag of every monitor created by a push. Dashboards support only team tags."""
 
 _NAME_TAG: Final = "optimizationjob_asset:"
 _DIGEST_TAG: Final = "optimizationjob_content:"
 _MARK: Final = re.compile(r"\s*\[optimizationjob asset: ([a-z0-9_-]+), content ([0-9a-f]{12})\]")
 
-# Tags are not among them: people add their own to monitors, and may.
+# Tags are not compared: users may add their own to monitors.
 _MEMBERS: Final[Mapping[Kind, tuple[str, ...]]] = {
     "dashboard": ("title", "description", "layout_type", "reflow_type", "template_variables", "widgets"),
     "monitor": ("name", "type", "query", "message", "priority", "options"),
 }
-# Settings of the account rather than of the asset: a PUT of a dashboard would clear what it does not name.
+# Settings of the account, not of the asset: a PUT of a dashboard clears members that it omits.
 _KEPT: Final = (
     "tags",
     "notify_list",
@@ -49,11 +49,11 @@ _OPTION_DEFAULTS: Final[Mapping[str, object]] = {
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """What a push notes at what it writes.
+    """The mark that a push adds to what it writes.
 
     Attributes:
         name: the asset's name.
-        digest: the digest of the content that was written.
+        digest: the digest of the written content.
     """
 
     name: str
@@ -61,12 +61,12 @@ class Mark:
 
 
 def content(kind: Kind, body: Json) -> dict[str, Any]:
-    """Return the members that a push sets, without the mark and without what Datadog adds or changes by itself."""
+    """Return the members that a push sets, without the mark and what Datadog adds or changes itself."""
     own = {member: body[member] for member in _MEMBERS[kind] if member in body}
     if kind == "dashboard" and isinstance(own.get("description"), str):
         own["description"] = _MARK.sub("", own["description"])
     if kind == "monitor":
-        # Datadog changes one into the other, as the query needs it.
+        # Datadog converts between the two types depending on the query.
         own["type"] = "query alert" if own.get("type") == "metric alert" else own.get("type")
         options = own.get("options")
         if isinstance(options, Mapping):
@@ -80,7 +80,7 @@ def content(kind: Kind, body: Json) -> dict[str, Any]:
 
 
 def restricted(there: Any, own: Any) -> Any:  # noqa: ANN401 - JSON of any kind
-    """Return what is there without the members that our own body does not have at the same place."""
+    """Return the body in Datadog, reduced to the members that our own body has at the same place."""
     if isinstance(there, Mapping) and isinstance(own, Mapping):
         return {name: restricted(value, own[name]) for name, value in there.items() if name in own}
     if isinstance(there, list) and isinstance(own, list):
@@ -90,13 +90,13 @@ def restricted(there: Any, own: Any) -> Any:  # noqa: ANN401 - JSON of any kind
 
 
 def digest(bare: Json) -> str:
-    """Return a short digest of content, the same whatever the order of its members."""
+    """Return a short digest of content, independent of the order of members."""
     text = json.dumps(bare, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 def mark_of(kind: Kind, body: Json) -> Mark | None:
-    """Return the mark that a body in Datadog carries, or None if no push wrote it."""
+    """Return the mark of a body in Datadog, or None if no push wrote it."""
     if kind == "dashboard":
         found = _MARK.search(body.get("description") or "")
         return Mark(found[1], found[2]) if found else None
@@ -107,18 +107,18 @@ def mark_of(kind: Kind, body: Json) -> Mark | None:
 
 
 def lacks_tags(kind: Kind, body: Json, there: Json) -> bool:
-    """Tell whether a monitor in Datadog lacks tags that it should have."""
+    """Return whether a monitor in Datadog lacks tags of the file."""
     return kind == "monitor" and not set(body.get("tags") or ()) <= set(there.get("tags") or ())
 
 
 def marked(kind: Kind, name: str, body: Json, there: Json | None = None) -> dict[str, Any]:
-    """Return a body as it is to be written, with its mark.
+    """Return the body to write, including its mark.
 
     Args:
-        kind: what it is.
+        kind: dashboard or monitor.
         name: the asset's name.
         body: the body of the file.
-        there: what is in Datadog already; what belongs to the account rather than to the asset is taken from it.
+        there: the existing body in Datadog, whose account settings are preserved.
     """
     own = {member: body[member] for member in _MEMBERS[kind] if member in body}
     noted = digest(content(kind, body))
@@ -135,7 +135,7 @@ def marked(kind: Kind, name: str, body: Json, there: Json | None = None) -> dict
 
 
 def _bare(value: Any) -> Any:  # noqa: ANN401 - JSON of any kind
-    """Return JSON without ids and empty members, its numbers and texts in one form."""
+    """Return JSON without IDs and empty members, with normalized numbers and strings."""
     if isinstance(value, Mapping):
         members = ((name, _bare(member)) for name, member in value.items() if name != "id")
         return {name: member for name, member in members if member not in (None, "", [], {})}

@@ -1,4 +1,4 @@
-"""The files of dashboards and monitors, where they are and what is in them."""
+"""Finds and reads the files of dashboards and monitors."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Json = Mapping[str, Any]
 
 FOLDERS: Final[Mapping[Kind, str]] = {"dashboard": "dashboards", "monitor": "monitors"}
 PACKAGED: Final = Path(__file__).parent / "data"
-"""Where a wheel has the files; pyproject.toml puts them there."""
+"""Location of the files in a wheel, set in pyproject.toml."""
 
 CHECKED_OUT: Final = Path(__file__).parents[2] / "assets"
 _NAME: Final = re.compile(r"[a-z][a-z0-9_-]*")
@@ -22,11 +22,11 @@ _TEXTS: Final[Mapping[Kind, tuple[str, ...]]] = {"dashboard": ("layout_type",), 
 
 
 class AssetError(Exception):
-    """A file is not what it should be, or is not there; the message is one line."""
+    """A file is invalid or missing; the message is one line."""
 
 
 class UnknownNameError(AssetError):
-    """Nothing is called what the user named."""
+    """No asset has the requested name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +34,10 @@ class Asset:
     """A dashboard or a monitor.
 
     Attributes:
-        kind: which of the two.
+        kind: dashboard or monitor.
         name: the file's name without its suffix.
         path: the file.
-        document: what is in the file.
+        document: content of the file.
     """
 
     kind: Kind
@@ -47,12 +47,12 @@ class Asset:
 
     @property
     def title(self) -> str:
-        """What a person calls it."""
+        """The display title."""
         return str(self.document["title"])
 
     @property
     def body(self) -> Json:
-        """What Datadog's API takes: a monitor's file has it among words about it."""
+        """The body for Datadog's API; a monitor file wraps it in metadata."""
         body: Json = self.document["definition"] if self.kind == "monitor" else self.document
         return body
 
@@ -61,12 +61,12 @@ class Asset:
 
 
 def folder() -> Path:
-    """Return where the files are: in the package of a wheel, else in the checkout."""
+    """Return the folder of the files: in the installed package, or else in the checkout."""
     return PACKAGED if PACKAGED.is_dir() else CHECKED_OUT
 
 
 def paths(root: Path) -> Iterator[tuple[Kind, Path]]:
-    """Yield every file below a folder, dashboards first."""
+    """Yield every asset file below a folder, dashboards first."""
     for kind, name in FOLDERS.items():
         yield from ((kind, path) for path in sorted((root / name).glob("*.json")))
 
@@ -75,7 +75,7 @@ def read(kind: Kind, path: Path) -> Asset:
     """Read a file.
 
     Raises:
-        AssetError: it cannot be read, is not JSON, or lacks what every file of its kind has.
+        AssetError: the file cannot be read, is not JSON, or lacks a required member.
     """
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
@@ -94,8 +94,8 @@ def load(root: Path, names: tuple[str, ...] = ()) -> tuple[Asset, ...]:
     """Read all files below a folder, or those with these names.
 
     Raises:
-        UnknownNameError: there is none of that name.
-        AssetError: there is none at all, or one is not right.
+        UnknownNameError: no file has one of the names.
+        AssetError: there are no files, or one is invalid.
     """
     found = list(paths(root))
     if not found:
@@ -103,12 +103,12 @@ def load(root: Path, names: tuple[str, ...] = ()) -> tuple[Asset, ...]:
     unknown = sorted(set(names) - {path.stem for _, path in found})
     if unknown:
         known = ", ".join(sorted({path.stem for _, path in found}))
-        raise UnknownNameError(f"there is no dashboard or monitor called {', '.join(unknown)}; there are: {known}")
+        raise UnknownNameError(f"no dashboard or monitor is named {', '.join(unknown)}; available: {known}")
     return tuple(read(kind, path) for kind, path in found if not names or path.stem in names)
 
 
 def part(value: Any, *names: str) -> Any:  # noqa: ANN401 - JSON of any kind
-    """Return what is so far inside, or None where there is no such member, or nothing that has members."""
+    """Return a nested member, or None if it does not exist."""
     for name in names:
         value = value.get(name) if isinstance(value, Mapping) else None
     return value
@@ -119,13 +119,13 @@ def _place(path: Path) -> str:
 
 
 def _fault(kind: Kind, path: Path, document: object) -> str:
-    """Return what keeps a file from being an asset at all, or nothing."""
+    """Return why a file is not a valid asset, or an empty string."""
     if not _NAME.fullmatch(path.stem):
-        return "has a name that is more than lower-case letters, digits, _ and -"
+        return "has a name with characters other than lower-case letters, digits, _ and -"
     if not isinstance(document, dict):
         return "is not a JSON object"
     if not isinstance(document.get("title"), str):
-        return "lacks the text `title`"
+        return "lacks the string `title`"
     body = document.get("definition") if kind == "monitor" else document
     if not isinstance(body, dict):
         return "lacks the object `definition`"
@@ -133,4 +133,4 @@ def _fault(kind: Kind, path: Path, document: object) -> str:
         return "lacks the list `widgets`"
     where = "definition." if kind == "monitor" else ""
     missing = next((member for member in _TEXTS[kind] if not isinstance(body.get(member), str)), None)
-    return f"lacks the text `{where}{missing}`" if missing else ""
+    return f"lacks the string `{where}{missing}`" if missing else ""

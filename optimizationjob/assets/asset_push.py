@@ -1,4 +1,4 @@
-"""Pushes assets into an account: each is created, updated or left alone, and the result says which."""
+"""Pushes assets to an account: creates, updates or skips each one and reports the outcome."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from optimizationjob.assets.push_decision import PushStep, decision
 
 
 class Outcome(StrEnum):
-    """How it went with an asset."""
+    """Outcome of pushing one asset."""
 
     CREATED = "created"
     UPDATED = "updated"
@@ -26,13 +26,13 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PushResult:
-    """How it went with an asset.
+    """Result of pushing one asset.
 
     Attributes:
         asset: the asset.
-        outcome: how it went; in a rehearsal, how it would go.
-        words: what else is to say, in one line.
-        difference: what changed, as the lines of a unified diff.
+        outcome: the outcome; in a dry run, the expected one.
+        words: further details in one line.
+        difference: the changes as lines of a unified diff.
     """
 
     asset: Asset
@@ -42,33 +42,33 @@ class PushResult:
 
 
 class PushTarget(Protocol):
-    """What a push needs of an account."""
+    """The account operations that a push needs."""
 
     def found(self, kind: Kind) -> dict[str, list[str]]:
-        """Return the ids of everything that a push left here, by the names of the assets, the oldest first."""
+        """Return the IDs of everything created by a push, by asset name, oldest first."""
         ...
 
     def read(self, kind: Kind, identity: str) -> Json:
-        """Return a whole body."""
+        """Return a complete body."""
         ...
 
     def create(self, kind: Kind, body: Json) -> None:
-        """Write a new body."""
+        """Create a dashboard or monitor."""
         ...
 
     def replace(self, kind: Kind, identity: str, body: Json) -> None:
-        """Write a body over another."""
+        """Replace the body of an existing one."""
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Push:
-    """Brings assets into an account.
+    """Pushes assets to an account.
 
     Attributes:
         place: the account.
-        overwrite: whether what was edited by hand may be overwritten.
-        is_rehearsal: whether to write nothing and only return what would be done.
+        overwrite: whether to overwrite manual edits.
+        is_rehearsal: whether this is a dry run that writes nothing.
     """
 
     place: PushTarget
@@ -76,9 +76,9 @@ class Push:
     is_rehearsal: bool
 
     def results(self, assets: Sequence[Asset]) -> Iterator[PushResult]:
-        """Push assets one after another, and yield how it went with each as soon as it is done.
+        """Push assets one by one and yield each result once it is known.
 
-        What fails for one asset does not keep the next from being tried, unless it would fail for the same reason.
+        A failed asset does not stop the others, unless they would fail for the same reason.
         """
         there: dict[Kind, dict[str, list[str]]] = {}
         unseen: dict[Kind, str] = {}
@@ -116,5 +116,5 @@ class Push:
         elif not self.is_rehearsal:
             self.place.replace(kind, identity, marked(kind, asset.name, asset.body, there))
         copies = ", ".join(identities[1:])
-        words = f"{identity} is the oldest that carries its mark; left alone: {copies}" if copies else ""
+        words = f"{identity} is the oldest with its mark and is used; ignored: {copies}" if copies else ""
         return PushResult(asset, outcome, words, decided.difference)

@@ -1,4 +1,4 @@
-"""What is wrong with an asset: what Datadog's models say, and the rules of this house."""
+"""Validates an asset against Datadog's models and this project's rules."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _THRESHOLD: Final = re.compile(r"(?:[<>]=?|[!=]=)\s*(-?\d+(?:\.\d+)?)\s*$")
 
 
 def problems(asset: Asset) -> list[str]:
-    """Return everything that is wrong with an asset, each as one line; nothing if all is well."""
+    """Return all problems of an asset, one line each."""
     document, above = asset.document, "definition." if asset.kind == "monitor" else ""
     found = [f"{above}{fault}" for fault in faults(asset.kind, asset.body)]
     return [*found, *_RULES[asset.kind](document), *_names(document), *_letters(document)]
@@ -31,7 +31,7 @@ def _dashboard(document: Json) -> Iterator[str]:
     if "-" in title:
         yield "title: has a hyphen"
     if NAMESPACE not in title.lower().replace(" ", ""):
-        yield "title: does not name what is watched, such as SageMaker Optimization Jobs"
+        yield "title: does not name what it monitors, such as SageMaker Optimization Jobs"
     if not document.get("description"):
         yield "description: is missing"
     yield from dashboard_layout.problems(document["widgets"])
@@ -42,20 +42,20 @@ def _monitor(document: Json) -> Iterator[str]:
         yield "version: is not 2"
     days = [_day(document.get(member)) for member in ("created_at", "last_updated_at")]
     if None in days:
-        yield "created_at, last_updated_at: both must be days such as 2026-11-23"
+        yield "created_at, last_updated_at: both must be dates such as 2026-11-23"
     elif str(days[0]) > str(days[1]):
         yield "last_updated_at: is before created_at"
     description = document.get("description")
     if not isinstance(description, str) or not 0 < len(description) <= LONGEST_DESCRIPTION:
         yield f"description: must have 1 to {LONGEST_DESCRIPTION} characters"
     if document.get("tags") != [f"integration:{NAMESPACE}"]:
-        yield f"tags: must be integration:{NAMESPACE} alone"
+        yield f"tags: must be only integration:{NAMESPACE}"
     yield from _definition(document["definition"])
 
 
 def _definition(definition: Json) -> Iterator[str]:
     if "id" in definition:
-        yield "definition.id: belongs to one account, not into the file"
+        yield "definition.id: belongs to an account, not in the file"
     if not definition.get("message"):
         yield "definition.message: is empty"
     critical = part(definition, "options", "thresholds", "critical")
@@ -69,13 +69,13 @@ def _definition(definition: Json) -> Iterator[str]:
 
 
 def _names(document: Json) -> Iterator[str]:
-    """Yield what queries name but the check does not send."""
+    """Yield metrics and service checks in queries that the check does not submit."""
     known = {row.metric_name for row in rows()}
     for place, text in _texts(document, ""):
         member = place.rpartition(".")[2]
         if member in {"query", "q"}:
             named = set(_METRIC.findall(text)) - known - {SERVICE_CHECK}
-            yield from (f"{place}: there is no metric {name}" for name in sorted(named))
+            yield from (f"{place}: unknown metric {name}" for name in sorted(named))
         if member == "check" and text != SERVICE_CHECK:
             yield f"{place}: is not the service check {SERVICE_CHECK}"
 
@@ -88,7 +88,7 @@ def _letters(document: Json) -> Iterator[str]:
 
 
 def _texts(value: Any, place: str) -> Iterator[tuple[str, str]]:  # noqa: ANN401 - JSON of any kind
-    """Yield every text in JSON with where it is."""
+    """Yield every string in JSON with its path."""
     if isinstance(value, str):
         yield place, value
     elif isinstance(value, Mapping):

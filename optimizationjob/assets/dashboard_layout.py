@@ -1,4 +1,4 @@
-"""Rules for the widgets of a dashboard: where they are, how wide, and that their numbers have names."""
+"""Layout rules for dashboard widgets: groups, widths and aliases."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from optimizationjob.assets.asset_files import Json, part
 
 FIRST: Final = ("About", "Overview")
 NARROWEST: Final = 4
-"""The columns that a graph over time needs, of the twelve there are."""
+"""Minimum width of a timeseries, out of twelve columns."""
 
 
 def problems(widgets: Sequence[Any]) -> Iterator[str]:
-    """Yield what is wrong with the widgets of a dashboard; what is no widget at all is for Datadog's models to say."""
+    """Yield the layout problems of a dashboard; invalid widgets are left to the validation by Datadog's models."""
     groups = [(f"widgets[{number}]", _definition(widget)) for number, widget in enumerate(widgets)]
     for place, definition in groups:
         if definition.get("type") != "group":
-            yield f"{place}: is in no group"
+            yield f"{place}: is not in a group"
     titles = tuple(str(definition.get("title", "")) for _, definition in groups[: len(FIRST)])
     if len(titles) < len(FIRST) or not all(map(str.startswith, titles, FIRST)):
         yield f"widgets: the first groups must be {' and '.join(FIRST)}"

@@ -1,7 +1,7 @@
-"""A Datadog account through its API: what a push left there, and writing it.
+"""Access to the dashboards and monitors of a Datadog account through its API.
 
-Bodies go over as they are. Datadog's client carries the calls; its models would drop or change members that are to be
-compared, and its own retries wait without end, without a word, and create twice what failed once.
+Bodies are sent unchanged. Only the transport of Datadog's client is used: its models drop or change members that must
+be compared, and its retries wait without limit or notice and can create an asset twice.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ from optimizationjob.assets.datadog_refusal import DatadogRefusal, Halt
 from optimizationjob.assets.datadog_site import Keys
 
 TIMEOUT: Final = (10.0, 30.0)
-"""Seconds to connect, and between two parts of an answer."""
+"""Connect and read timeouts in seconds."""
 
 PATIENCE: Final = 90.0
-"""How long one call waits in total for Datadog to accept calls again, in seconds."""
+"""How long one call waits in total when it is rate limited, in seconds."""
 
 PAUSE: Final = 5.0
-"""How long to wait where Datadog does not say how long."""
+"""Default wait in seconds if Datadog does not specify one."""
 
 PAGE: Final = 100
 LONGEST: Final = 300
@@ -40,15 +40,15 @@ _PATHS: Final[Mapping[Kind, str]] = {"dashboard": "/api/v1/dashboard", "monitor"
 
 
 class DatadogAccount:
-    """One account; closes its connections at the end of a `with`."""
+    """One account; a context manager that closes its connections."""
 
     def __init__(self, url: str, keys: Keys, wait: Callable[[float], None]) -> None:
-        """Prepare, without a call.
+        """Set up the client without making a call.
 
         Args:
-            url: where the API is, without a path.
-            keys: both keys.
-            wait: waits for a number of seconds while Datadog accepts no calls.
+            url: base URL of the API, without a path.
+            keys: the API and application keys.
+            wait: called with the number of seconds to wait when calls are rate limited.
         """
         self._url = url
         self._keys = keys
@@ -58,8 +58,8 @@ class DatadogAccount:
         if not proxy_bypass(host):
             configuration.proxy = getproxies().get(url.partition(":")[0])
         self._client = ApiClient(configuration)
-        # Redirects would carry the keys elsewhere. A POST whose answer is lost is not made again: it may have worked.
-        # Said to urllib3 itself: older versions of the client have no setting for it.
+        # Follow no redirects, which would send the keys elsewhere. Do not retry a POST without a response, which may
+        # have succeeded. Set on urllib3 directly, since older versions of the client have no option for it.
         self._client.rest_client.pool_manager.connection_pool_kw["retries"] = Retry(
             3, connect=2, read=2, redirect=0, status=0, other=0, backoff_factor=0.5, raise_on_redirect=False
         )
@@ -74,7 +74,7 @@ class DatadogAccount:
         self._client.close()
 
     def found(self, kind: Kind) -> dict[str, list[str]]:
-        """Return the ids of everything that a push left here, by the names of the assets, the oldest first.
+        """Return the IDs of everything created by a push, by asset name, oldest first.
 
         Raises:
             Refusal: Datadog did not answer as hoped.
@@ -89,7 +89,7 @@ class DatadogAccount:
         return {name: [identity for _, identity in sorted(found)] for name, found in carrying.items()}
 
     def read(self, kind: Kind, identity: str) -> Json:
-        """Return a whole body.
+        """Return a complete body.
 
         Raises:
             Refusal: Datadog did not answer as hoped.
@@ -97,7 +97,7 @@ class DatadogAccount:
         return self._object(self._ask("GET", kind, f"/{identity}"))
 
     def create(self, kind: Kind, body: Json) -> None:
-        """Write a new body.
+        """Create a dashboard or monitor.
 
         Raises:
             Refusal: Datadog did not take it.
@@ -105,7 +105,7 @@ class DatadogAccount:
         self._ask("POST", kind, body=body)
 
     def replace(self, kind: Kind, identity: str, body: Json) -> None:
-        """Write a body over another.
+        """Replace the body of an existing dashboard or monitor.
 
         Raises:
             Refusal: Datadog did not take it.
@@ -143,7 +143,7 @@ class DatadogAccount:
         query: Mapping[str, Any] | None = None,
         body: Json | None = None,
     ) -> Any:  # noqa: ANN401 - JSON of any kind
-        """Make a call, and again for as long as Datadog asks for patience."""
+        """Make a call and retry it while it is rate limited."""
         waited = 0.0
         while True:
             status, headers, text = self._call(method, _PATHS[kind] + rest, query=query, body=body)
@@ -151,7 +151,7 @@ class DatadogAccount:
                 break
             pause = _pause(headers)
             if waited + pause > PATIENCE:
-                raise Halt(f"Datadog takes no more calls for {pause:.0f} seconds; run it again after that")
+                raise Halt(f"Datadog limits calls for {pause:.0f} more seconds; run it again after that")
             self._wait(pause)
             waited += pause
         if 200 <= status < 300:
@@ -164,7 +164,7 @@ class DatadogAccount:
     def _call(
         self, method: str, path: str, *, query: Mapping[str, Any] | None = None, body: Json | None = None
     ) -> tuple[int, Mapping[str, str], str]:
-        """Make one call and return its status, headers and text, whatever the status.
+        """Make one call and return its status, headers and text for any status.
 
         Raises:
             Halt: Datadog cannot be reached.
@@ -190,28 +190,28 @@ class DatadogAccount:
         except HTTPError as failure:
             cause = getattr(failure, "reason", None) or failure
             words = _CONNECTION.sub("", self._without_keys(cause))
-            raise Halt(f"{self._url} cannot be reached: {words}; look at network and site") from None
+            raise Halt(f"{self._url} cannot be reached: {words}; check the network and the site") from None
         return response.status, {}, text
 
     def _refusal(self, status: int, text: str, kind: Kind, access: str) -> DatadogRefusal:
-        """Return what an answer means that is no success."""
+        """Return the error for an unsuccessful response."""
         said = self._without_keys(_errors(text))
         if status in {401, 403}:
             return self._denial(said, kind, access)
         if status == 404 and access == "write":
-            return DatadogRefusal("it was deleted meanwhile; run it again to create it")
+            return DatadogRefusal("it was deleted in the meantime; run it again to create it")
         if status >= 500:
             return DatadogRefusal(f"Datadog failed with status {status}; run it again later")
         if 300 <= status < 400:
-            return Halt(f"{self._url} sends calls elsewhere; is the site right?")
-        return DatadogRefusal(f"Datadog refuses it with status {status}: {said}")
+            return Halt(f"{self._url} redirects calls; check the site")
+        return DatadogRefusal(f"Datadog rejects it with status {status}: {said}")
 
     def _denial(self, said: str, kind: Kind, access: str) -> DatadogRefusal:
-        """Find out which key is bad, or whether a permission is missing."""
+        """Determine whether a key is invalid or a permission is missing."""
         if self._call("GET", "/api/v1/validate")[0] in {401, 403}:
-            return Halt(f"Datadog does not know the key in DD_API_KEY at {self._url}; is it a key of another site?")
+            return Halt(f"{self._url} does not accept the key in DD_API_KEY; check whether it belongs to another site")
         if self._call("GET", "/api/v2/validate_keys")[0] in {401, 403}:
-            return Halt(f"Datadog does not know the key in DD_APP_KEY at {self._url}")
+            return Halt(f"{self._url} does not accept the key in DD_APP_KEY")
         permission = f"{kind}s_{access}"
         return DatadogRefusal(f"the key in DD_APP_KEY lacks the permission `{permission}`, or its owner does ({said})")
 
@@ -221,16 +221,16 @@ class DatadogAccount:
         return answer
 
     def _strange(self) -> Halt:
-        return Halt(f"what answers at {self._url} does not speak as Datadog does; is there a proxy in between?")
+        return Halt(f"unexpected response from {self._url}; check whether a proxy intercepts calls to Datadog")
 
     def _without_keys(self, words: object) -> str:
-        """Return words of others as one short line without keys."""
+        """Return external text as one short line without keys."""
         line = " ".join(self._keys.hidden(str(words)).split())
         return line if len(line) <= LONGEST else f"{line[:LONGEST]} ..."
 
 
 def _pause(headers: Mapping[str, str]) -> float:
-    """Return for how many seconds Datadog wants no calls."""
+    """Return how many seconds to wait when calls are rate limited."""
     try:
         return max(1.0, float(headers.get("x-ratelimit-reset", PAUSE)))
     except ValueError:
@@ -238,7 +238,7 @@ def _pause(headers: Mapping[str, str]) -> float:
 
 
 def _errors(text: str) -> str:
-    """Return the errors in an answer, or its text where it has none of the usual form."""
+    """Return the errors of a response, or its text if it does not have the usual form."""
     try:
         errors = json.loads(text)["errors"]
     except (ValueError, KeyError, TypeError):

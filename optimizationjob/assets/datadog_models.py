@@ -1,4 +1,4 @@
-"""What Datadog's own models of dashboards and monitors say about a body."""
+"""Validates a body against the dashboard and monitor models of Datadog's client."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from optimizationjob.assets.asset_files import Json, Kind
 
 _MODELS: Final[Mapping[Kind, Any]] = {"dashboard": Dashboard, "monitor": Monitor}
 _KINDS: Final = ("type", "data_source", "response_format")
-"""The members by which one of several models is chosen."""
+"""The members that select one of several models."""
 
 _CONFIGURATION: Final = Configuration()
 _OWN_WORDS: Final = re.compile(r"^\w+\.__init__\(\) |Invalid type for variable '\w+'\. | at \['.*$")
 
 
 def faults(kind: Kind, body: Json) -> list[str]:
-    """Return every place where a body does not fit the model, as lines that name the place."""
+    """Return every mismatch between a body and its model, as lines that start with the path."""
     return list(dict.fromkeys(_faults(body, (_MODELS[kind],), "", is_sound=False)))
 
 
 def _faults(value: Any, types: tuple[Any, ...], place: str, *, is_sound: bool) -> Iterator[str]:  # noqa: ANN401 - JSON
-    """Yield the faults of a value, those furthest inside where there are any.
+    """Yield the faults of a value, the innermost ones if there are any.
 
-    What is part of something sound is sound itself, but may still have unknown members.
+    Parts of a valid value are valid too, but may still have unknown members.
     """
     reason = "" if is_sound else _reason(value, types)
     inner = list(_inner(value, types, place, is_sound=not reason))
@@ -41,7 +41,7 @@ def _faults(value: Any, types: tuple[Any, ...], place: str, *, is_sound: bool) -
 
 
 def _reason(value: Any, types: tuple[Any, ...]) -> str:  # noqa: ANN401 - the same
-    """Return why a value is none of these types, or nothing."""
+    """Return why a value has none of these types, or an empty string."""
     try:
         parsed = validate_and_convert_types(value, types, ["body"], True, True, configuration=_CONFIGURATION)
     except (ApiTypeError, ApiValueError, TypeError, ValueError) as failure:
@@ -49,11 +49,11 @@ def _reason(value: Any, types: tuple[Any, ...]) -> str:  # noqa: ANN401 - the sa
     if not _is_unparsed(parsed):
         return ""
     allowed = getattr(types[0], "allowed_values", ())
-    return f"is none of {', '.join(sorted(map(str, allowed)))}" if allowed else "no model of Datadog fits it"
+    return f"is none of {', '.join(sorted(map(str, allowed)))}" if allowed else "matches no Datadog model"
 
 
 def _is_unparsed(parsed: Any) -> bool:  # noqa: ANN401 - the same
-    """Tell whether something fits no model; older versions of the client do not say so of what it is in."""
+    """Return whether a value or a part of it matches no model; older clients do not propagate this to the whole."""
     if isinstance(parsed, list):
         return any(map(_is_unparsed, parsed))
     state = getattr(parsed, "__dict__", {})
@@ -78,7 +78,7 @@ def _inner(value: Any, types: tuple[Any, ...], place: str, *, is_sound: bool) ->
                 if name in types_of:
                     yield from _faults(member, types_of[name], where, is_sound=is_sound)
                 else:
-                    yield f"{where}: Datadog knows no such member"
+                    yield f"{where}: unknown to Datadog's models"
 
 
 def _is_a(kind: Any, model: Any) -> bool:  # noqa: ANN401 - the same
@@ -86,8 +86,8 @@ def _is_a(kind: Any, model: Any) -> bool:  # noqa: ANN401 - the same
 
 
 def _choice(value: Json, composed: Any) -> Any:  # noqa: ANN401 - the same
-    """Return the one model of several that a value means to be."""
-    models = composed._composed_schemas["oneOf"]  # noqa: SLF001 - there is no other way in
+    """Return the model that a value is meant for."""
+    models = composed._composed_schemas["oneOf"]  # noqa: SLF001 - there is no public access
     fitting = [model for model in models if _is_a(model, ModelNormal) and _is_meant(value, model)]
     right = (model for model in fitting if len(fitting) > 1 and not _reason(value, (model,)))
     return next(right, fitting[0] if fitting else None)

@@ -1,11 +1,11 @@
-"""Why a call to Datadog came to nothing, as one line for the user."""
+"""Errors of calls to Datadog, with a one-line message for the user."""
 
 from __future__ import annotations
 
 
 class DatadogRefusal(Exception):
-    """Datadog did not do it; another asset may still go well."""
+    """Datadog rejected a call; calls for other assets may still succeed."""
 
 
 class Halt(DatadogRefusal):
-    """Nothing will go well until the user has done something: further calls are pointless."""
+    """Every further call would fail until the user fixes the cause."""

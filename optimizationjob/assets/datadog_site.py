@@ -1,4 +1,4 @@
-"""Which Datadog is spoken to, and with which keys. Keys appear in no text."""
+"""The Datadog site and keys to use. Keys never appear in messages."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ _LOOPBACK: Final = {"127.0.0.1", "localhost", "::1"}
 
 
 class SettingError(Exception):
-    """A site, URL or key cannot be used; the message is one line and holds no key."""
+    """A site, URL or key is invalid; the message is one line without keys."""
 
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """The two keys that Datadog asks for."""
+    """The Datadog API and application keys."""
 
     api: str = field(repr=False)
     application: str = field(repr=False)
 
     def hidden(self, text: str) -> str:
-        """Return a text without the keys and whatever else looks like one."""
+        """Return a text with the keys, and anything that looks like one, masked."""
         return scrub(text.replace(self.api, MASK).replace(self.application, MASK))
 
 
@@ -35,7 +35,7 @@ def keys(environment: Mapping[str, str]) -> Keys:
     """Return the keys from the environment.
 
     Raises:
-        SettingError: one is missing, or cannot be a key.
+        SettingError: a key is missing or malformed.
     """
     found = {name: environment.get(name, "").strip() for name in ("DD_API_KEY", "DD_APP_KEY")}
     missing = [name for name, key in found.items() if not key]
@@ -44,29 +44,29 @@ def keys(environment: Mapping[str, str]) -> Keys:
         raise SettingError(f"set the environment variable{plural} {' and '.join(missing)} to keys of your account")
     for name, key in found.items():
         if not _KEY.fullmatch(key):
-            raise SettingError(f"{name} is no key: it is too short, or has blanks or other characters that no key has")
+            raise SettingError(f"{name} is not a key: it is too short or contains spaces or other invalid characters")
     return Keys(found["DD_API_KEY"], found["DD_APP_KEY"])
 
 
 def api_url(site: str) -> str:
-    """Return where the API of a site is.
+    """Return the API URL of a site.
 
     Raises:
-        SettingError: it is none of Datadog's, and would be handed the keys.
+        SettingError: it is not a Datadog site, so it must not receive the keys.
     """
     if not _SITE.fullmatch(site):
         raise SettingError(
-            f"{site!r} is no Datadog site; take what follows `app.` in the address of your account, "
+            f"{site!r} is not a Datadog site; use what follows `app.` in the URL of your account, "
             "such as datadoghq.com, datadoghq.eu or us5.datadoghq.com"
         )
     return f"https://api.{site}"
 
 
 def given_url(url: str) -> str:
-    """Return an API's URL that the user gave.
+    """Validate an API URL given by the user.
 
     Raises:
-        SettingError: it is no URL, or would send the keys over the network in the clear.
+        SettingError: it is not a URL, or would send the keys unencrypted over the network.
     """
     try:
         parts = urlsplit(url)
@@ -74,7 +74,7 @@ def given_url(url: str) -> str:
     except ValueError:
         host = None
     if not host or parts.scheme not in {"http", "https"}:
-        raise SettingError("--api-url is no URL such as https://api.datadoghq.com")
+        raise SettingError("--api-url is not a URL such as https://api.datadoghq.com")
     if parts.scheme == "http" and host not in _LOOPBACK:
-        raise SettingError("--api-url must begin with https:// unless it names this machine")
+        raise SettingError("--api-url must start with https:// unless it is on this machine")
     return url.rstrip("/")

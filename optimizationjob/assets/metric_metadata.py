@@ -1,4 +1,4 @@
-"""Every series that the Agent sends, as metadata.csv documents it: name, type, unit and meaning."""
+"""The rows of metadata.csv, one per series that the Agent sends."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PER_FLUSH: Final = "of the values in one flush of the Agent"
 
 
 class MetadataRow(NamedTuple):
-    """One line of metadata.csv; the fields are its columns, in their order."""
+    """One row of metadata.csv; the fields are its columns in order."""
 
     metric_name: str
     metric_type: str
@@ -36,12 +36,12 @@ class MetadataRow(NamedTuple):
 
 
 def rows() -> tuple[MetadataRow, ...]:
-    """Return the lines of metadata.csv, sorted by name."""
+    """Return the rows of metadata.csv, sorted by name."""
     return tuple(sorted(row for metric in METRICS for row in _rows(metric)))
 
 
 def _rows(metric: Metric) -> Iterator[MetadataRow]:
-    """Yield a metric's lines: one, or for a histogram one for each series that the Agent makes of it."""
+    """Yield the rows of a metric: one, or for a histogram one per series that the Agent derives from it."""
     if metric.kind != "histogram":
         yield _row(metric, metric.name, metric.kind, metric.help)
         return

@@ -1,4 +1,4 @@
-"""What a push does with an asset, decided from the file and from what is in Datadog. Pure."""
+"""Decides what a push does with an asset, given the file and the state in Datadog. Pure."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from optimizationjob.assets.asset_files import Asset, Json
 
 
 class PushStep(StrEnum):
-    """What is to be done."""
+    """The step to take."""
 
     CREATE = "create"
     UPDATE = "update"
     NOTHING = "nothing"
     KEEP = "keep"
-    """Somebody edited it by hand, and --overwrite was not given."""
+    """Keep an asset that was edited manually; --overwrite is not set."""
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What is to be done with an asset, and what would change.
+    """The step to take for an asset, and its changes.
 
     Attributes:
-        step: what is to be done.
-        difference: the lines of a unified diff, from what is in Datadog to the file.
+        step: the step to take.
+        difference: lines of a unified diff from Datadog to the file.
     """
 
     step: PushStep
@@ -36,12 +36,12 @@ class Decision:
 
 
 def decision(asset: Asset, there: Json | None, *, overwrite: bool) -> Decision:
-    """Return what to do with an asset.
+    """Decide what to do with an asset.
 
     Args:
         asset: the asset.
-        there: the body in Datadog that carries its mark; None if there is none.
-        overwrite: whether what was edited by hand may be overwritten.
+        there: the body in Datadog with the asset's mark; None if there is none.
+        overwrite: whether to overwrite manual edits.
     """
     wanted = content(asset.kind, asset.body)
     if there is None:
@@ -49,7 +49,7 @@ def decision(asset: Asset, there: Json | None, *, overwrite: bool) -> Decision:
     mark = mark_of(asset.kind, there)
     noted = mark.digest if mark else ""
     whole = content(asset.kind, there)
-    # Where the file has not changed much, leaving out what it does not name hides options that Datadog added.
+    # Comparing only members that the file has ignores options that Datadog added.
     shared = content(asset.kind, restricted(there, asset.body))
     is_same = shared == wanted
     if is_same and noted == digest(wanted) and not lacks_tags(asset.kind, asset.body, there):

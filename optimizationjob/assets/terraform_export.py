@@ -1,4 +1,4 @@
-"""Dashboards and monitors as one Terraform document in JSON."""
+"""Exports dashboards and monitors as one Terraform JSON document."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _RESOURCES: Final[Mapping[Kind, str]] = {"dashboard": "datadog_dashboard_json", 
 
 
 def document(assets: Iterable[Asset]) -> dict[str, Any]:
-    """Return what goes into `main.tf.json`: the provider, and a resource for each asset."""
+    """Return the content of `main.tf.json`: the provider and one resource per asset."""
     resources: dict[str, dict[str, dict[str, str]]] = {}
     for asset in assets:
         resources.setdefault(_RESOURCES[asset.kind], {})[asset.name] = {asset.kind: _literal(asset)}
@@ -20,5 +20,5 @@ def document(assets: Iterable[Asset]) -> dict[str, Any]:
 
 
 def _literal(asset: Asset) -> str:
-    """Return a body as a string in which Terraform finds nothing to fill in."""
+    """Return a body as a string, escaped so that Terraform interpolates nothing."""
     return json.dumps(asset.body, indent=2, sort_keys=True).replace("${", "$${").replace("%{", "%%{")

@@ -7,13 +7,13 @@ import sys
 from optimizationjob.cli.command_failure import PROGRAM
 
 INTERRUPTED = 130
-"""The exit status that shells use for a program ended by Ctrl-C."""
+"""The exit status that shells use after Ctrl-C."""
 
 
 def main() -> None:
     """Run the console script and exit with its status."""
     try:
-        # Not at the top, so that a missing package or Ctrl-C during the import prints no traceback.
+        # Imported here so that a missing package or Ctrl-C during the import prints no traceback.
         from optimizationjob.cli.app import run  # noqa: PLC0415 - see above
 
         status = run()
@@ -22,8 +22,8 @@ def main() -> None:
         if name in {"", PROGRAM}:
             raise
         sys.stderr.write(
-            f"{PROGRAM}: the Python package of `{name}` is missing; "
-            "install the extra `datadog-optimizationjob[cli]` from the wheel or the checkout that this came from\n"
+            f"{PROGRAM}: the Python package `{name}` is not installed; "
+            "install the extra `datadog-optimizationjob[cli]` from the same wheel or checkout\n"
         )
         status = 1
     except KeyboardInterrupt:

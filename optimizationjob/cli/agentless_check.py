@@ -1,6 +1,6 @@
 """Runs the real check without an Agent and collects what it submits from the base package's aggregator stub.
 
-The only file of the console script that imports Datadog's package.
+This is the only module of the console script that imports Datadog's package.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from optimizationjob.telemetry.signals import Event, Sample, ServiceCheck, Servi
 GENERIC_TAGS_ALLOWED = "DDEV_SKIP_GENERIC_TAGS_CHECK"
 SERVICE_CHECK = f"{NAMESPACE}.can_connect"
 STATUSES = (ServiceCheckStatus.OK, ServiceCheckStatus.WARNING, ServiceCheckStatus.CRITICAL)
-"""By the Agent's numbers."""
+"""Indexed by the Agent's status codes."""
 MISCONFIGURED = re.compile(r"^(?:[\w.]+\.)?ConfigurationError:", re.MULTILINE)
 """The line of a traceback that names a configuration error."""
 
@@ -34,12 +34,12 @@ MISCONFIGURED = re.compile(r"^(?:[\w.]+\.)?ConfigurationError:", re.MULTILINE)
 class AgentlessCheck:
     """One instance of the check without an Agent.
 
-    The stub is shared by all checks of the process, so only one may run at a time.
+    All checks of the process share the stub, so only one may run at a time.
 
     Args:
-        instance: its configuration.
+        instance: the instance configuration.
         clock: the time.
-        init_config: the configuration for all instances.
+        init_config: the configuration shared by all instances.
     """
 
     def __init__(
@@ -73,7 +73,7 @@ class AgentlessCheck:
 
 @contextmanager
 def _generic_tags() -> Iterator[None]:
-    """Allow tags such as `env` temporarily: the stub refuses them, an Agent does not."""
+    """Temporarily allow tags such as `env`, which the stub rejects and an Agent accepts."""
     before = os.environ.get(GENERIC_TAGS_ALLOWED)
     os.environ[GENERIC_TAGS_ALLOWED] = "1"
     try:
@@ -87,10 +87,10 @@ def _generic_tags() -> Iterator[None]:
 
 @contextmanager
 def _logged(sanitize: Callable[[str], str]) -> Iterator[list[str]]:
-    """Collect warnings and errors, which would otherwise go to standard error."""
+    """Collect log lines at WARNING and above, which would otherwise go to standard error."""
     lines: list[str] = []
     handler = logging.Handler(logging.WARNING)
-    # Without the traceback of the record: its message has the next step.
+    # Only the message, which includes the next step; no traceback.
     handler.emit = lambda record: lines.append(sanitize(record.getMessage()))  # type: ignore[method-assign]
     root = logging.getLogger()
     root.addHandler(handler)
@@ -101,7 +101,7 @@ def _logged(sanitize: Callable[[str], str]) -> Iterator[list[str]]:
 
 
 def _delivery(report: str, warnings: tuple[str, ...]) -> Delivery:
-    """Return what the stub collected, with the report of a failed run."""
+    """Return what the stub collected and, if the run failed, its error."""
     failure = json.loads(report)[0] if report else {"message": "", "traceback": ""}
     sent = _resources()
     return Delivery(

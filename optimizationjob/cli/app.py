@@ -20,7 +20,7 @@ from optimizationjob.cli.command_failure import PROGRAM, WRONG_USE, CommandFaile
 READER_GONE = 141
 """The exit status if the reader of standard output closed the pipe (`| head`), as shells use it for SIGPIPE."""
 
-# Older typers use the click package and newer ones a copy of their own: the class is found through typer.
+# Older versions of typer use the click package, newer ones vendor a copy, so find the class through typer.
 _Refused: type[Exception] = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException")
 
 COMMANDS = {
@@ -33,13 +33,13 @@ COMMANDS = {
     "simulate": "simulate_command",
     "watch": "watch.watch_command",
 }
-"""Each command, and the module below this package whose function (or Typer app) of the same name implements it."""
+"""Each command and the submodule whose function or Typer app of the same name implements it."""
 
 
 class _Commands(TyperGroup):
     """Loads each command on demand, so that it does not depend on the libraries of the others."""
 
-    def list_commands(self, _: Any) -> list[str]:  # noqa: ANN401 - the type of it moved between versions of typer
+    def list_commands(self, _: Any) -> list[str]:  # noqa: ANN401 - the type moved between versions of typer
         return list(COMMANDS)
 
     def get_command(self, _: Any, name: str) -> Any:  # noqa: ANN401 - the same
@@ -63,7 +63,7 @@ class _Commands(TyperGroup):
 
 
 def _explained(command: Any) -> Any:  # noqa: ANN401 - the same
-    """Mark the examples in the help of a command and its subcommands, so that their lines are not wrapped."""
+    """Mark the examples in the help of a command and its subcommands so that their lines are not wrapped."""
     for each in (command, *getattr(command, "commands", {}).values()):
         each.help = (each.help or "").replace("Example:", "\b\nExample:")
     return command
@@ -71,10 +71,10 @@ def _explained(command: Any) -> Any:  # noqa: ANN401 - the same
 
 @contextmanager
 def _system_failures() -> Iterator[None]:
-    """Turn errors of the operating system into a line for the user, or into silence if the pipe is closed.
+    """Report operating system errors in one line, or silently if the pipe is closed.
 
     Raises:
-        CommandFailed: the operating system reported an error.
+        CommandFailed: the operating system returned an error.
     """
     try:
         yield
@@ -110,13 +110,13 @@ def _common(
 
 
 def run() -> int:
-    """Run the command that the arguments name and return the exit status.
+    """Run the requested command and return the exit status.
 
     0: success. 1: a failure or a finding. 2: wrong usage. 130: interrupted by Ctrl-C. 141: the reader of the output
     closed the pipe.
     """
     for stream in (sys.stdout, sys.stderr):
-        # A character that the output cannot encode becomes a question mark.
+        # Replace characters that the output cannot encode with a question mark.
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # both are text files over bytes here
     try:
         status = app(standalone_mode=False, prog_name=PROGRAM)
@@ -138,7 +138,7 @@ def _failed(words: str, status: int) -> int:
 
 
 def _usage_error(refusal: BaseException) -> str:
-    """Return the error in the arguments and a hint to the help, in one line."""
+    """Return the usage error and a pointer to --help in one line."""
     words = " ".join(getattr(refusal, "format_message", lambda: str(refusal))().split())
     context = getattr(refusal, "ctx", None)
     return f"{words.rstrip('.')}. Try: {context.command_path if context else PROGRAM} --help"

@@ -13,7 +13,7 @@ from optimizationjob.cli.command_failure import WRONG_USE, CommandFailed
 
 
 def refuse_existing(path: Path, *, overwrite: bool) -> None:
-    """Refuse to write to an existing file, before any other work.
+    """Fail early if the file exists and must not be overwritten.
 
     Raises:
         CommandFailed: the file exists, or its folder does not.

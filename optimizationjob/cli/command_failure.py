@@ -5,7 +5,7 @@ from __future__ import annotations
 PROGRAM = "optimizationjob"
 
 WRONG_USE = 2
-"""The exit status for wrong arguments or a wrong environment."""
+"""The exit status for invalid arguments or an invalid environment."""
 
 
 class CommandFailed(Exception):
@@ -19,7 +19,7 @@ class CommandFailed(Exception):
         """Describe the failure.
 
         Args:
-            words: one line for the user, with the next step; empty if there is no reader.
+            words: one line for the user that includes the next step; empty if no one can read it.
             status: the exit status.
         """
         super().__init__(words)

@@ -1,4 +1,4 @@
-"""The instances that a command works on: those of a conf.yaml, or one built from the command's options."""
+"""The instances of a command: those of a conf.yaml, or one built from the command's options."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ Number = Annotated[
 
 
 def refuse_number_alone(number: int | None, config: Path | None) -> None:
-    """Refuse an instance number without a file.
+    """Reject an instance number without a file.
 
     Raises:
         CommandFailed: a number is given without a file.
@@ -49,7 +49,7 @@ class Instances:
     """The configuration of the check.
 
     Attributes:
-        init_config: options for all instances.
+        init_config: options shared by all instances.
         instances: at least one.
     """
 
@@ -60,7 +60,7 @@ class Instances:
         """Return the settings of each instance.
 
         Raises:
-            CommandFailed: an option is wrong.
+            CommandFailed: an option is invalid.
         """
         shared = {key: value for key, value in self.init_config.items() if key in ("proxy", "skip_proxy")}
         try:
@@ -77,17 +77,17 @@ def instances_of(
     config: Path | None = None,
     number: int | None = 1,
 ) -> Instances:
-    """Return the instances that the options of a command name.
+    """Return the instances selected by the options of a command.
 
     Args:
-        regions: instead of those of the file.
-        profile: the same.
-        endpoint_url: the same.
-        config: the file; without one there is one instance, of the options alone.
-        number: which of the file's instances, from 1; None for all.
+        regions: override the file's regions.
+        profile: overrides the file's profile.
+        endpoint_url: overrides the file's endpoint.
+        config: the file; without one, a single instance is built from the options.
+        number: the number of the instance in the file, starting at 1; None for all.
 
     Raises:
-        CommandFailed: the file cannot be read, is no configuration, or has no such instance.
+        CommandFailed: the file cannot be read, is not a configuration, or has no such instance.
     """
     options = {"regions": regions, "profile_name": profile, "endpoint_url": endpoint_url}
     given = {name: value for name, value in options.items() if value}
@@ -108,7 +108,7 @@ def _read(config: Path) -> tuple[Mapping[str, Any], list[Mapping[str, Any]]]:
     except OSError as failure:
         raise CommandFailed(f"{config} cannot be read: {failure.strerror}", status=WRONG_USE) from failure
     except (yaml.YAMLError, UnicodeDecodeError) as failure:
-        # The parser's message may quote a line with a secret; the line number is enough.
+        # The parser's message may quote a line that contains a secret, so report only the line number.
         mark = getattr(failure, "problem_mark", None)
         place = f", line {mark.line + 1}" if mark else ""
         raise CommandFailed(f"{config} is not YAML{place}: fix it and try again", status=WRONG_USE) from failure

@@ -1,4 +1,4 @@
-"""`optimizationjob simulate`: a simulated AWS behind a local endpoint, to try the check and boto3."""
+"""`optimizationjob simulate`: a simulated AWS behind a local endpoint, to try out the check and boto3."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ROLE = "arn:aws:iam::222222222222:role/datadog-optimizationjob"
 EXTERNAL_ID = "optimizationjob-simulator"
 DAY = timedelta(days=1)
 LOOK_SECONDS = 1.0
-"""Real seconds between two checks whether the next day's jobs are due."""
+"""Real seconds between checks for whether the next day's jobs are due."""
 
 CREDENTIALS = f"""\
 Account 111111111111: AWS_ACCESS_KEY_ID=AKIA111111111111 AWS_SECRET_ACCESS_KEY=simulated
@@ -61,7 +61,7 @@ def simulate(
 
 
 def _keep_arriving(simulator: Simulator, clock: SpedClock, until: datetime, seed: int, jobs: int) -> None:
-    """Add the jobs of each simulated day before it begins, forever."""
+    """Add the jobs of each simulated day before it starts, forever."""
     forever = threading.Event()
     while True:
         while clock.now() + DAY / 2 >= until:

@@ -21,13 +21,13 @@ class Delivery:
     fields: tuple[Mapping[str, object], ...] = ()
     """The fields of these records, in the same order."""
     issues: tuple[Mapping[str, object], ...] = ()
-    """The issues that were reported to the Agent."""
+    """The issues reported to the Agent."""
     warnings: tuple[str, ...] = ()
-    """Lines that the Agent would show in its status or log at WARNING or above."""
+    """Warnings for the Agent's status page, and log lines at WARNING or above."""
     error: str = ""
     """Why the run failed; empty if it succeeded."""
     is_misconfigured: bool = False
-    """Whether the configuration was refused, before any call to AWS."""
+    """Whether the configuration was rejected before any call to AWS."""
 
     @classmethod
     def joined(cls, deliveries: Iterable[Delivery]) -> Delivery:

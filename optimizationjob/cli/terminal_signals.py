@@ -1,4 +1,4 @@
-"""Signals that end a live screen, and its exit status."""
+"""Signals that end a live screen, and the resulting exit status."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from rich.console import Console
 
 ENDS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 SIGNAL_STATUS = 128
-"""What shells add to a signal's number for the exit status."""
+"""Added to the signal number for the exit status, as in shells."""
 
 
 def is_paintable() -> bool:
-    """Whether standard output is a terminal that can show a live screen."""
+    """Return whether standard output is a terminal that can show a live screen."""
     return sys.stdout.isatty() and not Console().is_dumb_terminal
 
 

@@ -19,18 +19,18 @@ def short_duration(seconds: float) -> str:
 
 
 def cut(text: str, width: int) -> str:
-    """Return plain text of at most so many characters, with `...` at the end if it is cut."""
+    """Return plain text cut to `width` characters, with `...` at the end if it is cut."""
     return text if len(text) <= width else f"{text[: max(0, width - 3)]}..."[:width]
 
 
 def gist(reason: str) -> str:
-    """Return a failure reason without its leading names of error classes, to save room."""
+    """Return a failure reason without leading error class names, to save space."""
     return ERROR_CLASSES.sub("", reason)
 
 
 def harmless(text: str) -> str:
     """Return external text that is safe for a terminal: every unprintable character becomes a space.
 
-    This covers escape sequences, line breaks and marks that change the direction of text.
+    This covers escape sequences, line breaks and bidirectional control characters.
     """
     return "".join(character if character.isprintable() else " " for character in text)

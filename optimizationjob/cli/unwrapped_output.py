@@ -1,4 +1,4 @@
-"""Prints rich output to a terminal or a pipe; in a pipe no line is wrapped."""
+"""Prints rich output to a terminal or a pipe; lines in a pipe are not wrapped."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Final
 from rich.console import Console, RenderableType
 
 WIDEST: Final = 10_000
-"""Width of a line outside of a terminal, so that nothing is cut off."""
+"""Line width without a terminal, so that nothing is cut off."""
 
 
 def print_lines(renderable: RenderableType) -> None:
-    """Print a renderable; outside of a terminal no line is wrapped, and trailing spaces are removed."""
+    """Print a renderable; without a terminal, lines are not wrapped and have no trailing spaces."""
     console = Console(highlight=False, markup=False)
     if not console.is_terminal and "COLUMNS" not in os.environ:
         console.width = WIDEST

@@ -1,4 +1,4 @@
-"""Finds what keeps the check from working, now or soon, and says what to do."""
+"""Finds current and upcoming problems of the check and suggests fixes."""
 
 from optimizationjob.diagnosis.examination import examine
 from optimizationjob.diagnosis.finding import SUBJECTS, Finding, Verdict, worst

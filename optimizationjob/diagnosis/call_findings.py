@@ -1,4 +1,4 @@
-"""One call, as a finding."""
+"""Findings about single calls."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class TimedAnswer(Generic[T]):
-    """What came of one call: a result or an error."""
+    """Outcome of one call: a result or an error."""
 
     operation: str
     region: str
@@ -27,10 +27,10 @@ class TimedAnswer(Generic[T]):
     result: T | None = None
     error: AwsError | None = None
     skew: timedelta | None = None
-    """What the machine's clock lacked to AWS's, where an error had the time."""
+    """How far the local clock is behind AWS's, if the error response has a date."""
 
     def finding(self, name: str, text: str, *, account: str) -> Finding:
-        """Return the finding on this call; the text is for the case that it went well."""
+        """Return the finding for this call; `text` describes success."""
         if self.error is not None:
             return failed(name, self.error, account=account, region=self.region)
         verdict, advice = slowness(self.seconds)
@@ -39,7 +39,7 @@ class TimedAnswer(Generic[T]):
 
 
 def inquire(operation: str, region: str, ask: Callable[[], T], *, caller: TimedCaller, clock: Clock) -> TimedAnswer[T]:
-    """Ask once, through the caller."""
+    """Make one call through the caller."""
     try:
         result = ask()
     except AwsError as error:
@@ -48,7 +48,7 @@ def inquire(operation: str, region: str, ask: Callable[[], T], *, caller: TimedC
 
 
 def failed(name: str, error: AwsError, *, account: str, region: str, words: str = "") -> Finding:
-    """Return the finding on a call that failed; words that are given say better what it means."""
+    """Return the finding for a failed call; `words` overrides the default explanation."""
     verdict, meant = meaning(error)
     return Finding(
         name=name,
@@ -62,20 +62,20 @@ def failed(name: str, error: AwsError, *, account: str, region: str, words: str 
 
 
 def skew_of(date: datetime | None, clock: Clock) -> timedelta | None:
-    """Return what the machine's clock lacks to the date of an answer that just came."""
+    """Return how far the local clock is behind the date of a response that just arrived."""
     return date - clock.now() if date else None
 
 
 def was_answered(error: AwsError) -> bool:
-    """Whether AWS itself said no; else nothing was sent, or nothing came back."""
+    """Return whether AWS responded; otherwise no request was sent or no response arrived."""
     return bool(_answer(error))
 
 
 def _answer(error: AwsError) -> Answer:
-    """Return the answer that an error was made from, as botocore keeps it."""
+    """Return the response behind an error, as stored by botocore."""
     cause = error.__cause__
     while isinstance(cause, AwsError):
-        # Said of the call that needed the role.
+        # The outer error names the call that needed the role.
         cause = cause.__cause__
     answer = getattr(cause, "response", None)
     return answer if isinstance(answer, dict) else {}

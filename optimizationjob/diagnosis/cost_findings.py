@@ -1,4 +1,4 @@
-"""What a region will cost, in words."""
+"""Findings about the expected cost of a region."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from optimizationjob.diagnosis.finding import Finding, Verdict
 
 @dataclass(frozen=True, slots=True)
 class Costs:
-    """What one hour costs."""
+    """Cost of one hour."""
 
     calls: int
     metrics: int
@@ -30,7 +30,7 @@ class Costs:
 
 
 def costs(page: Page, settings: Settings, *, at: datetime, region: str) -> Costs:
-    """Return what the newest jobs of a region let expect."""
+    """Return the forecast for a region, based on its newest jobs."""
     traffic = traffic_of(page.jobs, settings, at=at, has_more=page.next_token is not None)
     calls = calls_an_hour(traffic, settings)
     metrics = custom_metrics(traffic, settings)
@@ -40,7 +40,7 @@ def costs(page: Page, settings: Settings, *, at: datetime, region: str) -> Costs
         f"About {_costs(calls.total, metrics)} ({calls.lists:,} List, {calls.describes:,} Describe, {calls.tags:,} "
         f"for tags), from {len(page.jobs)} "
         f"job{'s' * (len(page.jobs) != 1)} seen: about {traffic.window:,} in the window, "
-        f"{traffic.started_an_hour:,.1f} new ones an hour. The first reading takes {runs:,} run{'s' * (runs != 1)}."
+        f"{traffic.started_an_hour:,.1f} new ones per hour. The first reading takes {runs:,} run{'s' * (runs != 1)}."
     )
     finding = Finding(name="forecast", region=region, text=text)
     if calls.total > a_run * (HOUR.total_seconds() / settings.min_collection_interval):
@@ -50,11 +50,11 @@ def costs(page: Page, settings: Settings, *, at: datetime, region: str) -> Costs
 
 
 def total(parts: Sequence[Costs], *, account: str) -> Finding:
-    """Return the costs of all regions together."""
+    """Return the total forecast of all regions."""
     number = f"{len(parts)} region{'s' * (len(parts) != 1)}"
     words = _costs(sum(part.calls for part in parts), sum(part.metrics for part in parts))
     return Finding(name="forecast", account=account, text=f"About {words}, in {number}.")
 
 
 def _costs(calls: int, metrics: int) -> str:
-    return f"{calls:,} calls to AWS and {metrics:,} custom metrics an hour"
+    return f"{calls:,} calls to AWS and {metrics:,} custom metrics per hour"

@@ -1,4 +1,4 @@
-"""What the check will cost: calls to AWS and custom metrics, by the formulas of README.md. Pure."""
+"""Forecasts calls to AWS and custom metrics with the formulas in README.md. Pure."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from optimizationjob.jobs.job_counts import kind_of
 
 HOUR: Final = timedelta(hours=1)
 DESCRIPTIONS_OF_A_JOB: Final = 4
-"""A job is described when it is new, when it changes, twice in a usual life, and when it ended."""
+"""A job is described when it is new, on each of typically two changes, and when it ended."""
 SERIES_OF_A_JOB: Final = 11
 SERIES_OF_AN_END: Final = 1 + 5 + 5
 SERIES_OF_A_REGION: Final = 8
 SERIES_OF_RECORDS: Final = 2
 USUAL_OPERATIONS: Final = 3
-"""Operations and outcomes that `api.calls` usually has in an hour."""
+"""Typical number of (operation, outcome) pairs of `api.calls` per hour."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Traffic:
-    """The jobs of one region, as far as they matter to the costs."""
+    """The figures of a region's jobs that determine the cost."""
 
     window: int
     """Jobs in the window."""
@@ -34,18 +34,18 @@ class Traffic:
     """Whether there are jobs older than the window."""
     active: int = 0
     started_an_hour: float = 0.0
-    """Jobs that are created in an hour; in the long run as many end."""
+    """Jobs created per hour; on average, as many end."""
     combinations: int = 0
     """Distinct sets of instance type, techniques and `group_by_tags`."""
     created_combinations: int = 0
-    """Those in which a job is created in an hour."""
+    """Number of these in which a job is created per hour."""
     ended_sets: int = 0
-    """Sets of combination, end status and category that occur in an hour."""
+    """Distinct sets of combination, final status and category that occur per hour."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallForecast:
-    """Calls to AWS in one hour, in one region, once the window was read."""
+    """Calls to AWS per hour and region once the window has been read."""
 
     lists: int
     describes: int
@@ -53,16 +53,16 @@ class CallForecast:
 
     @property
     def total(self) -> int:
-        """All of them."""
+        """Total number of calls."""
         return self.lists + self.describes + self.tags
 
 
 def calls_an_hour(traffic: Traffic, settings: Settings) -> CallForecast:
-    """Return how many calls the polls of an hour make."""
+    """Return the calls per hour."""
     polls = HOUR.total_seconds() / settings.min_collection_interval
     sweeps = HOUR / settings.full_sweep_interval
     started = traffic.started_an_hour
-    # The first page of a sweep is that of the newest jobs, which a poll reads anyway.
+    # The first page of a sweep has the newest jobs, which every poll reads anyway.
     pages_of_a_sweep = _pages(traffic.window) - 1 + len(ACTIVE_STATUSES) * traffic.has_older
     new_ones = min(started, polls) * math.ceil(started / polls / ARNS_PER_TAG_CALL) if started else 0
     known_ones = sweeps * math.ceil(traffic.active / ARNS_PER_TAG_CALL)
@@ -74,19 +74,19 @@ def calls_an_hour(traffic: Traffic, settings: Settings) -> CallForecast:
 
 
 def calls_of_the_first_reading(window: int, settings: Settings) -> int:
-    """Return how many calls it takes to read a window for the first time, each job's record included."""
+    """Return the number of calls to read a window for the first time, including each job's record."""
     tags = math.ceil(window / ARNS_PER_TAG_CALL) if settings.collect_tags else 0
     return _pages(window) + tags + (window if settings.collect_resources else 0)
 
 
 def calls_a_run(settings: Settings) -> float:
-    """Return how many calls a run makes at most in one region."""
+    """Return the maximum number of calls per run and region."""
     rate = settings.api_rate_limit
     return min(rate * settings.min_collection_interval, settings.api_burst + rate * settings.max_run_seconds)
 
 
 def custom_metrics(traffic: Traffic, settings: Settings) -> int:
-    """Return how many series of one region Datadog counts in an hour."""
+    """Return how many custom metrics Datadog counts per hour for one region."""
     started = round(traffic.started_an_hour)
     of_jobs = (traffic.active + started) * SERIES_OF_A_JOB if settings.collect_job_metrics else 0
     of_records = 0 if settings.collect_resources else SERIES_OF_RECORDS
@@ -102,13 +102,13 @@ def custom_metrics(traffic: Traffic, settings: Settings) -> int:
 
 
 def traffic_of(newest: Sequence[OptimizationJob], settings: Settings, *, at: datetime, has_more: bool) -> Traffic:
-    """Return the traffic that the newest jobs of a region let expect.
+    """Estimate the traffic of a region from its newest jobs.
 
     Args:
-        newest: a page of jobs, newest first, with their tags as far as they are known.
-        settings: for the window, and what jobs are counted by.
-        at: the present moment.
-        has_more: whether older jobs were not listed. If they are of the window, too, the page speaks for them.
+        newest: a page of jobs, newest first, with their tags if known.
+        settings: for the window and the tags that jobs are grouped by.
+        at: the current time.
+        has_more: whether older jobs were not listed. Those within the window are extrapolated from the page.
     """
     recent = [job for job in newest if at - job.created_at <= settings.lookback]
     is_cut = has_more and len(recent) == len(newest) > 0

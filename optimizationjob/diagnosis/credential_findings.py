@@ -1,4 +1,4 @@
-"""Whose credentials there are, and whether the role can be assumed with them."""
+"""Findings about the identity of the credentials and whether they can assume the role."""
 
 from __future__ import annotations
 
@@ -18,31 +18,31 @@ from optimizationjob.diagnosis.finding import Finding, Verdict
 from optimizationjob.diagnosis.timed_calls import TimedCaller
 
 ORIGINS: Final = {"explicit": "the configuration", "env": "environment variables"}
-"""Plainer words for some of botocore's names."""
+"""User-friendly names for some of botocore's credential sources."""
 ROLE_REMEDY: Final = (
-    "AWS does not say which of these it is: the role's name, its trust policy, `external_id`, or the permission "
+    "AWS does not say which is wrong: the role's name, its trust policy, `external_id`, or the permission "
     f"`{ASSUME_ROLE}` of the credentials above."
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Who:
-    """Who asks."""
+    """The identity that calls AWS."""
 
     account: str = ""
-    """Whose jobs are read; empty where that is not known."""
+    """The account whose jobs are read; empty if unknown."""
     source_arn: str = ""
-    """Whose the credentials are with which a role is assumed, or all is read."""
+    """ARN of the identity that assumes the role or, without a role, reads everything."""
     findings: tuple[Finding, ...]
     skew: timedelta | None = None
     is_hopeless: bool = False
     """Whether no call can be signed."""
     is_accepted: bool = False
-    """Whether STS takes the credentials that the calls are signed with."""
+    """Whether STS accepts the credentials that sign the calls."""
 
 
 def who(settings: Settings, session: AwsSession, *, caller: TimedCaller, clock: Clock) -> Who:
-    """Ask STS whose the credentials are, and once more in the role if there is one."""
+    """Identify the credentials with STS, and again in the role if there is one."""
     if not settings.assume_role:
         return _known(session, "identity", caller=caller, clock=clock)
     own = AwsSession(replace(settings, assume_role=None, external_id=None), clock=clock, caller=caller)
@@ -65,7 +65,7 @@ def _known(session: AwsSession, name: str, *, caller: TimedCaller, clock: Clock)
     known = session.known_account_id or ""
     try:
         origin = session.credentials_from()
-        # The client is made before it is timed.
+        # Create the client before timing the call.
         session.route(OPERATIONS[IDENTITY].service, region)
     except CredentialsError as error:
         return Who(account=known, findings=(failed(name, error, account=known, region=""),), is_hopeless=True)
@@ -75,7 +75,7 @@ def _known(session: AwsSession, name: str, *, caller: TimedCaller, clock: Clock)
         return _unknown(reply, name, account=known)
     answer: Answer = reply.result or {}
     account, arn = str(answer["Account"]), str(answer["Arn"])
-    # What it took to be in the role belongs to it.
+    # Include the time to assume the role.
     reply = replace(reply, seconds=reply.seconds + caller.seconds(ASSUME_ROLE, region))
     finding = replace(reply.finding(name, f"{arn}, from {ORIGINS.get(origin, origin)}", account=account), region="")
     return Who(
@@ -85,14 +85,14 @@ def _known(session: AwsSession, name: str, *, caller: TimedCaller, clock: Clock)
 
 def _unknown(reply: TimedAnswer[Answer], name: str, *, account: str) -> Who:
     error = reply.error
-    assert error is not None  # noqa: S101 - the caller has looked
+    assert error is not None  # noqa: S101 - checked by the caller
     finding = failed(name, error, account=account, region="")
     is_role = error.operation == ASSUME_ROLE
     if is_role and was_answered(error):
         finding = replace(finding, text=f"{ASSUME_ROLE}: the role cannot be assumed.", remedy=ROLE_REMEDY)
     elif not is_role and not isinstance(error, CredentialsError):
-        # The check goes on without STS.
+        # The check continues without STS.
         finding = replace(finding, verdict=Verdict.WARNING, text=f"{finding.text} The account is taken from its jobs.")
-    # Refused credentials may be good elsewhere: a region that is not enabled refuses them in the same words.
+    # Rejected credentials may be valid elsewhere: a region that is not enabled returns the same error.
     is_hopeless = is_role or (isinstance(error, CredentialsError) and not was_answered(error))
     return Who(account=account, findings=(finding,), skew=reply.skew, is_hopeless=is_hopeless)

@@ -1,4 +1,4 @@
-"""Looks at one instance: versions, credentials, clock, and every region."""
+"""Examines one instance: versions, credentials, clock and every region."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from optimizationjob.jobs.redaction import MASK
 from optimizationjob.package_versions import installed
 
 SHORTEST_SECRET: Final = 8
-"""A shorter one would blot out other words."""
+"""Masking a shorter secret would also mask unrelated words."""
 
 Progress = Callable[[str], None]
 
@@ -33,7 +33,7 @@ def examine(settings: Settings, clock: Clock, *, progress: Progress = lambda _: 
     Args:
         settings: the instance.
         clock: the time.
-        progress: is called with what is under way, also from other threads.
+        progress: called with the current subject, also from other threads.
     """
     versions = versions_finding(installed())
     caller = TimedCaller(settings, clock)
@@ -85,7 +85,7 @@ def _count(caller: TimedCaller, regions: Iterable[str], asking: Who) -> Finding:
 
 
 def _without_secrets(findings: Iterable[Finding], settings: Settings) -> tuple[Finding, ...]:
-    """Mask the secrets of the settings wherever they may stand, whatever was masked before."""
+    """Mask the secrets of the settings in all texts, in addition to earlier masking."""
     proxy = settings.proxy
     users = (re.search(r"://(.*)@", url) for url in (proxy and proxy.http, proxy and proxy.https) if url)
     given = [part for found in users if found for part in (found[1], *found[1].split(":", 1))]

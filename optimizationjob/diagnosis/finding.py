@@ -1,4 +1,4 @@
-"""What an examination finds, and how an error, a clock or a duration is judged."""
+"""Findings of an examination, and the rating of errors, clock skew and durations."""
 
 from __future__ import annotations
 
@@ -26,68 +26,68 @@ SUBJECTS: Final[Mapping[str, str]] = {
     "forecast": "Calls to AWS and custom metrics to be expected",
     "calls": "What this examination asked of AWS",
 }
-"""The names of findings, and what is looked at."""
+"""The names of findings and their subjects."""
 
 SKEW_TO_MIND: Final = timedelta(seconds=60)
 SKEW_REFUSED: Final = timedelta(minutes=5)
-"""AWS refuses signatures that are older or newer than this."""
+"""AWS rejects signatures that are older or newer than this."""
 SLOW_SECONDS: Final = 2.0
 
 
 class Verdict(StrEnum):
-    """How a thing is, the better first."""
+    """Severity of a finding, from best to worst."""
 
     OK = "ok"
     WARNING = "warning"
-    """The check works, but not as well as it could."""
+    """The check works, but with limitations."""
     FAILURE = "failure"
-    """Something must be done."""
+    """The check does not work until this is fixed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One thing that was looked at, and what to do about it."""
+    """The result of one test, with its remedy."""
 
     name: str
     """One of SUBJECTS."""
     verdict: Verdict = Verdict.OK
     account: str = ""
-    """Empty where it is of no account, or the account is not known."""
+    """Empty if it concerns no account, or the account is unknown."""
     region: str = ""
-    """Empty where it is of no region."""
+    """Empty if it concerns no region."""
     text: str
     cause: str = ""
-    """What AWS or its library said, where that explains it; free of secrets."""
+    """The error message of AWS or botocore, if it helps; without secrets."""
     remedy: str = ""
-    """What to do; empty where nothing needs to be done."""
+    """What to do; empty if nothing needs to be done."""
 
 
 MEANINGS: Final[tuple[tuple[type[errors.AwsError], Verdict, str], ...]] = (
     (errors.CredentialsError, Verdict.FAILURE, "the credentials are missing or not accepted"),
-    (errors.AccessDenied, Verdict.FAILURE, "it is not allowed"),
-    (errors.DeniedByPolicy, Verdict.WARNING, "a policy of the organization forbids the region"),
+    (errors.AccessDenied, Verdict.FAILURE, "access is denied"),
+    (errors.DeniedByPolicy, Verdict.WARNING, "a service control policy of the organization denies the region"),
     (errors.Unsupported, Verdict.WARNING, "the region does not offer optimization jobs to this account"),
-    (errors.Throttled, Verdict.WARNING, "AWS asks to slow down"),
-    (errors.Unreachable, Verdict.FAILURE, "no answer came"),
-    (errors.ServerError, Verdict.FAILURE, "AWS answered with a fault of its own"),
-    (errors.BadAnswer, Verdict.FAILURE, "the answer is not what AWS documents"),
-    (errors.DeadlineReached, Verdict.WARNING, "it was not tried, since the time was over"),
+    (errors.Throttled, Verdict.WARNING, "AWS throttles the calls"),
+    (errors.Unreachable, Verdict.FAILURE, "no response arrived"),
+    (errors.ServerError, Verdict.FAILURE, "AWS returned a server error"),
+    (errors.BadAnswer, Verdict.FAILURE, "the response does not match AWS's documentation"),
+    (errors.DeadlineReached, Verdict.WARNING, "it was not tried because the time was up"),
 )
-"""The first kind that fits an error says how bad it is; any other is a refused request."""
+"""The first matching class determines the severity; any other error is a rejected request."""
 
 
 def worst(findings: Iterable[Finding]) -> Verdict:
-    """Return the worst verdict there is."""
+    """Return the worst verdict."""
     order = list(Verdict)
     return max((finding.verdict for finding in findings), key=order.index, default=Verdict.OK)
 
 
 def meaning(error: errors.AwsError) -> tuple[Verdict, str]:
-    """Return how bad a failed call is, and what it means."""
+    """Return the severity and the meaning of a failed call."""
     for kind, verdict, words in MEANINGS:
         if isinstance(error, kind):
             return verdict, words
-    return Verdict.FAILURE, "AWS refused the request"
+    return Verdict.FAILURE, "AWS rejected the request"
 
 
 def remedy(error: errors.AwsError) -> str:
@@ -96,25 +96,25 @@ def remedy(error: errors.AwsError) -> str:
 
 
 def clock_finding(skew: timedelta | None) -> Finding:
-    """Judge what the machine's clock lacks to AWS's; None where no answer had a date."""
+    """Return the finding for the clock skew; None means that no response had a date."""
     if skew is None:
-        text, advice = "AWS's time is not known, since no answer came.", "Fix what prevents an answer, and try again."
+        text, advice = "AWS's time is unknown because no response arrived.", "Fix the connection to AWS and try again."
         return Finding(name="clock", verdict=Verdict.WARNING, text=text, remedy=advice)
     seconds = round(abs(skew).total_seconds())
     text = f"The clock is {seconds} seconds {'behind' if skew > timedelta(0) else 'ahead of'} AWS's."
     if seconds <= 1:
-        return Finding(name="clock", text="The clock agrees with AWS's.")
+        return Finding(name="clock", text="The clock matches AWS's.")
     if seconds < SKEW_TO_MIND.total_seconds():
         return Finding(name="clock", text=text)
-    advice = "Set the machine's clock, and let NTP or chrony keep it right."
+    advice = "Set the machine's clock and keep it in sync with NTP or chrony."
     if abs(skew) < SKEW_REFUSED:
         return Finding(name="clock", verdict=Verdict.WARNING, text=text, remedy=advice)
-    refused = f"{text} AWS refuses signatures from 5 minutes on."
+    refused = f"{text} AWS rejects signatures that are off by 5 minutes or more."
     return Finding(name="clock", verdict=Verdict.FAILURE, text=refused, remedy=advice)
 
 
 def slowness(seconds: float) -> tuple[Verdict, str]:
-    """Judge how long a call took; return the verdict and what to do."""
+    """Return the verdict and the remedy for the duration of a call."""
     if seconds < SLOW_SECONDS:
         return Verdict.OK, ""
-    return Verdict.WARNING, "Look at the network path and the proxy; if it stays so slow, raise `max_run_seconds`."
+    return Verdict.WARNING, "Check the network path and the proxy; if calls stay slow, raise `max_run_seconds`."

@@ -1,4 +1,4 @@
-"""The IAM policies that the check needs for exactly its settings, from the list of operations. Pure."""
+"""The IAM policies that the check needs for its settings, derived from the list of operations. Pure."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ Document = Mapping[str, Any]
 EXAMPLE_ACCOUNT: Final = "123456789012"
 EXAMPLE_AGENT: Final = "arn:aws:iam::210987654321:role/datadog-agent"
 EXTERNAL_ID: Final = "<EXTERNAL_ID>"
-"""A placeholder for the external id, which only the two accounts should know."""
+"""Placeholder for the external ID, which only the two accounts should know."""
 
 _VERSION: Final = "2012-10-17"
 _ASSUMED_ROLE: Final = re.compile(r"arn:([a-z-]+):sts::(\d{12}):assumed-role/([^/]+)/.+")
 
 
 def permissions(settings: Settings, *, partition: str, account_id: str, regions: Sequence[str] = ()) -> Document:
-    """Return the policy of whoever reads the jobs: the role that is assumed, else the Agent's own.
+    """Return the policy of the identity that reads the jobs: the assumed role, or else the Agent's own.
 
     Args:
-        settings: without `collect_tags` the operations for tags are left out.
-        partition: `aws`, `aws-cn` or the like.
-        account_id: whose jobs they are.
-        regions: where requests are allowed, names or patterns such as `us-*`; empty for everywhere.
+        settings: without `collect_tags`, the operations for tags are omitted.
+        partition: such as `aws` or `aws-cn`.
+        account_id: the account of the jobs.
+        regions: names or patterns such as `us-*` to restrict requests to; empty for no restriction.
     """
     where = _within(regions) if regions else {}
     jobs = f"arn:{partition}:sagemaker:*:{account_id}:optimization-job/*"
@@ -38,10 +38,10 @@ def permissions(settings: Settings, *, partition: str, account_id: str, regions:
 
 
 def trust(settings: Settings, *, agent: str) -> Document:
-    """Return the trust policy of the role that is assumed.
+    """Return the trust policy of the assumed role.
 
     Args:
-        settings: with an external id the policy asks for one, of which only the place is shown.
+        settings: if they have an external ID, the policy requires one; it contains a placeholder for it.
         agent: ARN of the Agent's own role or user.
     """
     condition = {"Condition": {"StringEquals": {"sts:ExternalId": EXTERNAL_ID}}} if settings.external_id else {}
@@ -49,14 +49,14 @@ def trust(settings: Settings, *, agent: str) -> Document:
 
 
 def assumption(role: str) -> Document:
-    """Return the policy with which the Agent's own role or user may assume a role."""
+    """Return the policy that allows the Agent's own role or user to assume a role."""
     return _document({"Effect": "Allow", "Action": ASSUME_ROLE, "Resource": role})
 
 
 def principal(arn: str) -> str:
-    """Return the principal that a policy can name for the ARN from STS: a role in place of one of its sessions.
+    """Return the principal for a policy from an ARN returned by STS: the role instead of one of its sessions.
 
-    STS leaves out the path of a role, so it must be put in by hand where there is one.
+    STS omits the path of a role, so it must be added manually if there is one.
     """
     session = _ASSUMED_ROLE.fullmatch(arn)
     return f"arn:{session[1]}:iam::{session[2]}:role/{session[3]}" if session else arn

@@ -1,4 +1,4 @@
-"""One region: every call that the check makes there, once and for real."""
+"""Findings about one region: makes every call of the check there once."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ from optimizationjob.jobs.job import INPROGRESS, OptimizationJob, Tag
 T = TypeVar("T")
 
 NO_SUCH_JOB: Final = "optimizationjob-doctor-no-such-job"
-"""What is asked for where there is no job: permission is looked at before existence."""
+"""Requested if there is no job: AWS checks permissions before existence."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExaminedRegion:
-    """A region of one instance, and what is needed to ask there."""
+    """A region of one instance, and what is needed to make calls there."""
 
     region: str
     settings: Settings
@@ -42,24 +42,24 @@ class ExaminedRegion:
 
     @property
     def api(self) -> SageMakerApi:
-        """The port; a record's columns are not needed."""
+        """The SageMaker API of the region; it reads no record columns."""
         return SageMakerApi(self.region, session=self.session, columns=lambda _: {})
 
     @property
     def services(self) -> tuple[str, ...]:
-        """What is called here; STS is in one region only."""
+        """The services to call; STS is called in one region only."""
         sts = ("sts",) if self.region == self.session.regions[0] else ()
         tagging = ("resourcegroupstaggingapi",) if self.settings.collect_tags else ()
         return ("sagemaker", *tagging, *sts)
 
     def inquire(self, operation: str, ask: Callable[[], T]) -> TimedAnswer[T]:
-        """Ask once."""
+        """Make one call."""
         return inquire(operation, self.region, ask, caller=self.caller, clock=self.clock)
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What a region showed."""
+    """Results of examining a region."""
 
     findings: tuple[Finding, ...]
     skew: timedelta | None
@@ -67,7 +67,7 @@ class Seen:
 
 
 def examine_region(place: ExaminedRegion) -> Seen:
-    """Try each call, and stop where the first one shows that there is nothing to be had."""
+    """Make each call; stop if the first one shows that the region cannot be read."""
     ways = _ways(place)
     listed = place.inquire(LIST, place.api.list_newest)
     if listed.result is None:
@@ -78,7 +78,7 @@ def examine_region(place: ExaminedRegion) -> Seen:
     findings = [
         _region(place),
         *ways,
-        listed.finding("list", f"{LIST} gave {number}", account=account),
+        listed.finding("list", f"{LIST} returned {number}", account=account),
         _described(place, page, account),
     ]
     if place.settings.collect_tags:
@@ -92,9 +92,9 @@ def examine_region(place: ExaminedRegion) -> Seen:
 
 
 def _ways(place: ExaminedRegion) -> tuple[Finding, ...]:
-    """Tell of endpoint and proxy; this also makes the clients, which would otherwise count as time of the calls."""
+    """Report endpoints and proxies; this also creates the clients, so that calls are timed without that."""
     ways: dict[str, None] = {}
-    # The call that needs a client reports what is wrong with it.
+    # The call that needs the client reports its error.
     with suppress(Exception):
         for service in place.services:
             route = place.session.route(service, place.region)
@@ -108,25 +108,25 @@ def _ways(place: ExaminedRegion) -> tuple[Finding, ...]:
 
 def _region(place: ExaminedRegion) -> Finding:
     if is_listed(place.region):
-        return Finding(name="region", region=place.region, text="botocore lists the region, and it answers.")
+        return Finding(name="region", region=place.region, text="botocore lists the region, and it responds.")
     return Finding(
         name="region",
         verdict=Verdict.WARNING,
         region=place.region,
-        text="botocore does not list SageMaker in this region, but it answers.",
-        remedy="Update the Agent for a botocore that knows the region.",
+        text="botocore does not list SageMaker in this region, but it responds.",
+        remedy="Update the Agent to get a botocore that knows the region.",
     )
 
 
 def _closed(place: ExaminedRegion, listed: TimedAnswer[Page]) -> tuple[Finding, ...]:
-    """Tell why a region cannot be read; the other calls are not tried."""
+    """Report why a region cannot be read; the other calls are not made."""
     error = listed.error
     assert error is not None  # noqa: S101 - there is no result
     account, region = place.who.account, place.region
     if isinstance(error, errors.Unsupported):
         return (failed("region", error, account=account, region=region),)
     if isinstance(error, errors.CredentialsError) and place.who.is_accepted:
-        words = "the region is not enabled for the account, most likely: STS accepts the same credentials"
+        words = "the region is most likely not enabled for the account: STS accepts the same credentials"
         closed = failed("region", error, account=account, region=region, words=words)
         return (replace(closed, remedy=errors.Unsupported.advice.format(region=region)),)
     if is_listed(region):
@@ -137,7 +137,7 @@ def _closed(place: ExaminedRegion, listed: TimedAnswer[Page]) -> tuple[Finding, 
         account=account,
         region=region,
         text="botocore does not list SageMaker in this region: it is misspelled, or newer than botocore.",
-        remedy="Compare the name with AWS's list of regions.",
+        remedy="Check the name against AWS's list of regions.",
     )
     return (unknown, listed.finding("list", "", account=account))
 
@@ -152,24 +152,24 @@ def _described(place: ExaminedRegion, page: Page, account: str) -> Finding:
 
 
 def _tags(place: ExaminedRegion, page: Page, account: str) -> tuple[list[Finding], dict[str, tuple[Tag, ...]]]:
-    """Try both ways to read tags; the check needs one of them."""
+    """Make both calls for tags; the check needs one of them."""
     if not account:
         text = "The calls for tags were not tried: neither the account nor any job is known."
-        advice = "Fix the way to STS, and try again."
+        advice = "Fix the connection to STS and try again."
         return [Finding(name="tags", verdict=Verdict.WARNING, region=place.region, text=text, remedy=advice)], {}
     jobs = page.jobs or (_no_such_job(place, account),)
     many = place.inquire(GET_RESOURCES, lambda: place.api.tags_of([job.arn for job in jobs]))
     one = place.inquire(LIST_TAGS, lambda: place.api.tags_of_one(jobs[0].arn))
-    both = many.finding("tags", f"{GET_RESOURCES} gave tags", account=account)
-    single = one.finding("list-tags", f"{LIST_TAGS} gave tags", account=account)
+    both = many.finding("tags", f"{GET_RESOURCES} returned tags", account=account)
+    single = one.finding("list-tags", f"{LIST_TAGS} returned tags", account=account)
     if isinstance(one.error, errors.NotFound | errors.Refused) and not page.jobs:
         words = f"{LIST_TAGS} is allowed: AWS says that there is no such job."
         single = Finding(name="list-tags", region=place.region, text=words)
     if single.verdict is Verdict.OK and isinstance(many.error, errors.AccessDenied):
-        text = f"{both.text} Tags are read with one call for each job."
+        text = f"{both.text} Tags are read with one call per job."
         both = replace(both, verdict=Verdict.WARNING, text=text)
     elif both.verdict is not Verdict.FAILURE and isinstance(one.error, errors.AccessDenied):
-        text = f"{single.text} It is needed only where {GET_RESOURCES} is denied."
+        text = f"{single.text} It is needed only if {GET_RESOURCES} is denied."
         single = replace(single, verdict=Verdict.WARNING, text=text)
     return [both, single], many.result or {}
 

@@ -1,4 +1,4 @@
-"""Calls that are made once and timed."""
+"""Makes calls without retries and times them."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from optimizationjob.config.settings import Settings
 
 
 class TimedCaller(Caller):
-    """Makes each call once, with the instance's share of the request budget, and remembers how long it took.
+    """Makes each call once within the instance's rate limit and records its duration.
 
-    Neither the wait for the budget counts, nor a call that another one needed first, as that for a role.
+    The duration excludes waiting for the rate limit and nested calls, such as assuming a role.
     """
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
@@ -29,11 +29,11 @@ class TimedCaller(Caller):
         self._seconds: dict[tuple[str, str], float] = {}
 
     def seconds(self, operation: str, region: str) -> float:
-        """Return how long the last call of an operation took."""
+        """Return the duration of the last call of an operation."""
         return self._seconds.get((operation, region), 0.0)
 
     def call(self, request: Request, ask: Callable[[], Answer]) -> Answer:
-        """Ask AWS once."""
+        """Make one call to AWS."""
         return super().call(request, lambda: self._timed(request, ask))
 
     def _timed(self, request: Request, ask: Callable[[], Answer]) -> Answer:

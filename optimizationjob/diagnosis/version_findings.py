@@ -1,4 +1,4 @@
-"""How versions are judged."""
+"""Finding about package versions."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from optimizationjob.package_versions import OLDEST_BASE, lacks, listed
 
 
 def versions_finding(found: Mapping[str, str]) -> Finding:
-    """Judge versions."""
+    """Return the finding for the installed versions."""
     missing = lacks(found)
     verdict = Verdict.WARNING if missing else Verdict.OK
     if OLDEST_BASE in missing:

@@ -1,4 +1,4 @@
-"""A local AWS for optimization jobs, STS and tagging that a real boto3 talks to.
+"""A local simulator of the AWS APIs for optimization jobs, STS and tagging, for use with the real boto3.
 
 with Simulator(clock=ManualClock()) as simulator:
     simulator.add_job("111111111111", "us-east-1", "llama", story="cuda-memory")

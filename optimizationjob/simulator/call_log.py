@@ -1,4 +1,4 @@
-"""The log of calls, for tests that count what a client asks of AWS."""
+"""Call log, for tests that count the calls a client makes."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ CALLS_KEPT = 100_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """One call as the simulator saw it.
+    """One call that the simulator received.
 
     Attributes:
-        operation: AWS's name of it, empty where the request was no call at all.
-        account: of the caller, None where the credentials do not say.
-        region: of the signature, None without one.
-        status: of HTTP, None where nothing was answered.
-        code: of AWS's error, None where there was none.
-        fault: what was made to go wrong, if anything.
-        at: when it was answered, on the simulator's clock.
+        operation: AWS operation name; empty if the request was not an AWS call.
+        account: the caller's account, None if the credentials do not identify one.
+        region: region of the signature, None if the request is unsigned.
+        status: HTTP status, None if no response was sent.
+        code: AWS error code, None if the call returned no error.
+        fault: the injected fault, if any.
+        at: when the response was sent, on the simulator's clock.
     """
 
     operation: str
@@ -38,12 +38,12 @@ class Call:
 
     @property
     def succeeded(self) -> bool:
-        """Whether the client got what it asked for, unspoilt."""
+        """Whether the client received an intact, successful response."""
         return self.status == 200 and (self.fault is None or self.fault.is_page_trick)
 
 
 class CallLog(deque[Call]):
-    """The last 100,000 calls, oldest first. Guarded by its owner's lock."""
+    """The last 100,000 calls, oldest first. The owner's lock guards it."""
 
     def __init__(self) -> None:
         super().__init__(maxlen=CALLS_KEPT)

@@ -1,4 +1,4 @@
-"""Who asks: regions and accounts from signatures, roles, and the credentials that AssumeRole gives."""
+"""Caller identity: accounts and regions from signatures, roles, and the credentials issued by AssumeRole."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ INVALID = "The security token included in the request is invalid."
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedCaller:
-    """Whoever signed a request, and for which region."""
+    """The identity that signed a request, and the region it signed for."""
 
     account: str
     region: str
@@ -35,7 +35,7 @@ class SignedCaller:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Role:
-    """A role that may be assumed by anyone who knows its external id, if it has one."""
+    """A role that any caller may assume; if it has an external ID, the caller must pass it."""
 
     arn: str
     account: str
@@ -45,13 +45,13 @@ class Role:
 
     @property
     def id(self) -> str:
-        """The role's unique id, AROA and 17 characters."""
+        """The role's unique ID: AROA plus 17 characters."""
         return f"AROA{_characters(self.arn, 17)}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Session:
-    """Temporary credentials; they end at `expires_at` on the simulator's clock."""
+    """Temporary credentials that expire at `expires_at` on the simulator's clock."""
 
     access_key: str
     secret_key: str
@@ -68,7 +68,7 @@ class Session:
 
 
 class Directory:
-    """All roles and sessions. Guarded by its owner's lock."""
+    """All roles and sessions. The owner's lock guards it."""
 
     def __init__(self, seed: int) -> None:
         self._seed = seed
@@ -79,11 +79,11 @@ class Directory:
         """Register a role.
 
         Raises:
-            ValueError: when the ARN is no role's.
+            ValueError: the ARN is not an IAM role ARN.
         """
         match = ROLE_ARN.fullmatch(arn)
         if match is None:
-            raise ValueError(f"{arn!r} is no role's ARN")
+            raise ValueError(f"{arn!r} is not an IAM role ARN")
         role = Role(
             arn=arn,
             account=match[2],
@@ -95,11 +95,11 @@ class Directory:
         return role
 
     def role(self, arn: str) -> Role | None:
-        """Return a role that was registered."""
+        """Return the registered role with this ARN, if any."""
         return self._roles.get(arn)
 
     def open_session(self, role: Role, name: str, seconds: int, now: datetime) -> Session:
-        """Give credentials for a role that end after so many seconds."""
+        """Issue credentials for a role that expire after `seconds`."""
         serial = f"{self._seed}:{len(self._sessions)}:{role.arn}"
         session = Session(
             access_key=f"ASIA{_characters(serial, 16)}",
@@ -113,10 +113,11 @@ class Directory:
         return session
 
     def caller(self, service: Service, headers: Mapping[str, str], now: datetime) -> SignedCaller:
-        """Return who signed a request.
+        """Return the identity that signed a request.
 
         Raises:
-            ErrorAnswer: no signature, an unknown key, or credentials that expired or are for another service.
+            ErrorAnswer: the signature is missing, the key is unknown, or the credentials expired or are for another
+                service.
         """
         dialect = DIALECTS[service]
         match = CREDENTIAL.match(headers.get("authorization", ""))
@@ -143,7 +144,7 @@ class Directory:
 
 
 def user(account: str, region: str) -> SignedCaller:
-    """Return the one user that every account has without being registered."""
+    """Return the default IAM user, which exists in every account."""
     return SignedCaller(
         account=account,
         region=region,
@@ -153,7 +154,7 @@ def user(account: str, region: str) -> SignedCaller:
 
 
 def signed_by(headers: Mapping[str, str]) -> tuple[str | None, str | None]:
-    """Return account and region as far as a signature gives them away, for the log of calls that were turned away."""
+    """Return the account and region that a signature contains, to log rejected calls."""
     match = CREDENTIAL.match(headers.get("authorization", ""))
     if match is None:
         return None, None
@@ -162,11 +163,11 @@ def signed_by(headers: Mapping[str, str]) -> tuple[str | None, str | None]:
 
 
 def role_denied(caller: SignedCaller, role_arn: str) -> ErrorAnswer:
-    """Return the answer to a role that does not exist or does not trust the caller; AWS does not say which."""
+    """Return the error for a role that does not exist or does not trust the caller; AWS does not distinguish them."""
     message = f"User: {caller.arn} is not authorized to perform: sts:AssumeRole on resource: {role_arn}"
     return error(DIALECTS["sts"].denied, message)
 
 
 def _characters(text: str, count: int) -> str:
-    """Return so many upper-case letters and digits that depend on nothing but the text."""
+    """Return `count` upper-case letters and digits derived only from the text."""
     return base64.b32encode(hashlib.sha512(text.encode()).digest()).decode()[:count]

@@ -1,4 +1,4 @@
-"""AWS's words for failure, per service, and the simulator's own errors."""
+"""AWS error codes and messages per service, and the simulator's own exceptions."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ Service = Literal["sagemaker", "sts", "tagging"]
 
 
 class SimulatorError(Exception):
-    """Somebody used the simulator wrongly; the message says how."""
+    """The simulator was used incorrectly; the message says how."""
 
 
 class PortInUseError(SimulatorError, OSError):
-    """The port asked for belongs to another process."""
+    """The requested port is in use by another process."""
 
 
 class ErrorAnswer(Exception):
-    """What a client is answered in place of a result."""
+    """An error response to a client."""
 
     def __init__(self, code: str, message: str, status: int = 400) -> None:
         super().__init__(message)
@@ -28,7 +28,7 @@ class ErrorAnswer(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dialect:
-    """The codes one service uses for what every service can answer, as (code, HTTP status)."""
+    """The error codes of one service for errors that all services return, as (code, HTTP status)."""
 
     signing_name: str
     action_prefix: str
@@ -96,7 +96,7 @@ DIALECTS: dict[Service, Dialect] = {
 
 
 def error(kind: tuple[str, int], message: str) -> ErrorAnswer:
-    """Build the error of one of a dialect's kinds."""
+    """Build an error of one of a dialect's kinds."""
     code, status = kind
     return ErrorAnswer(code, message, status)
 
@@ -104,14 +104,14 @@ def error(kind: tuple[str, int], message: str) -> ErrorAnswer:
 def denial(
     dialect: Dialect, caller: str, operation: str, resource: str | None, *, by_policy: bool = False
 ) -> ErrorAnswer:
-    """Build an access denial in IAM's words.
+    """Build an access denied error with IAM's message.
 
     Args:
-        dialect: the service that denies.
-        caller: ARN of who asked.
-        operation: the operation's name, without prefix.
-        resource: ARN asked for, or None where IAM names none.
-        by_policy: whether an organization's policy forbids it rather than nothing allowing it.
+        dialect: error codes of the service that denies access.
+        caller: ARN of the caller.
+        operation: operation name without the service prefix.
+        resource: ARN of the requested resource, or None if IAM's message names none.
+        by_policy: whether a service control policy denies the action; otherwise no identity-based policy allows it.
     """
     action = f"{dialect.action_prefix}:{operation}"
     on = f" on resource: {resource}" if resource else ""

@@ -1,4 +1,4 @@
-"""Failure reasons in AWS's style. The real ones are not public: these follow the sibling jobs and the containers."""
+"""Failure reasons in AWS's style. AWS does not publish the real ones; these follow similar jobs and the containers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What can be made to go wrong in the simulator: faults, changed responses, latency and rate limits."""
+"""Fault injection: faults, modified responses, latency and rate limits."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ if TYPE_CHECKING:
 
 
 class FaultControls:
-    """The controls of a simulator that make requests fail or slow them down."""
+    """Simulator controls that make requests fail or slow them down."""
 
     def __init__(self, dispatcher: Dispatcher) -> None:
         self._dispatcher = dispatcher
         self._lock = dispatcher.lock
 
     def fault(self, fault: Fault, *, times: int | None = None, after: int = 0, **scope: Unpack[Scope]) -> None:
-        """Make calls go wrong: of those in scope let `after` pass, then strike the next `times`, or all for None.
+        """Inject a fault into calls in scope: skip the first `after`, then fail the next `times` (None for all).
 
-        The scope is any of `operation=`, `region=`, `account=` and `job=` (a name); what is left out means any. Of
-        several faults that fit a call, the one planted first strikes.
+        The scope is any of `operation=`, `region=`, `account=` and `job=` (a name); an omitted key matches any value.
+        If several faults match a call, the one added first applies.
         """
         _refuse_unknown_scope(scope)
         if times is not None and times < 1:
@@ -33,26 +33,26 @@ class FaultControls:
             self._dispatcher.board.plant(FaultRule(fault=fault, times=times, after=after, scope=scope))
 
     def clear_faults(self) -> None:
-        """Let calls go well again."""
+        """Remove all faults."""
         with self._lock:
             self._dispatcher.board.clear()
 
     def tamper(self, change: Tamper, **scope: Unpack[Scope]) -> None:
-        """Let a function change the answers in scope, of an operation's name and a good answer.
+        """Modify successful responses in scope with a function of the operation name and the response.
 
-        What it returns need not fit the model, and is not held against it. Errors and faults pass it by.
+        The result is not validated against the model. Errors and faults are not passed to the function.
         """
         _refuse_unknown_scope(scope)
         with self._lock:
             self._dispatcher.tampers.append((change, scope))
 
     def clear_tampers(self) -> None:
-        """Let answers be as they are again."""
+        """Stop modifying responses."""
         with self._lock:
             self._dispatcher.tampers.clear()
 
     def latency(self, seconds: float, **scope: Unpack[Scope]) -> None:
-        """Hold calls in scope back for so many real seconds; several latencies add up."""
+        """Delay calls in scope by this many real seconds; several latencies add up."""
         _refuse_unknown_scope(scope)
         with self._lock:
             self._dispatcher.brakes.delay(Latency(seconds, scope))
@@ -60,16 +60,16 @@ class FaultControls:
     def rate_limit(
         self, rate: float, *, burst: float = 1, time: TimeSource = "simulated", **scope: Unpack[Scope]
     ) -> None:
-        """Throttle calls in scope beyond `rate` a second and a burst, counted for each account and region by itself.
+        """Throttle calls in scope above `rate` per second plus a burst, per account and region.
 
-        `time` says whose seconds count: those of the simulator's clock or real ones. Of several limits, all count.
+        `time` selects the simulator's clock or real time. If several limits match a call, all apply.
         """
         _refuse_unknown_scope(scope)
         with self._lock:
             self._dispatcher.brakes.limit(SimulatedRateLimit(rate=rate, burst=burst, scope=scope, time=time))
 
     def clear_limits(self) -> None:
-        """Lift all latencies and rate limits."""
+        """Remove all latencies and rate limits."""
         with self._lock:
             self._dispatcher.brakes.release()
 
@@ -77,7 +77,7 @@ class FaultControls:
 def _refuse_unknown_scope(scope: Scope) -> None:
     unknown = sorted(set(scope) - set(Scope.__annotations__))
     if unknown:
-        raise SimulatorError(f"a scope has no {', '.join(unknown)}; it has {', '.join(Scope.__annotations__)}")
+        raise SimulatorError(f"unknown key in scope: {', '.join(unknown)}; known: {', '.join(Scope.__annotations__)}")
     operation = scope.get("operation")
     if operation is not None and not any(operation in names for names in OPERATIONS.values()):
-        raise SimulatorError(f"there is no operation {operation!r} here, write it as AWS does")
+        raise SimulatorError(f"unknown operation {operation!r}; use the AWS operation name")

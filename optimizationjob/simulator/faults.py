@@ -1,4 +1,4 @@
-"""What can go wrong on demand, for whom, and how many times."""
+"""Faults that can be injected, the calls they apply to, and how often."""
 
 from __future__ import annotations
 
@@ -19,46 +19,46 @@ class Fault(Enum):
     UNAVAILABLE = "unavailable"
     """HTTP 503, ServiceUnavailable."""
     RESET = "reset"
-    """The connection is reset before an answer."""
+    """The connection is reset before a response."""
     HANG = "hang"
-    """Nothing is answered until the client gives up or the simulator stops."""
+    """No response until the client gives up or the simulator stops."""
     CUT_BODY = "cut_body"
-    """The connection ends in the middle of the body, short of its Content-Length."""
+    """The connection closes in the middle of the body, before Content-Length is reached."""
     CUT_JSON = "cut_json"
-    """HTTP 200 with a body that ends in the middle, and a Content-Length that agrees with it."""
+    """HTTP 200 with a truncated body and a matching Content-Length."""
     HTML_OK = "html_ok"
-    """HTTP 200 with a web page, as a captive proxy answers."""
+    """HTTP 200 with an HTML page, as from a captive portal."""
     HTML_UNAVAILABLE = "html_unavailable"
-    """HTTP 503 with a web page, as a load balancer answers."""
+    """HTTP 503 with an HTML page, as from a load balancer."""
     EMPTY_OBJECT = "empty_object"
-    """HTTP 200 with a structure of no members."""
+    """HTTP 200 with an empty structure."""
     DENIED = "denied"
-    """AccessDenied: no policy allows it."""
+    """AccessDenied: no identity-based policy allows the action."""
     DENIED_BY_POLICY = "denied_by_policy"
-    """AccessDenied: a service control policy forbids it."""
-    EXPIRED_TOKEN = "expired_token"  # noqa: S105 - the fault's name, no secret
-    """The credentials' time is over."""
+    """AccessDenied: a service control policy denies the action."""
+    EXPIRED_TOKEN = "expired_token"  # noqa: S105 - a fault name, not a secret
+    """The credentials have expired."""
     UNRECOGNIZED = "unrecognized"
-    """The credentials are unknown, which is also how a region that is not enabled answers."""
+    """The credentials are unknown; a region that is not enabled returns the same error."""
     THROTTLED = "throttled"
     """Rate exceeded."""
     UNKNOWN_OPERATION = "unknown_operation"
     """The region does not have the operation."""
     EMPTY_PAGES = "empty_pages"
-    """A page without rows but with a token; the list then goes on from the same place."""
-    REPEATED_TOKEN = "repeated_token"  # noqa: S105 - the fault's name, no secret
-    """The first page again and again, always with the same token."""
-    REFUSED_TOKEN = "refused_token"  # noqa: S105 - the fault's name, no secret
-    """A token that was given is not accepted; calls without a token are left alone."""
+    """An empty page with a token; the list continues from the same position."""
+    REPEATED_TOKEN = "repeated_token"  # noqa: S105 - a fault name, not a secret
+    """The first page every time, always with the same token."""
+    REFUSED_TOKEN = "refused_token"  # noqa: S105 - a fault name, not a secret
+    """A valid token is rejected; calls without a token are not affected."""
 
     @property
     def is_page_trick(self) -> bool:
-        """Whether the fault concerns lists only."""
+        """Whether the fault affects only paginated lists."""
         return self in (Fault.EMPTY_PAGES, Fault.REPEATED_TOKEN, Fault.REFUSED_TOKEN)
 
 
 class Scope(TypedDict, total=False):
-    """For whom something holds; what is absent or None holds for any."""
+    """Calls that a control applies to; an absent or None key matches any value."""
 
     operation: str | None
     region: str | None
@@ -68,7 +68,7 @@ class Scope(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """What a call asks for, as far as faults, latency and limits care."""
+    """The parts of a call that faults, latencies and limits match on."""
 
     service: Service
     operation: str
@@ -87,7 +87,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FaultRule:
-    """One fault planted: passes `after` matching calls, then strikes the next `times`, or all for None."""
+    """One injected fault: skips `after` matching calls, then applies to the next `times` (None for all)."""
 
     fault: Fault
     scope: Scope
@@ -95,7 +95,7 @@ class FaultRule:
     after: int = 0
 
     def matches(self, asked: Asked) -> bool:
-        """Return whether the rule concerns the call."""
+        """Return whether the rule applies to the call."""
         if self.fault.is_page_trick and not asked.is_paged:
             return False
         if self.fault is Fault.REFUSED_TOKEN and not asked.has_token:
@@ -104,21 +104,21 @@ class FaultRule:
 
 
 class FaultBoard:
-    """The faults planted, oldest first; the first that matches strikes. Guarded by its owner's lock."""
+    """The injected faults, oldest first; the first match applies. The owner's lock guards it."""
 
     def __init__(self) -> None:
         self._rules: list[FaultRule] = []
 
     def plant(self, rule: FaultRule) -> None:
-        """Add a rule behind those already planted."""
+        """Append a rule."""
         self._rules.append(rule)
 
     def clear(self) -> None:
-        """Forget every rule."""
+        """Remove all rules."""
         self._rules.clear()
 
     def strike(self, asked: Asked) -> Fault | None:
-        """Return the fault that strikes this call, counting it; None if the call goes well."""
+        """Return the fault that applies to this call and count it; None if no fault applies."""
         for index, rule in enumerate(self._rules):
             if not rule.matches(asked):
                 continue
@@ -135,7 +135,7 @@ class FaultBoard:
 
 
 def fault_error(fault: Fault, asked: Asked) -> ErrorAnswer | None:
-    """Return the error a fault is answered with, or None if it acts on pages or on the wire."""
+    """Return the error response for a fault, or None if it affects pages or the connection."""
     dialect = DIALECTS[asked.service]
     if fault in (Fault.DENIED, Fault.DENIED_BY_POLICY):
         by_policy = fault is Fault.DENIED_BY_POLICY
@@ -154,6 +154,6 @@ def fault_error(fault: Fault, asked: Asked) -> ErrorAnswer | None:
 
 
 def unknown_operation(service: Service, operation: str) -> ErrorAnswer:
-    """Return the answer to an operation that a service does not have."""
+    """Return the error for an operation that a service does not have."""
     message = f"Could not find operation {operation} for version 2011-06-15" if service == "sts" else ""
     return error(DIALECTS[service].unknown_operation, message or f"The operation {operation} is not known.")

@@ -1,4 +1,4 @@
-"""The HTTP server: connections that stay open, and the ways in which they break."""
+"""The HTTP server: keep-alive connections and connection faults."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
 HOST = "127.0.0.1"
 STOP_SECONDS = 2.0
-"""How long stopping waits for connections to end."""
+"""How long `stop` waits for connections to close."""
 
 
 class Server(ThreadingHTTPServer):
-    """Serves a dispatcher on one port of this machine, a thread for each connection."""
+    """Serves a dispatcher on a local port, with one thread per connection."""
 
     daemon_threads = True
     block_on_close = False
@@ -42,15 +42,15 @@ class Server(ThreadingHTTPServer):
 
     @property
     def url(self) -> str:
-        """The endpoint to give to clients."""
+        """The endpoint URL for clients."""
         return f"http://{HOST}:{self.server_port}"
 
     def start(self) -> None:
-        """Begin to answer."""
+        """Start serving requests."""
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop answering, close every connection, and return after two seconds at the latest."""
+        """Stop serving, close every connection, and return within two seconds."""
         self.dispatcher.stopped.set()
         self.shutdown()
         self._thread.join()
@@ -61,29 +61,29 @@ class Server(ThreadingHTTPServer):
             self._changed.wait_for(lambda: not self._open, STOP_SECONDS)
 
     def opened(self, connection: socket.socket) -> None:
-        """Remember a connection, to be able to break it."""
+        """Register a connection so that `stop` can close it."""
         with self._changed:
             self._open.add(connection)
 
     def closed(self, connection: socket.socket) -> None:
-        """Forget a connection."""
+        """Unregister a connection."""
         with self._changed:
             self._open.discard(connection)
             self._changed.notify_all()
 
-    def handle_error(self, request: object, client_address: object) -> None:  # noqa: ARG002 - the base class's form
-        """Record what failed in a connection's thread, unless it is only that the client went away."""
+    def handle_error(self, request: object, client_address: object) -> None:  # noqa: ARG002 - inherited signature
+        """Record an error in a connection's thread, except when the client disconnected."""
         failure = sys.exc_info()[1]
         if not isinstance(failure, OSError):
             self.dispatcher.breach(f"the simulator's server failed: {failure!r}")
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Reads requests from one connection and answers them in turn."""
+    """Reads requests from one connection and responds to them in order."""
 
     server: Server
     protocol_version = "HTTP/1.1"
-    # One packet for head and body, sent at once.
+    # Send headers and body in one packet, without delay.
     wbufsize = -1
     disable_nagle_algorithm = True
 
@@ -100,7 +100,7 @@ class Handler(BaseHTTPRequestHandler):
             self.server.closed(self.connection)
 
     def do_POST(self) -> None:
-        """Answer one call."""
+        """Respond to one AWS call."""
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         headers = {name.lower(): value for name, value in self.headers.items()}
         reply = self.server.dispatcher.answer(HttpRequest(self.path, headers, body))
@@ -112,7 +112,7 @@ class Handler(BaseHTTPRequestHandler):
             self._send(reply)
 
     def do_GET(self) -> None:
-        """Tell whoever opens the URL in a browser what is here."""
+        """Describe the endpoint to a browser."""
         self.send_response_only(200)
         text = b"An AWS endpoint for SageMaker optimization jobs, STS and tagging; point boto3's endpoint_url here.\n"
         self.send_header("Content-Type", "text/plain")
@@ -120,8 +120,8 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(text)
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's form
-        """Keep quiet; the simulator has its own log of calls."""
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - inherited signature
+        """Log nothing; the simulator has its own call log."""
 
     def _send(self, reply: HttpReply) -> None:
         sent = reply.body
@@ -136,7 +136,7 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(sent)
 
     def _hang(self) -> None:
-        """Keep the connection open, saying nothing, until the client gives up or the server stops."""
+        """Keep the connection open without responding until the client gives up or the server stops."""
         self.close_connection = True
         while not self.server.dispatcher.stopped.is_set():
             readable, _, _ = select.select([self.connection], [], [], 0.02)
@@ -144,10 +144,10 @@ class Handler(BaseHTTPRequestHandler):
                 return
 
     def _reset(self) -> None:
-        """End the connection in a way that the client sees as a reset."""
+        """Close the connection so that the client sees a reset."""
         self.close_connection = True
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        # The files around the socket would keep it open beyond a plain close.
+        # A plain close() leaves the socket open while the file objects around it exist.
         os.close(self.connection.detach())
 
 

@@ -1,4 +1,4 @@
-"""The life of a job as a pure function of its plan: which state it is in from which moment on."""
+"""The lifecycle of a job as a pure function of its plan: its state at each point in time."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 NEVER = datetime.max.replace(tzinfo=UTC)
-"""A moment that does not come; what a plan of infinite seconds leads to."""
+"""A time that is never reached; the result of an infinite duration in a plan."""
 
 ALWAYS = datetime.min.replace(tzinfo=UTC)
-"""Before every clock: since when a job that was put has been as it is."""
+"""Earlier than any clock; the start of the only state of a job added by `put_job`."""
 
 TERMINAL = frozenset({"COMPLETED", "FAILED", "STOPPED"})
 PENDING_LIMIT_REASON = (
@@ -21,13 +21,13 @@ PENDING_LIMIT_REASON = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What will happen to a job unless a limit, a stop or a deletion comes first. All durations are in seconds.
+    """What happens to a job unless a limit, a stop or a deletion comes first. All durations are in seconds.
 
     Attributes:
-        pending_seconds: from creation to start; infinite waits for ever.
-        runtime_seconds: from start to end, or None for a job that ends without ever starting.
-        outcome: the terminal status at the natural end.
-        failure_reason: AWS's words at the natural end, or None.
+        pending_seconds: from creation to start; a job with an infinite value never starts.
+        runtime_seconds: from start to end, or None for a job that ends without starting.
+        outcome: the terminal status if nothing interrupts the job.
+        failure_reason: the failure reason that goes with `outcome`, or None.
         stopping_seconds: how long STOPPING lasts.
         stopped_after: when after creation the owner stops the job, or None.
         deleted_after: when after creation the owner deletes the job, or None.
@@ -44,7 +44,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoppingLimits:
-    """A stopping condition, in seconds; None where the job has no such limit."""
+    """A stopping condition, in seconds; None if the job has no such limit."""
 
     max_pending: float | None = None
     max_runtime: float | None = None
@@ -53,7 +53,7 @@ class StoppingLimits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LifeMoment:
-    """What a job looks like from `at` until its next moment; a status of None means that it is deleted."""
+    """The state of a job from `at` until its next moment; a status of None means that it is deleted."""
 
     at: datetime
     status: str | None
@@ -64,18 +64,18 @@ class LifeMoment:
 
     @property
     def can_stop(self) -> bool:
-        """Whether a request to stop changes anything: it has not ended, is not stopping and not deleted."""
+        """Whether a stop request has an effect: the job has not ended, is not stopping and is not deleted."""
         return self.status is not None and self.status != "STOPPING" and self.status not in TERMINAL
 
 
 def milliseconds(moment: datetime) -> datetime:
-    """Return the moment in UTC at AWS's precision, which is a millisecond."""
+    """Return the time in UTC, truncated to milliseconds, which is AWS's precision."""
     moment = moment.astimezone(UTC)
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
 def later(moment: datetime, seconds: float) -> datetime:
-    """Return the moment so many seconds later, `NEVER` where that lies beyond the calendar."""
+    """Return the time `seconds` later, or `NEVER` if `datetime` cannot represent it."""
     try:
         return milliseconds(moment + timedelta(seconds=seconds))
     except OverflowError:
@@ -83,7 +83,7 @@ def later(moment: datetime, seconds: float) -> datetime:
 
 
 def timeline(plan: Plan, created_at: datetime, limits: StoppingLimits) -> tuple[LifeMoment, ...]:
-    """Return all moments of a job's life, oldest first; before the first one the job does not exist."""
+    """Return all states of a job, oldest first; before the first one the job does not exist."""
     created_at = milliseconds(created_at)
     born = LifeMoment(at=created_at, status="STARTING", modified_at=created_at)
     moments = _natural(plan, born, limits)
@@ -99,7 +99,7 @@ def timeline(plan: Plan, created_at: datetime, limits: StoppingLimits) -> tuple[
 
 
 def _natural(plan: Plan, born: LifeMoment, limits: StoppingLimits) -> tuple[LifeMoment, ...]:
-    """Follow the plan under the pending and runtime limits."""
+    """Return the states that follow from the plan and the pending and runtime limits."""
     if limits.max_pending is not None and plan.pending_seconds > limits.max_pending:
         reason = PENDING_LIMIT_REASON.format(limit=round(limits.max_pending))
         return (born, _end(born, later(born.at, limits.max_pending), "FAILED", reason))
@@ -113,7 +113,7 @@ def _natural(plan: Plan, born: LifeMoment, limits: StoppingLimits) -> tuple[Life
 
 
 def interrupted(moments: tuple[LifeMoment, ...], at: datetime, stopping_seconds: float) -> tuple[LifeMoment, ...]:
-    """Return the life of the same job if it is asked to stop at `at`; unchanged if it has nothing left to stop."""
+    """Return the states of a job that receives a stop request at `at`; unchanged if the request has no effect."""
     at = milliseconds(at)
     before = moments[: max(1, bisect_right(moments, at, key=lambda moment: moment.at))]
     last = before[-1]
@@ -128,5 +128,5 @@ def _end(last: LifeMoment, at: datetime, status: str, reason: str | None) -> Lif
 
 
 def position(moments: tuple[LifeMoment, ...], now: datetime) -> int:
-    """Return the index of the moment that holds at `now`, -1 before the job exists."""
+    """Return the index of the current state at `now`, or -1 before the job exists."""
     return bisect_right(moments, now, key=lambda moment: moment.at) - 1

@@ -1,4 +1,4 @@
-"""The members of a job that do not change in its life, from almost none to every one."""
+"""The members of a job that do not change over its lifetime, from a minimal to a complete set."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ CONFIG_MEMBERS = {
     "SpeculativeDecoding": "ModelSpeculativeDecodingConfig",
 }
 TECHNIQUES = {member: technique for technique, member in CONFIG_MEMBERS.items()}
-FAKE_TOKEN = "hf_simulatedFakeTokenDoNotUse0123456789"  # noqa: S105 - a made-up secret that nothing may show
+FAKE_TOKEN = "hf_simulatedFakeTokenDoNotUse0123456789"  # noqa: S105 - a fake secret that must never be reported
 USUAL_RUNTIME = 36_000
 LIMIT_MEMBERS = {
     "max_runtime": "MaxRuntimeInSeconds",
@@ -34,12 +34,12 @@ LIMIT_MEMBERS = {
 
 
 class MemberFields(TypedDict, total=False):
-    """How a job is described to `add_job`, `put_job` and `update_job`; whatever is absent gets a usual value.
+    """Job fields accepted by `add_job`, `put_job` and `update_job`; absent fields get a typical value.
 
-    `fill` says what is there before the other fields apply: "usual", "everything" (every member of Describe) or
-    "bare" (no optional member, an empty stopping condition). `members` are further members of Describe under AWS's
-    names. `detail` and `summary` overlay the answers of Describe and List only; None takes a member away.
-    `odd=True` lets the job break the model on purpose, in values and in members.
+    `fill` selects the members to start from: "usual", "everything" (every member of Describe) or "bare" (no optional
+    member, an empty stopping condition). `members` adds further members of Describe under their AWS names. `detail`
+    and `summary` override members in the responses of Describe and List only; None removes a member. `odd=True`
+    allows values and members that violate the model.
     """
 
     instance_type: str
@@ -57,7 +57,7 @@ class MemberFields(TypedDict, total=False):
 
 
 class PlannedFields(MemberFields, total=False):
-    """A job that lives by a plan, or by a story's; it is created now by default, maybe in the future."""
+    """A job that follows a plan or a story; it is created now by default and may be created in the future."""
 
     plan: Plan
     story: str
@@ -65,9 +65,9 @@ class PlannedFields(MemberFields, total=False):
 
 
 class JobFields(MemberFields, total=False):
-    """A job exactly as given; times are aware, None or absent means that AWS does not give the member.
+    """A job in a fixed state; times are aware, and AWS omits a member that is None or absent.
 
-    `created_at` is now unless given; `modified_at` is the latest of the other times unless given.
+    `created_at` defaults to now, `modified_at` to the latest of the other times.
     """
 
     status: str
@@ -84,7 +84,7 @@ def arn(account: str, region: str, name: str) -> str:
 
 
 def filled(account: str, region: str, name: str, fill: Fill = "usual") -> dict[str, Any]:
-    """Return the members that a job has before anything particular is said about it."""
+    """Return the members of a job before its own fields are applied."""
     bare = {
         "ModelSource": {"S3": {"S3Uri": f"s3://models-{account}-{region}/llama-3-1-8b-instruct/"}},
         "DeploymentInstanceType": "ml.g5.12xlarge",
@@ -140,9 +140,9 @@ def image(region: str) -> str:
 
 @cache
 def config(technique: str, account: str, region: str) -> dict[str, Any]:
-    """Return the settings of one technique, as a union of one member; an unheard-of one gets an unheard-of member.
+    """Return the configuration of one technique, a union with one member; an unknown technique gets an unknown member.
 
-    All jobs share them, so that a hundred thousand jobs fit into memory: they are not to be changed in place.
+    All jobs share these objects so that 100,000 jobs fit in memory; do not modify them in place.
     """
     if technique == "SpeculativeDecoding":
         source = {"S3Uri": f"s3://datasets-{account}-{region}/ultrachat/", "S3DataType": "S3Prefix"}
@@ -157,7 +157,7 @@ def config(technique: str, account: str, region: str) -> dict[str, Any]:
 
 
 def described(members: Mapping[str, Any], fields: Mapping[str, Any], account: str, region: str) -> dict[str, Any]:
-    """Return the members after the fields of a `MemberFields` have been applied to them."""
+    """Return the members with the fields of a `MemberFields` applied."""
     changed = dict(members)
     if "instance_type" in fields:
         changed["DeploymentInstanceType"] = fields["instance_type"]
@@ -172,24 +172,26 @@ def described(members: Mapping[str, Any], fields: Mapping[str, Any], account: st
 
 
 def limits_of(members: Mapping[str, Any]) -> StoppingLimits:
-    """Return the limits that the stopping condition sets."""
+    """Return the limits of the stopping condition."""
     condition = members.get("StoppingCondition", {})
     return StoppingLimits(**{name: condition.get(member) for name, member in LIMIT_MEMBERS.items()})
 
 
 def types_of(members: Mapping[str, Any]) -> list[str]:
-    """Return the techniques as List names them, in the order of the configurations, each once."""
+    """Return the distinct techniques under the names used by List, in the order of the configurations."""
     names = [member for union in members.get("OptimizationConfigs", []) for member in union]
     types = [TECHNIQUES.get(name, name.removeprefix("Model").removesuffix("Config")) for name in names]
     return list(dict.fromkeys(types))
 
 
 def refuse_unknown(fields: Mapping[str, Any], known: type) -> None:
-    """Raise for a field that `known`, a TypedDict, does not have.
+    """Reject fields that `known`, a TypedDict, does not define.
 
     Raises:
-        SimulatorError: naming the fields.
+        SimulatorError: a field is unknown; the message names it.
     """
     unknown = sorted(set(fields) - set(known.__annotations__))
     if unknown:
-        raise SimulatorError(f"no such field of a job: {', '.join(unknown)}; there are {sorted(known.__annotations__)}")
+        raise SimulatorError(
+            f"unknown job field: {', '.join(unknown)}; known: {', '.join(sorted(known.__annotations__))}"
+        )

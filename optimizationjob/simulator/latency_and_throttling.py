@@ -1,4 +1,4 @@
-"""Latency and rate limits on demand."""
+"""Simulated latency and rate limits."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ TimeSource = Literal["simulated", "real"]
 
 @dataclass(slots=True)
 class Bucket:
-    """Tokens left and the moment they were counted, in seconds."""
+    """Remaining tokens and the time of the last update, in seconds."""
 
     tokens: float
     at: float
@@ -22,13 +22,13 @@ class Bucket:
 
 @dataclass(slots=True, kw_only=True)
 class SimulatedRateLimit:
-    """A token bucket for each account and region within the scope.
+    """A token bucket per account and region within the scope.
 
     Attributes:
-        rate: tokens a second.
-        burst: the most a bucket holds, and what it starts with.
-        scope: which calls take a token.
-        time: whether seconds pass on the simulator's clock or in reality.
+        rate: tokens per second.
+        burst: capacity of a bucket, and its initial number of tokens.
+        scope: the calls that consume a token.
+        time: whether buckets refill on the simulator's clock or in real time.
     """
 
     rate: float
@@ -38,12 +38,12 @@ class SimulatedRateLimit:
     buckets: dict[tuple[str, str], Bucket] = field(default_factory=dict)
 
     def allows(self, asked: Asked, clock: Clock, real: Clock) -> bool:
-        """Take a token for the call; return False, taking nothing, where the bucket is empty."""
+        """Consume a token for the call; return False if the bucket is empty."""
         if not asked.within(self.scope):
             return True
         now = clock.now().timestamp() if self.time == "simulated" else real.monotonic()
         bucket = self.buckets.setdefault((asked.account, asked.region), Bucket(self.burst, now))
-        # A clock set backwards takes no tokens away.
+        # Setting the clock back removes no tokens.
         bucket.tokens = min(self.burst, bucket.tokens + max(0.0, now - bucket.at) * self.rate)
         bucket.at = now
         if bucket.tokens < 1:
@@ -54,36 +54,36 @@ class SimulatedRateLimit:
 
 @dataclass(frozen=True, slots=True)
 class Latency:
-    """Real seconds that calls within a scope are held back."""
+    """A delay in real seconds for calls within a scope."""
 
     seconds: float
     scope: Scope
 
 
 class Brakes:
-    """All latencies and rate limits in force. Guarded by its owner's lock."""
+    """All active latencies and rate limits. The owner's lock guards it."""
 
     def __init__(self) -> None:
         self._limits: list[SimulatedRateLimit] = []
         self._latencies: list[Latency] = []
 
     def limit(self, limit: SimulatedRateLimit) -> None:
-        """Add a rate limit to the others."""
+        """Add a rate limit."""
         self._limits.append(limit)
 
     def delay(self, latency: Latency) -> None:
-        """Hold calls back from now on; delays of several scopes add up."""
+        """Add a latency; those of several matching scopes add up."""
         self._latencies.append(latency)
 
     def release(self) -> None:
-        """Lift all limits and latencies."""
+        """Remove all limits and latencies."""
         self._limits.clear()
         self._latencies.clear()
 
     def seconds(self, asked: Asked) -> float:
-        """Return for how many real seconds the call is to be held back."""
+        """Return the delay of the call in real seconds."""
         return sum(latency.seconds for latency in self._latencies if asked.within(latency.scope))
 
     def allow(self, asked: Asked, clock: Clock, real: Clock) -> bool:
-        """Return whether every limit still has a token for the call."""
+        """Return whether every limit has a token for the call."""
         return all(limit.allows(asked, clock, real) for limit in self._limits)

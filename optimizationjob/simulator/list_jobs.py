@@ -1,4 +1,4 @@
-"""ListOptimizationJobs: filters, orders and pages."""
+"""ListOptimizationJobs: filtering, sorting and pagination."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ EPOCH = datetime.fromtimestamp(0, UTC)
 MILLISECOND = timedelta(milliseconds=1)
 
 SortKey = tuple[Any, ...]
-"""What rows are sorted by, in this order: status and time of creation as far as they count, then always the name."""
+"""Sort key of a row: status and creation time if the sort order uses them, then always the name."""
 
 
 @dataclass(frozen=True, slots=True)
 class TimeBounds:
-    """A range of times; either bound may be open."""
+    """A time range; either bound may be open."""
 
     after: datetime | None
     before: datetime | None
@@ -38,7 +38,7 @@ class TimeBounds:
 
     @property
     def is_open(self) -> bool:
-        """Whether every moment lies in the range."""
+        """Whether the range has no bounds."""
         return self.after is None and self.before is None
 
     def __contains__(self, moment: datetime) -> bool:
@@ -47,7 +47,7 @@ class TimeBounds:
         return self.before is None or moment < self.before or (moment == self.before and self.inclusive)
 
     def cut(self, rows: Sequence[Row]) -> Sequence[Row]:
-        """Return the rows, sorted by time, that lie in the range."""
+        """Return the rows within the range; the rows must be sorted by time."""
         low, high = 0, len(rows)
         if self.after is not None:
             low = bisect_left(rows, (self.after, "")) if self.inclusive else bisect_right(rows, (self.after, HIGHEST))
@@ -59,7 +59,7 @@ class TimeBounds:
 
 
 def list_optimization_jobs(context: Context, body: Body) -> Body:
-    """Answer one page of the jobs of the caller's account and region."""
+    """Return one page of the jobs in the caller's account and region."""
     query = {name: value for name, value in body.items() if name not in ("NextToken", "MaxResults")}
     page = pager("sagemaker", body.get("NextToken"), query, context.trick)
     if page.is_empty:
@@ -89,7 +89,7 @@ def list_optimization_jobs(context: Context, body: Body) -> Body:
 
 
 def _ordered(shelf: Shelf, body: Body, context: Context) -> Sequence[SortKey]:
-    """Return the sort keys of all jobs that the indexes alone do not rule out, ascending."""
+    """Return the sort keys of all candidate jobs from the indexes, ascending."""
     status = None if context.habits.filters_after_cut else body.get("StatusEquals")
     order = body.get("SortBy", "CreationTime")
     if order == "Name":
@@ -101,7 +101,7 @@ def _ordered(shelf: Shelf, body: Body, context: Context) -> Sequence[SortKey]:
 
 
 def _behind(keys: Sequence[SortKey], after: Key | None, *, descending: bool) -> Iterator[SortKey]:
-    """Yield the keys in the order asked for, from the one behind `after` on."""
+    """Yield the keys in the requested order, starting after `after`."""
     low, high = 0, len(keys)
     if after is not None:
         last = tuple(EPOCH + part * MILLISECOND if isinstance(part, int) else part for part in after)
@@ -114,7 +114,7 @@ def _behind(keys: Sequence[SortKey], after: Key | None, *, descending: bool) -> 
 
 
 def _matcher(body: Body, context: Context, parts: Container[str]) -> Callable[[Job, LifeMoment], bool]:
-    """Return the filter made of the parts named: creation time, words in names and techniques, state and its time."""
+    """Return a filter for the given parts: creation time, text in names and techniques, status and its time."""
     created, modified = _span(body, "CreationTime", context), _span(body, "LastModifiedTime", context)
     tests: list[Callable[[Job, LifeMoment], bool]] = []
     if "created" in parts and not created.is_open:
@@ -135,10 +135,10 @@ def _span(body: Body, name: str, context: Context) -> TimeBounds:
 
 
 def _time(body: Body, member: str) -> datetime | None:
-    """Return a time of the request, sent as seconds since 1970.
+    """Return a time from the request, sent as seconds since the epoch.
 
     Raises:
-        AwsError: when it lies outside the calendar.
+        ErrorAnswer: `datetime` cannot represent the time.
     """
     seconds = body.get(member)
     if seconds is None:
@@ -146,9 +146,9 @@ def _time(body: Body, member: str) -> datetime | None:
     try:
         return EPOCH + timedelta(seconds=seconds)
     except (OverflowError, ValueError) as failure:
-        raise error(DIALECTS["sagemaker"].malformed, f"{member} is no time: {seconds}") from failure
+        raise error(DIALECTS["sagemaker"].malformed, f"{member} is not a valid time: {seconds}") from failure
 
 
 def _written(part: object) -> str | int:
-    """Return one part of a sort key as a token carries it: times in milliseconds."""
+    """Return one part of a sort key as stored in a token, with times in milliseconds since the epoch."""
     return (part - EPOCH) // MILLISECOND if isinstance(part, datetime) else str(part)

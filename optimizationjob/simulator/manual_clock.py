@@ -1,4 +1,4 @@
-"""Clocks that a test or a demonstration holds in its hand."""
+"""Clocks that a test or a demo controls."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ if TYPE_CHECKING:
     from optimizationjob.clock import Clock
 
 START = datetime(2026, 1, 5, 12, tzinfo=UTC)
-"""Where a manual clock starts by default: a Monday noon."""
+"""Default start of a manual clock: a Monday at noon."""
 
 
 class ManualClock:
-    """A clock that moves only on demand.
+    """A clock that advances only on request.
 
-    `advance` lets time pass, so both readings move. `set` corrects the wall clock: `now()` jumps,
-    and `monotonic()` stands still, as on a real machine.
+    `advance` moves both `now()` and `monotonic()`. `set` corrects the wall clock: `now()` jumps and `monotonic()`
+    does not change, as on a real machine.
     """
 
     def __init__(self, start: datetime = START) -> None:
@@ -26,21 +26,21 @@ class ManualClock:
         self._lock = threading.Lock()
 
     def now(self) -> datetime:
-        """Return the moment the clock was set to, in UTC."""
+        """Return the current time of the clock, in UTC."""
         return self._now
 
     def monotonic(self) -> float:
-        """Return the seconds that `advance` let pass since the clock was made."""
+        """Return the total seconds advanced since the clock was created."""
         return self._monotonic
 
     def advance(self, seconds: float) -> None:
-        """Let time pass.
+        """Advance the clock.
 
         Args:
-            seconds: how much, not negative.
+            seconds: how far; must not be negative.
 
         Raises:
-            ValueError: when asked to let negative time pass; use `set` to correct the wall clock backwards.
+            ValueError: `seconds` is negative; use `set` to move the wall clock backwards.
         """
         if seconds < 0:
             raise ValueError(f"time cannot pass backwards: {seconds}")
@@ -49,24 +49,24 @@ class ManualClock:
             self._monotonic += seconds
 
     def wait(self, signal: threading.Event, seconds: float) -> bool:
-        """Let the seconds pass at once, unless the signal is given; return whether it is."""
+        """Advance the clock immediately unless the signal is set; return whether it is set."""
         if not signal.is_set():
             self.advance(seconds)
         return signal.is_set()
 
     def set(self, moment: datetime) -> None:
-        """Correct the wall clock to `moment` (aware), forwards or backwards; `monotonic()` does not move.
+        """Set the wall clock to `moment` (aware), forwards or backwards; `monotonic()` does not change.
 
         Raises:
-            ValueError: for a naive datetime.
+            ValueError: `moment` is naive.
         """
         self._now = _utc(moment)
 
 
 class SpedClock:
-    """A clock whose wall time runs `speed` times as fast as its base's real time.
+    """A clock whose wall time runs `speed` times as fast as the base clock.
 
-    `monotonic()` stays the base's: deadlines and time-outs remain real seconds.
+    `monotonic()` is the base clock's, so deadlines and timeouts stay in real seconds.
     """
 
     def __init__(self, base: Clock, speed: float, start: datetime | None = None) -> None:
@@ -78,16 +78,16 @@ class SpedClock:
         self._start = _utc(start) if start is not None else base.now()
 
     def now(self) -> datetime:
-        """Return the start plus `speed` times the real time that has passed, in UTC."""
+        """Return the start plus `speed` times the elapsed real time, in UTC."""
         passed = self._base.monotonic() - self._origin
         return self._start + timedelta(seconds=passed * self._speed)
 
     def monotonic(self) -> float:
-        """Return the base clock's own monotonic seconds."""
+        """Return the base clock's monotonic seconds."""
         return self._base.monotonic()
 
     def wait(self, signal: threading.Event, seconds: float) -> bool:
-        """Wait as the base clock does: seconds of waiting are real, too."""
+        """Wait on the base clock, in real seconds."""
         return self._base.wait(signal, seconds)
 
 

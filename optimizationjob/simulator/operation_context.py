@@ -1,4 +1,4 @@
-"""What an operation is handed besides the request's body."""
+"""The arguments of an operation besides the request body."""
 
 from __future__ import annotations
 
@@ -17,12 +17,13 @@ MissingCode = Literal["ResourceNotFound", "ValidationException"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Habits:
-    """How the simulated AWS behaves where no public source says how the real one does.
+    """How the simulated AWS behaves where the real behavior is not documented.
 
     Attributes:
-        filters_after_cut: List cuts MaxResults rows first and applies status and modification filters after, so that
-            a page can be empty and carry a token, as AWS documents for ListTrainingJobs; False filters first.
-        inclusive_times: the bounds of time filters themselves match.
+        filters_after_cut: List takes MaxResults rows first and then applies the status and modification time filters,
+            so that a page can be empty and still carry a token, as AWS documents for ListTrainingJobs;
+            False applies the filters first.
+        inclusive_times: time filters include their bounds.
         missing_code: the error code for a job that does not exist.
     """
 
@@ -33,7 +34,7 @@ class Habits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """The world an operation works on, who asks, and the fault that meddles with its pages, if any."""
+    """The world an operation works on, its caller, and the fault that affects its pages, if any."""
 
     world: SimulatedWorld
     directory: Directory

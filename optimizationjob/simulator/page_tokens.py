@@ -1,4 +1,4 @@
-"""Opaque tokens: where a list goes on, bound to the query that began it."""
+"""Opaque pagination tokens: the position in a list, bound to its query."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ if TYPE_CHECKING:
 Key = list[int | str]
 
 ENDLESS = "b3B0aW1pemF0aW9uam9iLXNpbXVsYXRvci1lbmRsZXNz"
-"""The one token that a list with the fault REPEATED_TOKEN gives, whatever it was asked."""
+"""The token that every page returns under the fault REPEATED_TOKEN."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pager:
-    """The pages of one list: reads the token that came in and writes the one that goes out.
+    """Pagination of one list: reads the request's token and writes the response's.
 
     Attributes:
-        service: whose words are used to refuse a token.
-        query: digest of everything that makes two requests the same list.
-        key: sort key of the last row already given, None at the beginning.
-        round: how many empty pages were given at this very place; it keeps their tokens different.
-        trick: the fault that meddles with this page, if any.
+        service: the service whose error code rejects a token.
+        query: digest of the members that identify the list.
+        key: sort key of the last row already returned, None at the start.
+        round: number of empty pages already returned at this position; makes their tokens differ.
+        trick: the fault that affects this page, if any.
     """
 
     service: Service
@@ -41,15 +41,15 @@ class Pager:
 
     @property
     def is_empty(self) -> bool:
-        """Whether this page is to carry no row, only a token."""
+        """Whether this page has no rows, only a token."""
         return self.trick is Fault.EMPTY_PAGES
 
     def empty_token(self) -> str:
-        """Return the token of an empty page: the same place, but not the same token."""
+        """Return the token of an empty page: same position, different token."""
         return self._token(self.key, self.round + 1)
 
     def next_token(self, last: Key | None) -> str | None:
-        """Return the token after the row with the key `last`; None for `last` says that nothing follows."""
+        """Return the token that continues after the key `last`; None if `last` is None, at the end of the list."""
         if self.trick is Fault.REPEATED_TOKEN:
             return ENDLESS
         return None if last is None else self._token(last, 0)
@@ -60,16 +60,16 @@ class Pager:
 
 
 def pager(service: Service, token: str | None, query: Mapping[str, object], trick: Fault | None) -> Pager:
-    """Read a token.
+    """Decode a token.
 
     Args:
-        service: whose words are used to refuse it.
-        token: what the client sent, if anything.
-        query: the request's other members that choose rows or their order.
-        trick: the fault that meddles with this page, if any.
+        service: the service whose error code rejects it.
+        token: the client's token, if any.
+        query: the other request members that select or order rows.
+        trick: the fault that affects this page, if any.
 
     Raises:
-        AwsError: when the token was never given, or was given for another query.
+        ErrorAnswer: the token is malformed or belongs to another query.
     """
     digest = hashlib.sha256(json.dumps(query, sort_keys=True, default=str).encode()).hexdigest()[:12]
     if not token or (token == ENDLESS and trick is Fault.REPEATED_TOKEN):
@@ -85,7 +85,7 @@ def pager(service: Service, token: str | None, query: Mapping[str, object], tric
 
 
 def cut(keys: Sequence[str], after: Key | None, size: int) -> tuple[Sequence[str], Key | None]:
-    """Cut a page out of sorted strings: at most `size` behind `after`, and the last one's key where more follow."""
+    """Return a page of sorted strings, at most `size` after `after`, and the last key if more follow."""
     rest = [key for key in keys if after is None or key > str(after[0])]
     page = rest[:size]
     return page, [page[-1]] if len(rest) > size else None

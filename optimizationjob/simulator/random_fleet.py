@@ -1,4 +1,4 @@
-"""A lively fleet, the same for the same seed: jobs of many ages in many states, and more that arrive in time."""
+"""A random fleet, reproducible by seed: jobs of different ages and states, and more that arrive over time."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ DAY = timedelta(hours=24)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FleetJob:
-    """One job of a fleet, ready to be added; `story` is kept for whoever wants to know why it ends as it does."""
+    """One job of a fleet, ready to be added; `story` explains its outcome."""
 
     account: str
     region: str
@@ -36,13 +36,13 @@ class FleetJob:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Places:
-    """Where jobs are created: every account has jobs in every region."""
+    """Accounts and regions of a fleet; every account has jobs in every region."""
 
     accounts: Sequence[str] = ("111111111111",)
     regions: Sequence[str] = ("us-east-1",)
 
 
-def fleet(  # noqa: PLR0913 - every part of it has a sensible value
+def fleet(  # noqa: PLR0913 - the optional arguments have defaults
     seed: int,
     size: int,
     now: datetime,
@@ -51,15 +51,15 @@ def fleet(  # noqa: PLR0913 - every part of it has a sensible value
     span: timedelta = DAY,
     ahead: timedelta = DAY,
 ) -> tuple[FleetJob, ...]:
-    """Return a fleet that has a past, a present and a future.
+    """Return a fleet with past, current and future jobs.
 
     Args:
-        seed: the same seed gives the same fleet at the same `now`.
-        size: how many jobs were created before `now`; some are deleted by then, some are active.
-        now: the moment to look at it first.
-        places: accounts and regions; one of each unless given.
-        span: over how much time before `now` jobs were created.
-        ahead: for how long after `now` jobs go on arriving, as densely as before it.
+        seed: the same seed and `now` give the same fleet.
+        size: number of jobs created before `now`; at `now`, some are deleted and some are active.
+        now: the current time.
+        places: accounts and regions; one of each by default.
+        span: period before `now` over which jobs were created.
+        ahead: period after `now` in which jobs keep arriving at the same rate.
     """
     to_come = round(size * (ahead / span))
     past = arrivals(seed, size, now - span, now, places)
@@ -70,9 +70,9 @@ def fleet(  # noqa: PLR0913 - every part of it has a sensible value
 def arrivals(
     seed: int, count: int, start: datetime, end: datetime, places: Places | None = None
 ) -> tuple[FleetJob, ...]:
-    """Return so many jobs created between two moments, oldest first, all with names of their own."""
+    """Return `count` jobs with unique names, created between two times, oldest first."""
     places = places or Places()
-    dice = random.Random(f"{seed}:{start.isoformat()}")  # noqa: S311 - a made-up fleet, no secret
+    dice = random.Random(f"{seed}:{start.isoformat()}")  # noqa: S311 - test data, not a secret
     stories = list(STORIES.values())
     weights = [story.weight for story in stories]
     offsets = sorted(dice.random() for _ in range(count))
@@ -95,7 +95,7 @@ def arrivals(
 
 
 def _varied(story: Story, dice: random.Random) -> Plan:
-    """Return the story's plan with durations of its own; stories about a limit keep theirs, or would miss it."""
+    """Return the story's plan with varied durations; a story about a limit keeps its own so that it hits the limit."""
     plan = story.plan
     if story.told.keys() & {"max_runtime", "max_pending", "max_wait"}:
         return plan
@@ -109,7 +109,7 @@ def _varied(story: Story, dice: random.Random) -> Plan:
 
 
 def _tags(dice: random.Random, model: str) -> dict[str, str] | None:
-    """Return tags as teams set them; one job in eight was never tagged."""
+    """Return typical team tags; one job in eight is untagged."""
     if dice.random() < 1 / 8:
         return None
     return {"team": dice.choice(TEAMS), "env": dice.choice(ENVIRONMENTS), "model:family": model.partition("-")[0]}

@@ -1,4 +1,4 @@
-"""From an HTTP request to its answer: signature, brakes, faults, checks, operation, checks."""
+"""Request handling: signature, latency, rate limits, faults, request validation, operation, response validation."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ OPERATIONS: Mapping[Service, Mapping[str, Operation]] = {
     "tagging": tagging_operations.OPERATIONS,
 }
 Tamper = Callable[[str, Body], Body]
-"""Makes another answer of an operation's good one; what it returns is only written down."""
+"""Modifies a successful response; the result is serialized without validation."""
 
 PAGE = b"<!DOCTYPE html><html><head><title>%s</title></head><body><h1>%s</h1></body></html>"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpReply:
-    """An HTTP answer, and the fault that the connection is to have, if any."""
+    """An HTTP response and the connection fault to apply, if any."""
 
     status: int
     headers: Mapping[str, str]
@@ -46,7 +46,7 @@ class HttpReply:
 
 
 class Dispatcher:
-    """Answers requests; everything that changes is guarded by `lock`."""
+    """Handles requests; `lock` guards all mutable state."""
 
     def __init__(self, clock: Clock, *, seed: int, habits: Habits, check_model: bool) -> None:
         self.lock = threading.RLock()
@@ -65,12 +65,12 @@ class Dispatcher:
         self._ids = (f"{seed & 0xFFFFFFFF:08x}-0000-4000-8000-{number:012x}" for number in itertools.count(1))
 
     def answer(self, request: wire_protocols.HttpRequest) -> HttpReply:
-        """Answer one request; an error of the simulator itself becomes a 500 and a breach."""
+        """Handle one request; an internal error of the simulator becomes a 500 and a breach."""
         with self.lock:
             request_id = next(self._ids)
         called = wire_protocols.target(request)
         if called is None:
-            failure = ErrorAnswer("UnknownOperationException", "The request names no operation.", 404)
+            failure = ErrorAnswer("UnknownOperationException", "The request does not name an operation.", 404)
             self._log("", signed_by(request.headers), failure.status, failure.code, None)
             called = wire_protocols.Target("sagemaker", "", "json")
             return self._reply(
@@ -103,12 +103,12 @@ class Dispatcher:
         return reply
 
     def breach(self, text: str) -> None:
-        """Record a breach of AWS's model."""
+        """Record a violation of AWS's model."""
         with self.lock:
             self.breaches.append(text)
 
     def _opened(self, called: wire_protocols.Target, request: wire_protocols.HttpRequest) -> tuple[Body, SignedCaller]:
-        """Return the request's body and who sent it."""
+        """Return the request body and the caller."""
         with self.lock:
             caller = self.directory.caller(called.service, request.headers, self.world.now())
         if called.operation not in OPERATIONS[called.service]:
@@ -120,14 +120,14 @@ class Dispatcher:
             raise
 
     def _struck(self, asked: Asked) -> Fault | None:
-        """Return the fault for this call after the rate limits had their say."""
+        """Apply the rate limits, then return the fault for this call, if any."""
         with self.lock:
             if not self.brakes.allow(asked, self.clock, self._real):
                 raise error(DIALECTS[asked.service].throttled, "Rate exceeded")
             return self.board.strike(asked)
 
     def _result(self, called: wire_protocols.Target, body: Body, caller: SignedCaller, fault: Fault | None) -> Body:
-        """Run the operation between the checks of what came and what goes."""
+        """Validate the request, run the operation and validate the response."""
         self._check_request(called, body)
         context = Context(
             world=self.world,
@@ -152,7 +152,7 @@ class Dispatcher:
         return answer
 
     def _tampered(self, asked: Asked, answer: Body) -> Body:
-        """Return the answer as whoever lies in between leaves it; it is not held against the model any more."""
+        """Return the response after all modifications; it is not validated again."""
         with self.lock:
             changes = [change for change, scope in self.tampers if asked.within(scope)]
         for change in changes:
@@ -160,7 +160,7 @@ class Dispatcher:
         return answer
 
     def _check_request(self, called: wire_protocols.Target, body: Body) -> None:
-        """Refuse a request that the model does not allow; one that breaks a shape is a breach as well."""
+        """Reject a request that the model does not allow; a wrong shape is also a breach."""
         problems = request_problems(called.service, called.operation, body)
         if not problems:
             return
@@ -184,7 +184,7 @@ class Dispatcher:
         return HttpReply(status=status, headers=headers, body=body)
 
     def _faulty(self, fault: Fault | None, called: wire_protocols.Target, good: HttpReply) -> HttpReply:
-        """Return the answer as the fault leaves it."""
+        """Return the response with the fault applied."""
         status, headers, body = good.status, dict(good.headers), good.body
         if fault in (Fault.HTML_OK, Fault.HTML_UNAVAILABLE):
             status = 200 if fault is Fault.HTML_OK else 503
@@ -219,7 +219,7 @@ class Dispatcher:
 
 
 def _asked(called: wire_protocols.Target, body: Body, caller: SignedCaller) -> Asked:
-    """Return what faults, limits and denials need to know of a call."""
+    """Return the parts of a call that faults, limits and denials need."""
     name = body.get("OptimizationJobName")
     named = body.get("ResourceArn") or body.get("RoleArn")
     resource = named if isinstance(named, str) else None

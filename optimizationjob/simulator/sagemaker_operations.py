@@ -1,4 +1,4 @@
-"""The SageMaker operations on optimization jobs and on their tags."""
+"""The SageMaker operations on optimization jobs and their tags."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from optimizationjob.simulator.operation_context import Body, Context, Operation
 
 STORY_TAG = "simulator:story"
-"""A job created with this tag lives by the story it names; the others complete after 15 minutes."""
+"""A job created with this tag follows the story it names; other jobs complete after 15 minutes."""
 
 USER_TAGS = 50
 TAG_PAGE = 50
 
 
 def create_optimization_job(context: Context, body: Body) -> Body:
-    """Create a job that starts to live now."""
+    """Create a job now."""
     account, region, name = context.caller.account, context.caller.region, body["OptimizationJobName"]
     if not context.world.shelf(account, region).is_free(name):
         raise ErrorAnswer("ResourceInUse", f"Optimization job with name {name} already exists. Choose another name.")
@@ -44,12 +44,12 @@ def create_optimization_job(context: Context, body: Body) -> Body:
 
 
 def describe_optimization_job(context: Context, body: Body) -> Body:
-    """Answer all there is to know about one job."""
+    """Return the detail of one job."""
     return describe(*_found(context, body))
 
 
 def stop_optimization_job(context: Context, body: Body) -> Body:
-    """Begin to stop a job; one that stops already is left to it, one that ended is refused."""
+    """Stop a job; no effect on a job that is stopping, an error for one that ended."""
     job, moment = _found(context, body)
     if moment.can_stop:
         context.world.stop(context.caller.account, context.caller.region, job.name)
@@ -60,21 +60,21 @@ def stop_optimization_job(context: Context, body: Body) -> Body:
 
 
 def delete_optimization_job(context: Context, body: Body) -> Body:
-    """Delete a job in any state, so that its name is free again."""
+    """Delete a job in any state, which frees its name."""
     job, _ = _found(context, body)
     context.world.remove(context.caller.account, context.caller.region, job.name)
     return {}
 
 
 def list_tags(context: Context, body: Body) -> Body:
-    """Answer the tags of a job, 50 to a page."""
+    """Return the tags of a job, 50 per page."""
     resource = _tagged(context, body)
     page = pager("sagemaker", body.get("NextToken"), {"ResourceArn": resource}, context.trick)
     if page.is_empty:
         return {"Tags": [], "NextToken": page.empty_token()}
     tags = sorted((context.world.tags.get(resource) or {}).items())
     start = 0 if page.key is None else int(page.key[0])
-    # MaxResults may ask for more than the 50 that the model lets one answer carry.
+    # MaxResults may exceed 50, the model's maximum for one response.
     end = start + TAG_PAGE
     token = page.next_token([end] if end < len(tags) else None)
     answer: Body = {"Tags": _as_list(dict(tags[start:end]))}
@@ -82,7 +82,7 @@ def list_tags(context: Context, body: Body) -> Body:
 
 
 def add_tags(context: Context, body: Body) -> Body:
-    """Add tags to a job, or change their values, and answer what was sent."""
+    """Add or update tags of a job and return the tags of the request."""
     resource = _tagged(context, body)
     tags = {**context.world.tags.get(resource, {}), **{tag["Key"]: tag["Value"] for tag in body["Tags"]}}
     if len([key for key in tags if not key.startswith("aws:")]) > USER_TAGS:
@@ -92,7 +92,7 @@ def add_tags(context: Context, body: Body) -> Body:
 
 
 def delete_tags(context: Context, body: Body) -> Body:
-    """Take tags away from a job; keys that it does not have are passed over."""
+    """Remove tags from a job; keys that it does not have are ignored."""
     resource = _tagged(context, body)
     for key in body["TagKeys"]:
         context.world.tags.get(resource, {}).pop(key, None)
@@ -107,7 +107,7 @@ def _found(context: Context, body: Body) -> tuple[Job, LifeMoment]:
 
 
 def _tagged(context: Context, body: Body) -> str:
-    """Return the ARN of the request, which must be a job's that exists for the caller."""
+    """Return the ARN of the request, which must be that of an existing job in the caller's account and region."""
     resource: str = body["ResourceArn"]
     account, region = context.caller.account, context.caller.region
     name = resource.rpartition("/")[2]
@@ -130,4 +130,4 @@ OPERATIONS: Mapping[str, Operation] = {
     "AddTags": add_tags,
     "DeleteTags": delete_tags,
 }
-"""Every SageMaker operation there is here, by AWS's name."""
+"""The supported SageMaker operations by AWS name."""

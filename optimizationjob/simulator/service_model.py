@@ -1,4 +1,4 @@
-"""Requests and answers held against botocore's own service model."""
+"""Validation of requests and responses against botocore's service model."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ MODEL_NAMES: dict[Service, str] = {
 
 @cache
 def service_model(service: Service) -> Any:  # noqa: ANN401 - botocore has no types
-    """Return botocore's model of the service, read once."""
+    """Return botocore's model of the service, loaded once."""
     return botocore.session.get_session().get_service_model(MODEL_NAMES[service])
 
 
 @cache
 def partition(region: str) -> str:
-    """Return the partition a region belongs to; an unheard-of name counts as `aws`."""
+    """Return the partition of a region; `aws` for an unknown region."""
     try:
         return str(botocore.session.get_session().get_partition_for_region(region))
     except botocore.exceptions.UnknownRegionError:
@@ -43,14 +43,14 @@ def _checker(service: Service, operation: str, direction: Literal["input", "outp
 
 
 def request_problems(service: Service, operation: str, body: Mapping[str, Any]) -> list[Problem]:
-    """Return everything wrong with a request: its shape, and values outside enum, length, range or pattern."""
+    """Return all problems of a request: its shape, and values that violate an enum, length, range or pattern."""
     return _problems(_checker(service, operation, "input"), body, values=True)
 
 
 def answer_problems(
     service: Service, operation: str, body: Mapping[str, Any], *, values: bool = False
 ) -> list[Problem]:
-    """Return where an answer departs from its shape, and with `values` also where a value is not allowed."""
+    """Return the shape problems of a response and, with `values`, its invalid values too."""
     return _problems(_checker(service, operation, "output"), body, values=values)
 
 
@@ -59,12 +59,12 @@ def _problems(check: Check | None, body: Mapping[str, Any], *, values: bool) -> 
     if check is not None:
         check(body, "", values, problems)
     elif body:
-        problems.append(Problem("unknown", f"members where none are known: {sorted(body)}"))
+        problems.append(Problem("unknown", f"unexpected members: {sorted(body)}"))
     return problems
 
 
 def wording(problems: list[Problem]) -> str:
-    """Return AWS's sentence for the problems of one request."""
+    """Return AWS's error message for the problems of one request."""
     plural = "s" if len(problems) > 1 else ""
     details = "; ".join(problem.text for problem in problems)
     return f"{len(problems)} validation error{plural} detected: {details}"

@@ -1,4 +1,4 @@
-"""One check per shape of botocore's model, compiled once and fast enough for a page of 100 rows."""
+"""One validator per shape of botocore's model, compiled once and fast enough for a page of 100 rows."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Rule = tuple[Callable[[Any], bool], str]
 
 # Unicode's separators (category Z), which Python's re has no class for.
 SEPARATORS = r" \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
-# What AWS has and an older botocore, such as an Agent's, has not heard of: the simulator plays the AWS of today.
+# Members and values of the current AWS API that an older botocore, such as an Agent's, does not have.
 NEWER_MEMBERS = frozenset({"MaxInstanceCount", "TrainingPlanArns", "ModelSpeculativeDecodingConfig", "SageMakerModel"})
 NEWER_MINIMA = {"MaxPendingTimeInSeconds": 1_800}
 NEWER_VALUES = {
@@ -39,19 +39,19 @@ PYTHON_TYPES: dict[str, tuple[type, ...]] = {
 
 
 class Odd(dict[str, Any]):
-    """A structure that breaks the model on purpose; the checks let it pass."""
+    """A structure that violates the model on purpose; validation skips it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One way in which a document departs from its shape; `value` is a bad value, every other kind a broken shape."""
+    """One violation of a shape; kind `value` is an invalid value, all other kinds are a wrong shape."""
 
     kind: Kind
     text: str
 
 
 def compiled(shape: Any) -> Check:  # noqa: ANN401 - botocore has no types
-    """Return the check of a shape: it takes a value, its path, whether values count too, and where to put problems."""
+    """Return the check of a shape: a function of value, path, whether to check values, and the list of problems."""
     if shape.type_name == "structure":
         return _structure(shape)
     if shape.type_name == "list":
@@ -71,7 +71,7 @@ def _structure(shape: Any) -> Check:  # noqa: ANN401 - botocore has no types
         if isinstance(value, Odd):
             return
         if not isinstance(value, dict):
-            problems.append(Problem("type", f"{_at(path)} is no structure {name}: {value!r}"))
+            problems.append(Problem("type", f"{_at(path)} is not a structure {name}: {value!r}"))
             return
         for key, item in value.items():
             member = members.get(key)
@@ -98,7 +98,7 @@ def _list(shape: Any) -> Check:  # noqa: ANN401 - botocore has no types
 
     def check(value: object, path: str, values: bool, problems: list[Problem]) -> None:
         if not isinstance(value, list):
-            problems.append(Problem("type", f"{_at(path)} is no list: {value!r}"))
+            problems.append(Problem("type", f"{_at(path)} is not a list: {value!r}"))
             return
         if values:
             bounds(value, path, problems)
@@ -113,7 +113,7 @@ def _map(shape: Any) -> Check:  # noqa: ANN401 - botocore has no types
 
     def check(value: object, path: str, values: bool, problems: list[Problem]) -> None:
         if not isinstance(value, dict):
-            problems.append(Problem("type", f"{_at(path)} is no map: {value!r}"))
+            problems.append(Problem("type", f"{_at(path)} is not a map: {value!r}"))
             return
         if values:
             bounds(value, path, problems)
@@ -131,7 +131,7 @@ def _scalar(shape: Any) -> Check:  # noqa: ANN401 - botocore has no types
 
     def check(value: object, path: str, values: bool, problems: list[Problem]) -> None:
         if not isinstance(value, types) or (isinstance(value, bool) and kind != "boolean"):
-            problems.append(Problem("type", f"{_at(path)} is no {kind}: {value!r}"))
+            problems.append(Problem("type", f"{_at(path)} is not of type {kind}: {value!r}"))
         elif values:
             for holds, words in constraints:
                 if not holds(value):
@@ -157,7 +157,7 @@ def _constraints(shape: Any) -> list[Rule]:  # noqa: ANN401 - botocore has no ty
 def _matching(pattern: str) -> Callable[[Any], bool]:
     compiled_pattern = translated(pattern)
 
-    def matches(value: Any) -> bool:  # noqa: ANN401 - a string, by the check of the type before
+    def matches(value: Any) -> bool:  # noqa: ANN401 - a string; the type is checked first
         return compiled_pattern.fullmatch(value) is not None
 
     return matches
@@ -176,7 +176,7 @@ def _bounds(shape: Any) -> list[Rule]:  # noqa: ANN401 - botocore has no types
 def _of_length(rule: Rule) -> Rule:
     holds, words = rule
 
-    def fits(value: Any) -> bool:  # noqa: ANN401 - anything that has a length
+    def fits(value: Any) -> bool:  # noqa: ANN401 - any sized value
         return holds(len(value))
 
     return fits, f"Member must have length {words}"
@@ -196,10 +196,10 @@ def _length_bounds(shape: Any) -> Callable[[Any, str, list[Problem]], None]:  # 
 
 @cache
 def translated(pattern: str) -> re.Pattern[str]:
-    r"""Compile one of the model's patterns, written for Java, for Python.
+    r"""Convert one of the model's Java patterns to Python and compile it.
 
-    Letters and numbers together become `\w`, whose one extra character, the underscore, is in every such class of
-    the models; code points above four digits get Python's eight.
+    Letters and numbers together become `\w`; its extra character, the underscore, is in every such class of the
+    models. Code points with more than four digits get Python's eight-digit form.
     """
     pattern = pattern.replace(r"\p{L}", r"\w").replace(r"\p{N}", r"\d").replace(r"\p{Z}", SEPARATORS)
     pattern = re.sub(r"\\u(10[0-9A-F]{4}|[1-9A-F][0-9A-F]{4})(?=[\-\]])", lambda m: f"\\U{m[1]:0>8}", pattern)

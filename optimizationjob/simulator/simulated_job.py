@@ -1,4 +1,4 @@
-"""One simulated job: what never changes, its moments, and how Describe and List show it."""
+"""One simulated job: its constant members, its states, and its representation in Describe and List."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ class Job:
     """One job of one account and region.
 
     Attributes:
-        members: what Describe gives besides name, ARN, status and times.
-        types: the techniques as List names them.
-        moments: the job's whole life, oldest first; a job that was put has exactly one.
-        output_at_end: members that Describe gives once the job is COMPLETED.
+        members: members of Describe other than name, ARN, status and times.
+        types: the techniques under the names used by List.
+        moments: all states of the job, oldest first; a job added by `put_job` has exactly one.
+        output_at_end: members that Describe returns once the job is COMPLETED.
         stopping_seconds: how long STOPPING lasts if the job is stopped.
-        odd: whether its answers may break the model.
-        detail: laid over the answer of Describe; None takes a member away.
+        odd: whether its responses may violate the model.
+        detail: overrides members in the response of Describe; None removes a member.
         summary: the same for the row in List.
     """
 
@@ -44,7 +44,7 @@ class Job:
 
 
 def describe(job: Job, moment: LifeMoment) -> dict[str, Any]:
-    """Return the job as Describe answers it at a moment of its life."""
+    """Return the response of Describe for the job in this state."""
     body = {
         "OptimizationJobArn": job.arn,
         "OptimizationJobStatus": moment.status,
@@ -63,7 +63,7 @@ def describe(job: Job, moment: LifeMoment) -> dict[str, Any]:
 
 
 def summarize(job: Job, moment: LifeMoment) -> dict[str, Any]:
-    """Return the job as a row of List at a moment of its life."""
+    """Return the row of List for the job in this state."""
     body = {
         "OptimizationJobName": job.name,
         "OptimizationJobArn": job.arn,

@@ -1,4 +1,4 @@
-"""Everything there is: the jobs and tags of all accounts and regions."""
+"""The simulated world: the jobs and tags of all accounts and regions."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ STATE_FIELDS = ("status", "started_at", "ended_at", "failure_reason")
 
 
 class SimulatedWorld:
-    """The jobs and tags of every account and region, at the moment its clock shows. Guarded by its owner's lock."""
+    """The jobs and tags of all accounts and regions at the clock's current time. The owner's lock guards it."""
 
     def __init__(self, clock: Clock, *, check_model: bool = True) -> None:
         self._clock = clock
@@ -42,26 +42,26 @@ class SimulatedWorld:
         self.tags: dict[str, dict[str, str]] = {}
 
     def now(self) -> datetime:
-        """Return the present at AWS's precision, a millisecond."""
+        """Return the current time, truncated to milliseconds, which is AWS's precision."""
         return milliseconds(self._clock.now())
 
     def shelf(self, account: str, region: str) -> Shelf:
-        """Return the jobs of one account and region, as they are now."""
+        """Return the jobs of one account and region in their current state."""
         shelf = self._shelves.setdefault((account, region), Shelf())
         shelf.settle(self.now())
         return shelf
 
     def add(self, account: str, region: str, name: str, **fields: Unpack[PlannedFields]) -> str:
-        """Add a job that lives by a plan and return its ARN.
+        """Add a job that follows a plan and return its ARN.
 
         Raises:
-            SimulatorError: for an unknown field or story, or a job that AWS's model does not allow.
+            SimulatorError: a field or story is unknown, or AWS's model does not allow the job.
         """
         refuse_unknown(fields, PlannedFields)
         given: dict[str, Any] = dict(fields)
         if "story" in fields:
             if fields["story"] not in STORIES:
-                raise SimulatorError(f"no story {fields['story']!r}; there are {', '.join(STORIES)}")
+                raise SimulatorError(f"unknown story {fields['story']!r}; known: {', '.join(STORIES)}")
             given = {**STORIES[fields["story"]].fields(), **given}
         plan: Plan = given.get("plan", Plan())
         created_at = milliseconds(given.get("created_at") or self.now())
@@ -83,10 +83,10 @@ class SimulatedWorld:
         return self._keep(account, region, job, given.get("tags"))
 
     def put(self, account: str, region: str, name: str, **fields: Unpack[JobFields]) -> str:
-        """Put a job into a state, where it stays, and return its ARN.
+        """Add a job in a fixed state, or replace the one with its name, and return its ARN.
 
         Raises:
-            SimulatorError: for an unknown field, or a job that AWS's model does not allow and that is not `odd`.
+            SimulatorError: a field is unknown, or AWS's model does not allow the job and it is not `odd`.
         """
         refuse_unknown(fields, JobFields)
         created_at = milliseconds(fields.get("created_at") or self.now())
@@ -105,12 +105,12 @@ class SimulatedWorld:
         return self._keep(account, region, job, fields.get("tags"))
 
     def update(self, account: str, region: str, name: str, **fields: Unpack[JobFields]) -> str:
-        """Change what the fields say of a job that exists, which from then on stays as it is, and return its ARN.
+        """Change fields of an existing job, which then keeps its state, and return its ARN.
 
-        `modified_at` is now unless given.
+        `modified_at` defaults to now.
 
         Raises:
-            SimulatorError: for an unknown job or field, or a job that AWS's model does not allow.
+            SimulatorError: the job or a field is unknown, or AWS's model does not allow the job.
         """
         refuse_unknown(fields, JobFields)
         found = self.shelf(account, region).get(name)
@@ -135,7 +135,7 @@ class SimulatedWorld:
         return self._keep(account, region, changed, fields.get("tags", self.tags.get(job.arn)))
 
     def stop(self, account: str, region: str, name: str) -> None:
-        """Let a job that exists stop from now on; a job that was put starts to move again with this."""
+        """Stop an existing job; this also moves a job that `put_job` added in a fixed state."""
         shelf = self.shelf(account, region)
         found = shelf.get(name)
         if found is not None:
@@ -172,7 +172,7 @@ def _in_milliseconds(state: dict[str, Any]) -> dict[str, Any]:
 
 
 def _refuse_disallowed(job: Job) -> None:
-    """Hold every state of a job against the model, so that a test cannot rest on a job that AWS could not have."""
+    """Validate every state of a job, so that no test relies on a job that AWS cannot return."""
     for moment in job.moments:
         if moment.status is None or moment.at >= milliseconds(NEVER):
             continue

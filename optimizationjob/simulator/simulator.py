@@ -1,4 +1,4 @@
-"""The simulator: the server, its world, and everything that can be done to them."""
+"""The simulator: the server, its world and the methods that control them."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ REGION = "us-east-1"
 
 
 class Simulator(FaultControls):
-    """A local endpoint that acts as AWS for optimization jobs, STS and tagging, until it is stopped.
+    """A local endpoint that simulates AWS for optimization jobs, STS and tagging.
 
-    Every account of twelve digits exists, with the access key `AKIA` + account and any secret; the region is that of
-    the request's signature. Jobs move with the clock when they are read, so a manual clock is enough.
+    Every 12-digit account exists, with the access key `AKIA` + account and any secret; the region is that of the
+    request's signature. The state of a job depends only on the clock, so a manual clock is enough.
 
     Args:
-        clock: what jobs, credentials and the `Date` header go by; the machine's own unless given.
-        seed: makes the credentials and request ids given out the same in every run.
-        port: where to listen on 127.0.0.1; 0 picks a free one.
-        check_model: whether answers, and jobs that are added, are held against botocore's model; requests always are.
-        habits: how to behave where no public source says how AWS does.
+        clock: clock for jobs, credentials and the `Date` header; the system clock by default.
+        seed: makes the issued credentials and request IDs reproducible.
+        port: port on 127.0.0.1; 0 picks a free one.
+        check_model: whether to validate responses and added jobs against botocore's model; requests always are.
+        habits: how to behave where AWS's behavior is not documented.
 
     Raises:
         PortInUseError: the port is in use.
@@ -59,11 +59,11 @@ class Simulator(FaultControls):
 
     @property
     def url(self) -> str:
-        """The endpoint for clients, good from the beginning on."""
+        """The endpoint for clients, valid before `start` too."""
         return self._server.url
 
     def connection(self, account: str = ACCOUNT, region: str = REGION) -> dict[str, str]:
-        """Return the arguments with which `boto3.client` reaches an account and region here."""
+        """Return the arguments for `boto3.client` to connect to an account and region of the simulator."""
         return {
             "endpoint_url": self.url,
             "region_name": region,
@@ -72,13 +72,13 @@ class Simulator(FaultControls):
         }
 
     def start(self) -> None:
-        """Begin to answer; does nothing the second time."""
+        """Start serving requests; no effect on a second call."""
         if self._state == "new":
             self._server.start()
             self._state = "running"
 
     def stop(self) -> None:
-        """Stop answering and break all connections, hanging ones too; does nothing the second time."""
+        """Stop serving and close all connections, including hanging ones; no effect on a second call."""
         if self._state == "running":
             self._server.stop()
         elif self._state == "new":
@@ -96,7 +96,7 @@ class Simulator(FaultControls):
 
     @property
     def habits(self) -> Habits:
-        """How the simulator behaves where AWS's ways are not public; may be set at any time."""
+        """How the simulator behaves where AWS's behavior is not documented; may be set at any time."""
         return self._dispatcher.habits
 
     @habits.setter
@@ -104,31 +104,31 @@ class Simulator(FaultControls):
         self._dispatcher.habits = habits
 
     def add_job(self, account: str, region: str, name: str, **fields: Unpack[PlannedFields]) -> str:
-        """Add a job that lives by `plan=` or `story=` from `created_at` on, and return its ARN.
+        """Add a job that follows `plan=` or `story=` from `created_at` on, and return its ARN.
 
         Raises:
-            SimulatorError: for an unknown field or story, or a job that AWS's model does not allow.
+            SimulatorError: a field or story is unknown, or AWS's model does not allow the job.
         """
         with self._lock:
             return self._world.add(account, region, name, **fields)
 
     def put_job(self, account: str, region: str, name: str, **fields: Unpack[JobFields]) -> str:
-        """Put a job into a state (INPROGRESS by default), where it stays until it is updated, and return its ARN.
+        """Add a job that keeps its state (INPROGRESS by default) until it is updated, and return its ARN.
 
-        A job that has the name already gives way. Only a client that stops the job makes it move: STOPPING, and
-        30 seconds later STOPPED.
+        It replaces an existing job of that name. If a client stops the job, it becomes STOPPING and 30 seconds later
+        STOPPED.
 
         Raises:
-            SimulatorError: for an unknown field, or a job that AWS's model does not allow and that is not `odd`.
+            SimulatorError: a field is unknown, or AWS's model does not allow the job and it is not `odd`.
         """
         with self._lock:
             return self._world.put(account, region, name, **fields)
 
     def update_job(self, account: str, region: str, name: str, **fields: Unpack[JobFields]) -> str:
-        """Change some fields of a job, which from then on stays put, and return its ARN; `modified_at` becomes now.
+        """Change fields of a job, which then keeps its state, and return its ARN; `modified_at` defaults to now.
 
         Raises:
-            SimulatorError: for an unknown job or field, or a job that AWS's model does not allow.
+            SimulatorError: the job or a field is unknown, or AWS's model does not allow the job.
         """
         with self._lock:
             return self._world.update(account, region, name, **fields)
@@ -137,7 +137,7 @@ class Simulator(FaultControls):
         """Delete a job and its tags.
 
         Raises:
-            SimulatorError: when there is none with the name now.
+            SimulatorError: the job does not exist now.
         """
         with self._lock:
             if self._world.shelf(account, region).get(name) is None:
@@ -145,7 +145,7 @@ class Simulator(FaultControls):
             self._world.remove(account, region, name)
 
     def status(self, account: str, region: str, name: str) -> str | None:
-        """Return the status a job has now, or None if there is no such job now."""
+        """Return the current status of a job, or None if it does not exist now."""
         with self._lock:
             found = self._world.shelf(account, region).get(name)
         return None if found is None else found[1].status
@@ -156,28 +156,28 @@ class Simulator(FaultControls):
             self.add_job(job.account, job.region, job.name, **{**job.fields, "created_at": job.created_at})
 
     def add_role(self, arn: str, *, external_id: str | None = None, max_session_seconds: int = 3600) -> None:
-        """Let anyone who knows the external id (or anyone, for None) assume a role for at most so long.
+        """Add a role that any caller who passes its external ID, if it has one, may assume.
 
         Raises:
-            ValueError: when the ARN is no role's.
+            ValueError: the ARN is not an IAM role ARN.
         """
         with self._lock:
             self._dispatcher.directory.add_role(arn, external_id, max_session_seconds)
 
     @property
     def breaches(self) -> list[str]:
-        """Every breach of botocore's model so far, of requests and of answers; a test ends with asserting none."""
+        """All violations of botocore's model in requests and responses so far; a test should assert there are none."""
         with self._lock:
             return list(self._dispatcher.breaches)
 
     def clear_breaches(self) -> None:
-        """Forget the breaches so far, for tests that commit them on purpose."""
+        """Discard the breaches so far, for tests that cause them on purpose."""
         with self._lock:
             self._dispatcher.breaches.clear()
 
     @property
     def calls(self) -> list[Call]:
-        """The calls so far, oldest first; the last 100,000 are kept."""
+        """The last 100,000 calls, oldest first."""
         with self._lock:
             return list(self._dispatcher.calls)
 
@@ -189,12 +189,12 @@ class Simulator(FaultControls):
         region: str | None = None,
         code: str | None = None,
     ) -> int:
-        """Return how many calls there were, of an operation, an account, a region or an error code, or any."""
+        """Return the number of calls, optionally of one operation, account, region or error code."""
         wanted = {"operation": operation, "account": account, "region": region, "code": code}
         given = {name: value for name, value in wanted.items() if value is not None}
         return sum(all(getattr(call, name) == value for name, value in given.items()) for call in self.calls)
 
     def clear_calls(self) -> None:
-        """Begin a new log of calls."""
+        """Clear the call log."""
         with self._lock:
             self._dispatcher.calls.clear()

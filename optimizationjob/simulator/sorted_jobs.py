@@ -1,4 +1,4 @@
-"""The jobs of one account and region, kept sorted so that a page of 100 costs the same among ten thousand."""
+"""The jobs of one account and region in sorted indexes, so that a page of 100 stays fast with 10,000 jobs."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ Sortable = TypeVar("Sortable", Row, tuple[str])
 
 
 class Shelf:
-    """All jobs of one account and region, future and deleted ones included.
+    """All jobs of one account and region, including future and deleted ones.
 
-    Nothing runs in the background: `settle` brings the indexes to a moment of the clock, and every reader calls it
-    first. A clock that went backwards is followed too. Guarded by its owner's lock.
+    There is no background thread: `settle` updates the indexes to the given time, also when the clock went
+    backwards, and every reader calls it first. The owner's lock guards it.
     """
 
     def __init__(self) -> None:
@@ -35,7 +35,7 @@ class Shelf:
         self.by_status: dict[str, list[Row]] = {}
 
     def settle(self, now: datetime) -> None:
-        """Bring every job to its state at `now`."""
+        """Update every job to its state at `now`."""
         if now < self._now:
             self._now = now
             for job in self._jobs.values():
@@ -48,23 +48,23 @@ class Shelf:
                 self._show(self._jobs[name])
 
     def put(self, job: Job) -> None:
-        """Add a job, or put it in the place of the one with its name."""
+        """Add a job, or replace the one with its name."""
         self.remove(job.name)
         self._jobs[job.name] = job
         self._show(job)
 
     def remove(self, name: str) -> None:
-        """Forget a job, if it is there."""
+        """Remove a job if it exists."""
         if name in self._jobs:
             self._hide(self._jobs.pop(name))
 
     def get(self, name: str) -> tuple[Job, LifeMoment] | None:
-        """Return a job that exists now, with its state."""
+        """Return a job that exists now, with its current state."""
         moment = self._shown.get(name)
         return None if moment is None else (self._jobs[name], moment)
 
     def is_free(self, name: str) -> bool:
-        """Return whether no job has the name now or will come to have it."""
+        """Return whether no current or future job has the name."""
         job = self._jobs.get(name)
         if job is None:
             return True
@@ -72,7 +72,7 @@ class Shelf:
         return is_over and job.moments[-1].status is None
 
     def rows_by_status(self) -> Iterator[tuple[str, Row]]:
-        """Yield every row with its status, sorted by status, then by creation."""
+        """Yield every row with its status, sorted by status, then by creation time."""
         for status in sorted(self.by_status):
             for row in self.by_status[status]:
                 yield status, row
@@ -81,7 +81,7 @@ class Shelf:
         return len(self._shown)
 
     def _show(self, job: Job) -> None:
-        """Bring one job's entries in the indexes to the present."""
+        """Update one job's index entries to its current state."""
         index = position(job.moments, self._now)
         if index + 1 < len(job.moments):
             heapq.heappush(self._changes, (job.moments[index + 1].at, job.name))

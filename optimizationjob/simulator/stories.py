@@ -1,4 +1,4 @@
-"""Named lives that a job can have: successes, every kind of failure, waits, limits, stops and deletions."""
+"""Named job lifecycles: successes, every kind of failure, waits, limits, stops and deletions."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ EAGLE = ("SpeculativeDecoding",)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Story:
-    """One life with a name.
+    """A named job lifecycle.
 
     Attributes:
-        name: what to ask for it by.
-        plan: what happens, in seconds after creation.
-        category: the failure category a reader should come to; "none" where nothing fails.
-        techniques: as List names them.
-        instance_type: the target host.
-        told: further fields of a job, such as limits or environment.
-        weight: how often a fleet has it, relative to the others.
+        name: the story's name.
+        plan: what happens, in seconds.
+        category: the expected failure category; "none" for a job that does not fail.
+        techniques: the techniques under the names used by List.
+        instance_type: the deployment instance type.
+        told: further fields of the job, such as limits or environment.
+        weight: relative frequency in a fleet.
     """
 
     name: str
@@ -219,4 +219,4 @@ ENDINGS = (
     Story(name="deleted-ended", plan=Plan(runtime_seconds=30 * MINUTE, deleted_after=3 * HOUR)),
 )
 STORIES: Mapping[str, Story] = MappingProxyType({story.name: story for story in (*SUCCESSES, *FAILURES, *ENDINGS)})
-"""Every story by its name."""
+"""All stories by name."""

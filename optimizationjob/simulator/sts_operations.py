@@ -1,4 +1,4 @@
-"""The STS operations: who am I, and temporary credentials for a role."""
+"""The STS operations GetCallerIdentity and AssumeRole."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ if TYPE_CHECKING:
     from optimizationjob.simulator.operation_context import Body, Context, Operation
 
 
-def get_caller_identity(context: Context, body: Body) -> Body:  # noqa: ARG001 - every operation is given a body
-    """Answer who signed the request."""
+def get_caller_identity(context: Context, body: Body) -> Body:  # noqa: ARG001 - the signature of every operation
+    """Return the identity that signed the request."""
     caller = context.caller
     return {"UserId": caller.user_id, "Account": caller.account, "Arn": caller.arn}
 
 
 def assume_role(context: Context, body: Body) -> Body:
-    """Give credentials for a role that exists, to whoever knows its external id."""
+    """Issue credentials for an existing role if the external ID matches."""
     role = context.directory.role(body["RoleArn"])
     if role is None or (role.external_id is not None and body.get("ExternalId") != role.external_id):
         raise role_denied(context.caller, body["RoleArn"])
@@ -44,4 +44,4 @@ def assume_role(context: Context, body: Body) -> Body:
 
 
 OPERATIONS: Mapping[str, Operation] = {"GetCallerIdentity": get_caller_identity, "AssumeRole": assume_role}
-"""Every STS operation there is here, by AWS's name."""
+"""The supported STS operations by AWS name."""

@@ -1,4 +1,4 @@
-"""The Resource Groups Tagging API: tags of many jobs in one call."""
+"""The Resource Groups Tagging API, which returns the tags of many jobs in one call."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ TAGS_STEP, MOST_TAGS = 100, 500
 
 
 def get_resources(context: Context, body: Body) -> Body:
-    """Answer resources of the caller's account and region that are tagged, or once were, with their tags."""
+    """Return the resources in the caller's account and region that are or were tagged, with their tags."""
     if "ResourceARNList" in body:
         return {"PaginationToken": "", "ResourceTagMappingList": _named(context, body)}
     _refuse_page_sizes(body)
@@ -39,7 +39,7 @@ def get_resources(context: Context, body: Body) -> Body:
 
 
 def _named(context: Context, body: Body) -> list[Body]:
-    """Return the resources that the request names; those that are absent or never tagged are left out in silence."""
+    """Return the resources named in the request, without those that do not exist or were never tagged."""
     forbidden = [name for name in FORBIDDEN_WITH_ARNS if body.get(name)]
     if forbidden:
         raise _refused(f"ResourceARNList cannot be combined with {', '.join(forbidden)}.")
@@ -51,7 +51,7 @@ def _named(context: Context, body: Body) -> list[Body]:
 
 
 def _tagged(context: Context, among: Iterable[str] | None = None) -> Iterable[str]:
-    """Yield the ARNs of the caller's jobs that exist and have, or once had, tags."""
+    """Yield the ARNs of the caller's existing jobs that have or had tags."""
     caller, tags = context.caller, context.world.tags
     shelf = context.world.shelf(caller.account, caller.region)
     place = f":sagemaker:{caller.region}:{caller.account}:optimization-job/"
@@ -61,7 +61,7 @@ def _tagged(context: Context, among: Iterable[str] | None = None) -> Iterable[st
 
 
 def _passes(tags: Mapping[str, str], body: Body) -> bool:
-    """Return whether tags satisfy every filter; a filter without values asks for the key alone."""
+    """Return whether the tags match every filter; a filter without values matches on the key."""
     return all(
         wanted.get("Key") in tags and (not wanted.get("Values") or tags[wanted["Key"]] in wanted["Values"])
         for wanted in body.get("TagFilters", [])
@@ -86,4 +86,4 @@ def _refused(message: str) -> ErrorAnswer:
 
 
 OPERATIONS: Mapping[str, Operation] = {"GetResources": get_resources}
-"""Every operation of the tagging API there is here, by AWS's name."""
+"""The supported operations of the tagging API by AWS name."""

@@ -1,4 +1,4 @@
-"""AWS's protocols: JSON 1.1, CBOR over Smithy's RPC v2, and query with XML answers."""
+"""AWS wire protocols: JSON 1.1, Smithy RPC v2 CBOR, and the query protocol with XML responses."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ STS_NAMESPACE = "https://sts.amazonaws.com/doc/2011-06-15/"
 
 @dataclass(frozen=True, slots=True)
 class HttpRequest:
-    """One HTTP request; names of headers are lower case."""
+    """One HTTP request; header names are lower case."""
 
     path: str
     headers: Mapping[str, str]
@@ -39,7 +39,7 @@ class HttpRequest:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a request calls, and in which protocol it is to be read and answered."""
+    """The service and operation that a request calls, and its protocol."""
 
     service: Service
     operation: str
@@ -47,7 +47,7 @@ class Target:
 
 
 def target(request: HttpRequest) -> Target | None:
-    """Return what the request calls, or None if it speaks no protocol of a service known here."""
+    """Return the target of the request, or None if its service or protocol is not supported."""
     if request.headers.get("smithy-protocol") == "rpc-v2-cbor":
         match request.path.strip("/").split("/"):
             case ["service", service, "operation", operation] if service in TARGETS:
@@ -63,10 +63,10 @@ def target(request: HttpRequest) -> Target | None:
 
 
 def read(call: Target, body: bytes) -> dict[str, Any]:
-    """Return the request's parameters.
+    """Return the request parameters.
 
     Raises:
-        AwsError: when the body is not what the protocol asks for.
+        ErrorAnswer: the body is not valid in the protocol.
     """
     try:
         if call.protocol == "json":
@@ -78,12 +78,12 @@ def read(call: Target, body: bytes) -> dict[str, Any]:
     except (ValueError, cbor2.CBORDecodeError) as failure:
         raise error(DIALECTS[call.service].malformed, f"The body cannot be read: {failure}") from failure
     if not isinstance(parameters, dict):
-        raise error(DIALECTS[call.service].malformed, "The body is no structure.")
+        raise error(DIALECTS[call.service].malformed, "The body is not a structure.")
     return parameters
 
 
 def write(call: Target, answer: Mapping[str, Any], request_id: str) -> bytes:
-    """Return the body of an answer."""
+    """Return the serialized body of a response."""
     if call.protocol == "json":
         return json.dumps(answer, default=_seconds, separators=(",", ":")).encode()
     if call.protocol == "cbor":
@@ -97,7 +97,7 @@ def write(call: Target, answer: Mapping[str, Any], request_id: str) -> bytes:
 
 
 def write_error(call: Target, failure: ErrorAnswer, request_id: str) -> bytes:
-    """Return the body of an error."""
+    """Return the serialized body of an error."""
     if call.protocol == "query":
         side = "Receiver" if failure.status >= 500 else "Sender"
         return (
@@ -106,14 +106,14 @@ def write_error(call: Target, failure: ErrorAnswer, request_id: str) -> bytes:
             f"<RequestId>{request_id}</RequestId></ErrorResponse>"
         ).encode()
     model = service_model(call.service)
-    # Errors that the model knows have a Message; those of the gateway before the service have a message.
+    # Errors in the model have a Message; those of the gateway in front of the service have a message.
     member = "Message" if failure.code in model.shape_names else "message"
     body = {"__type": failure.code, member: failure.message}
     return json.dumps(body).encode() if call.protocol == "json" else cbor2.dumps(body)
 
 
 def empty(call: Target) -> bytes:
-    """Return the body of an answer without a single member."""
+    """Return the serialized body of an empty response."""
     if call.protocol == "query":
         return f'<{call.operation}Response xmlns="{STS_NAMESPACE}"/>'.encode()
     return b"{}" if call.protocol == "json" else cbor2.dumps({})
@@ -126,7 +126,7 @@ def _seconds(value: object) -> float:
 
 
 def _element(name: str, value: object) -> str:
-    """Write one XML element; lists do not occur in the answers of the STS operations here."""
+    """Return one XML element; the responses of the supported STS operations contain no lists."""
     if isinstance(value, dict):
         inner = "".join(_element(key, item) for key, item in value.items())
     elif isinstance(value, datetime):
@@ -137,7 +137,7 @@ def _element(name: str, value: object) -> str:
 
 
 def _read_query(call: Target, text: str) -> dict[str, Any]:
-    """Build the parameters from names such as `Tags.member.1.Key`; what the model does not know stays as it came."""
+    """Parse parameters with names such as `Tags.member.1.Key`; those of unknown operations stay untyped."""
     tree: dict[str, Any] = {}
     for name, value in parse_qsl(text, keep_blank_values=True, strict_parsing=True):
         if name in ("Action", "Version"):
@@ -154,7 +154,7 @@ def _read_query(call: Target, text: str) -> dict[str, Any]:
 
 
 def _typed(value: Any, shape: Any) -> Any:  # noqa: ANN401 - botocore has no types
-    """Give a value of a query the type that its shape has; what does not fit stays text, for the checks to find."""
+    """Convert a query value to the type of its shape; a value that does not convert stays text and fails validation."""
     if shape is None:
         return value
     if shape.type_name == "structure" and isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""Two small dashboards and monitors, an account to push them into, and the console script."""
+"""Two small dashboards and monitors, a fake Datadog account, and the console script."""
 
 from __future__ import annotations
 
@@ -77,14 +77,14 @@ CONNECT = '"optimizationjob.can_connect".over("*").by("region").last(4).count_by
 
 @pytest.fixture(autouse=True)
 def no_account(monkeypatch):
-    """No account of the machine is anywhere near a test."""
+    """Remove the machine's Datadog settings from the environment."""
     for name in ("DD_SITE", "DD_API_KEY", "DD_APP_KEY"):
         monkeypatch.delenv(name, raising=False)
 
 
 @pytest.fixture
 def root(tmp_path, monkeypatch):
-    """A folder of assets in place of the project's own."""
+    """A folder of assets that replaces the project's own."""
     folder = tmp_path / "assets"
     for kind in asset_files.FOLDERS.values():
         (folder / kind).mkdir(parents=True)
@@ -124,14 +124,14 @@ def put(document, place, value):
 
 @dataclass(frozen=True)
 class Ended:
-    """How a command ended."""
+    """Result of a command."""
 
     status: int
     out: str
     err: str
 
     def result(self, name):
-        """What the table says of an asset."""
+        """The result of an asset in the table."""
         (line,) = [line for line in self.out.splitlines() if line.split()[1:2] == [name]]
         return " ".join(line.split()[2:])
 
@@ -168,7 +168,7 @@ def url(datadog):
 
 @pytest.fixture
 def waits(monkeypatch):
-    """The pauses that a push made, which end at once here."""
+    """The pauses of a push, which return immediately in tests."""
     seconds = []
     monkeypatch.setattr(push_command, "sleep", seconds.append)
     return seconds
@@ -176,7 +176,7 @@ def waits(monkeypatch):
 
 @pytest.fixture
 def push(root, run, url, monkeypatch, waits):
-    """Push into the stand-in, with good keys; whatever happens, no key is told."""
+    """Push to the fake API with valid keys; verify that no key is printed."""
     monkeypatch.setenv("DD_API_KEY", API_KEY)
     monkeypatch.setenv("DD_APP_KEY", APP_KEY)
 

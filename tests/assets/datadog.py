@@ -1,4 +1,4 @@
-"""A stand-in for Datadog's API of dashboards and monitors, strict about what it takes."""
+"""A fake of Datadog's dashboard and monitor API with strict validation."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ MOMENT = "2026-11-02T12:00:{:02d}.000000+00:00"
 
 @dataclass
 class Datadog:
-    """Keeps what was created.
+    """Stores dashboards and monitors.
 
     Attributes:
-        kept: bodies by kind and id, with the members that Datadog adds.
-        calls: what was asked, as `METHOD path`.
-        faults: answers to come in place of the right ones: (method, part of the path) -> [(status, headers, errors)].
-        api_key: the key that it takes.
-        app_key: the other one.
-        page: how many dashboards it lists at once at most.
-        loses: the method of calls that are carried out, but whose answers are lost.
+        kept: bodies by kind and ID, with the members that Datadog adds.
+        calls: the received calls as `METHOD path`.
+        faults: injected responses: (method, part of the path) -> [(status, headers, errors)].
+        api_key: the valid API key.
+        app_key: the valid application key.
+        page: maximum number of dashboards per page.
+        loses: method of calls that are executed but whose responses are lost.
     """
 
     kept: dict = field(default_factory=lambda: {"dashboard": {}, "monitor": {}})
@@ -46,12 +46,12 @@ class Datadog:
         self.faults.setdefault((method, path), []).extend([(status, dict(headers), list(errors))] * times)
 
     def named(self, kind, word):
-        """The one body whose title or name has this word."""
+        """The only body whose title or name contains this word."""
         (found,) = [body for body in self.kept[kind].values() if word in body.get("title", body.get("name"))]
         return found
 
     def answer(self, method, path, query, headers, body):
-        """The status, headers and body of an answer."""
+        """The status, headers and body of a response."""
         self.calls.append(f"{method} {path}")
         for (wanted, part), failures in self.faults.items():
             if wanted == method and part in path and failures:
@@ -111,7 +111,7 @@ class Datadog:
 
 
 def _with_ids(value, numbers=None):
-    """What Datadog does to widgets: each gets an id."""
+    """Add an ID to each widget, as Datadog does."""
     numbers = numbers if numbers is not None else iter(range(1, 10**6))
     if isinstance(value, list):
         return [_with_ids(item, numbers) for item in value]
@@ -141,14 +141,14 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(text)
 
-    do_GET = do_POST = do_PUT = _do  # noqa: N815 - the server looks for these names
+    do_GET = do_POST = do_PUT = _do  # noqa: N815 - names required by the server
 
     def log_message(self, *_):
-        """Say nothing."""
+        """Log nothing."""
 
 
 def serve(datadog):
-    """Serve in a thread and return the server; its address is `server_address`."""
+    """Serve in a thread and return the server, whose address is `server_address`."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
     server.daemon_threads = True
     server.datadog = datadog

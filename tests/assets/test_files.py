@@ -1,4 +1,4 @@
-"""The files are found, listed and exported, and what is wrong with one is told."""
+"""Asset files are found, listed and exported, and their errors reported."""
 
 from __future__ import annotations
 
@@ -39,16 +39,16 @@ def test_the_list_is_a_table_or_json(root, run):
     [
         ("dashboards/bad.json", "{", "is not JSON: line 1: "),
         ("dashboards/bad.json", "[]", "is not a JSON object"),
-        ("dashboards/bad.json", "{}", "lacks the text `title`"),
+        ("dashboards/bad.json", "{}", "lacks the string `title`"),
         ("dashboards/bad.json", '{"title": "x"}', "lacks the list `widgets`"),
-        ("dashboards/bad.json", '{"title": "x", "widgets": []}', "lacks the text `layout_type`"),
+        ("dashboards/bad.json", '{"title": "x", "widgets": []}', "lacks the string `layout_type`"),
         ("monitors/bad.json", '{"title": "x"}', "lacks the object `definition`"),
-        ("monitors/bad.json", '{"title": "x", "definition": {"name": "x"}}', "lacks the text `definition.type`"),
-        ("monitors/Bad Name.json", "{}", "has a name that is more than lower-case letters"),
+        ("monitors/bad.json", '{"title": "x", "definition": {"name": "x"}}', "lacks the string `definition.type`"),
+        ("monitors/Bad Name.json", "{}", "has a name with characters other than lower-case letters"),
         ("monitors/bad.json", b"\xff", "is not UTF-8"),
     ],
 )
-def test_a_file_that_is_none_is_told_in_one_line(root, run, push, datadog, name, text, fault):
+def test_invalid_file_is_reported_in_one_line(root, run, push, datadog, name, text, fault):
     (root / name).write_bytes(text if isinstance(text, bytes) else text.encode())
     for arguments in (["list"], ["export", "--output", str(root / "out")]):
         ended = run("assets", *arguments)
@@ -64,7 +64,7 @@ def test_a_file_that_is_none_is_told_in_one_line(root, run, push, datadog, name,
     assert "dashboard overview: ok" in ended.out
 
 
-def test_without_files_there_is_nothing_to_do(run, tmp_path, monkeypatch):
+def test_no_files_is_an_error(run, tmp_path, monkeypatch):
     monkeypatch.setattr(asset_files, "folder", lambda: tmp_path)
     for command in ("list", "check"):
         ended = run("assets", command)
@@ -74,16 +74,16 @@ def test_without_files_there_is_nothing_to_do(run, tmp_path, monkeypatch):
         )
 
 
-def test_an_unknown_name_is_wrong_use(root, run):
+def test_unknown_name_is_a_usage_error(root, run):
     ended = run("assets", "export", "--output", str(root / "out"), "overview", "nothing")
     assert (ended.status, ended.out) == (2, "")
     assert ended.err == (
-        "optimizationjob: there is no dashboard or monitor called nothing; "
-        "there are: connection, health, job_failed, overview\n"
+        "optimizationjob: no dashboard or monitor is named nothing; "
+        "available: connection, health, job_failed, overview\n"
     )
 
 
-def test_bodies_are_exported_as_the_api_takes_them(root, run, tmp_path):
+def test_exported_bodies_match_the_api_format(root, run, tmp_path):
     output = tmp_path / "some" / "where"
     ended = run("assets", "export", "--output", str(output))
     assert (ended.status, ended.err) == (0, "")
@@ -100,7 +100,7 @@ def test_bodies_are_exported_as_the_api_takes_them(root, run, tmp_path):
         assert exported == own.get("definition", own)
 
 
-def test_terraform_gets_what_it_would_read_back(root, run, edit, tmp_path):
+def test_terraform_export_round_trips(root, run, edit, tmp_path):
     edit("monitors/job_failed.json", "definition.message", "Costs ${money} and %{more}.")
     ended = run("assets", "export", "--output", str(tmp_path / "tf"), "--format", "terraform")
     assert (ended.status, ended.out) == (0, f"{tmp_path / 'tf' / 'main.tf.json'}\n")
@@ -117,7 +117,7 @@ def test_terraform_gets_what_it_would_read_back(root, run, edit, tmp_path):
     assert "$${money} and %%{more}" in monitors["job_failed"]["monitor"]
 
 
-def test_files_that_are_there_are_not_written_over(root, run, edit, tmp_path):
+def test_existing_files_are_not_overwritten(root, run, edit, tmp_path):
     arguments = ["assets", "export", "--output", str(tmp_path / "out"), "overview"]
     path = tmp_path / "out" / "dashboards" / "overview.json"
     assert run(*arguments).status == 0
@@ -132,7 +132,7 @@ def test_files_that_are_there_are_not_written_over(root, run, edit, tmp_path):
     assert json.loads(path.read_text(encoding="utf-8"))["description"] == "Other words."
 
 
-def test_a_file_is_whole_or_not_there(root, tmp_path, monkeypatch):
+def test_file_is_complete_or_missing(root, tmp_path, monkeypatch):
     def broken(*_):
         raise OSError(28, "No space left on device")
 
@@ -142,7 +142,7 @@ def test_a_file_is_whole_or_not_there(root, tmp_path, monkeypatch):
     assert [path for path in (tmp_path / "out").rglob("*") if path.is_file()] == []
 
 
-def test_names_are_told_apart_by_kind(root, run):
+def test_same_name_may_exist_in_both_kinds(root, run):
     write(root, "dashboards/job_failed.json", json.loads((root / "dashboards/overview.json").read_text()))
     listed = json.loads(run("assets", "list", "--json").out)
     assert [row["kind"] for row in listed if row["name"] == "job_failed"] == ["dashboard", "monitor"]

@@ -1,4 +1,4 @@
-"""A push creates, updates and leaves alone, and does what is left when it runs again."""
+"""A push creates, updates or skips assets, and running it again completes the rest."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_the_second_push_changes_nothing(push, datadog):
     assert datadog.writes == []
 
 
-def test_a_name_limits_what_is_pushed(push, datadog):
+def test_names_limit_the_push(push, datadog):
     assert push("overview", "job_failed").results() == {"overview": "created", "job_failed": "created"}
     assert len(datadog.writes) == 2
 
@@ -58,7 +58,7 @@ def test_a_name_limits_what_is_pushed(push, datadog):
         ("monitors/job_failed.json", "definition.options.no_data_timeframe", None),
     ],
 )
-def test_a_changed_file_is_brought_up_to_date(push, edit, datadog, name, place, value):
+def test_changed_file_updates_the_asset(push, edit, datadog, name, place, value):
     edit("dashboards/overview.json", "widgets", [*_widgets(), group("More", timeseries("optimizationjob.api.up"))])
     push()
     edit(name, place, value)
@@ -88,9 +88,7 @@ HAND = [
 
 @pytest.mark.parametrize(("kind", "word", "place", "value"), HAND)
 @pytest.mark.parametrize("is_new", [False, True], ids=["same file", "new file"])
-def test_what_was_edited_by_hand_is_kept_until_it_may_be_overwritten(
-    push, edit, datadog, kind, word, place, value, is_new
-):
+def test_manual_edits_are_kept_without_overwrite(push, edit, datadog, kind, word, place, value, is_new):
     push()
     put(datadog.named(kind, word), place, value)
     edited = copy.deepcopy(datadog.named(kind, word))
@@ -107,7 +105,7 @@ def test_what_was_edited_by_hand_is_kept_until_it_may_be_overwritten(
     assert push().results() == every("up to date")
 
 
-def test_what_belongs_to_the_account_stays(push, edit, datadog):
+def test_account_settings_are_preserved(push, edit, datadog):
     push()
     put(datadog.named("dashboard", "Overview"), "tags", ["team:ml"])
     put(datadog.named("dashboard", "Overview"), "notify_list", ["me@example.com"])
@@ -145,7 +143,7 @@ def test_a_dry_run_shows_the_difference_and_writes_nothing(push, edit, datadog):
     assert datadog.writes == []
 
 
-def test_what_failed_is_done_by_the_next_push(push, datadog):
+def test_next_push_retries_failures(push, datadog):
     datadog.fail("POST", "/dashboard", 500, "Internal error")
     ended = push()
     assert (ended.status, ended.results()) == (1, every("created", health="failed"))
@@ -157,7 +155,7 @@ def test_what_failed_is_done_by_the_next_push(push, datadog):
     assert push().results() == every("up to date", health="created")
 
 
-def test_what_was_created_is_found_though_the_answer_was_lost(push, datadog):
+def test_asset_is_found_after_a_lost_response(push, datadog):
     datadog.loses = "POST"
     ended = push()
     assert (ended.status, ended.results()) == (1, every("not tried", health="failed"))
@@ -168,7 +166,7 @@ def test_what_was_created_is_found_though_the_answer_was_lost(push, datadog):
     assert len(datadog.kept["dashboard"]) == 2
 
 
-def test_every_page_is_looked_at(push, datadog):
+def test_every_page_is_read(push, datadog):
     push()
     ours = dict(datadog.kept["dashboard"])
     others = {
@@ -185,7 +183,7 @@ def test_every_page_is_looked_at(push, datadog):
     assert push().results() == every("up to date")
 
 
-def test_of_several_copies_the_oldest_is_ours(push, edit, datadog):
+def test_oldest_of_several_copies_is_used(push, edit, datadog):
     push()
     original = datadog.named("dashboard", "Overview")
     copied = {**copy.deepcopy(original), "id": "copy", "title": "A clone", "created_at": "2026-12-24T00:00:00"}
@@ -197,7 +195,7 @@ def test_of_several_copies_the_oldest_is_ours(push, edit, datadog):
     assert datadog.kept["dashboard"]["copy"] == copied
 
 
-def test_the_files_of_this_project_are_taken_and_come_back_unchanged(push, datadog, monkeypatch):
+def test_project_files_are_accepted_and_unchanged(push, datadog, monkeypatch):
     monkeypatch.setattr(asset_files, "folder", lambda: asset_files.CHECKED_OUT)
     number = len(list(asset_files.paths(asset_files.CHECKED_OUT)))
     assert push().out.splitlines()[-1] == f"{number} created."

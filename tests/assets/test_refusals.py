@@ -1,4 +1,4 @@
-"""Whatever keeps a push from going on is told in one clear line, and no key is in any of them."""
+"""Every error of a push is reported in one clear line without keys."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ REST = "incomplete; run it again to do the rest"
 
 
 def lines(ended):
-    """What is told on standard error of what went wrong."""
+    """The error lines on standard error."""
     reported = ended.err.splitlines()
     return [line.removeprefix("optimizationjob: ") for line in reported if line.startswith("optimizationjob: ")]
 
@@ -38,56 +38,56 @@ def test_missing_keys_are_named(root, run, monkeypatch, environment, named):
 
 
 @pytest.mark.parametrize("key", [f"{APP_KEY}\n{APP_KEY}", "0123456789", f"{APP_KEY}\u20ac"])
-def test_what_can_be_no_key_is_not_told(root, run, monkeypatch, key):
+def test_malformed_key_is_not_printed(root, run, monkeypatch, key):
     monkeypatch.setenv("DD_API_KEY", API_KEY)
     monkeypatch.setenv("DD_APP_KEY", key)
     ended = run("assets", "push")
-    reported = "DD_APP_KEY is no key: it is too short, or has blanks or other characters that no key has"
+    reported = "DD_APP_KEY is not a key: it is too short or contains spaces or other invalid characters"
     assert (ended.status, lines(ended)) == (2, [reported])
 
 
 @pytest.mark.parametrize(
     "site", ["app.datadoghq.com", "https://datadoghq.eu", "datadoghq.com.example.org", "us5", "a b"]
 )
-def test_a_site_that_is_none_of_datadogs_gets_no_keys(root, run, monkeypatch, site):
+def test_unknown_site_gets_no_keys(root, run, monkeypatch, site):
     monkeypatch.setenv("DD_SITE", site)
     ended = run("assets", "push")
     assert ended.status == 2
-    assert lines(ended)[0].startswith(f"{site!r} is no Datadog site; take what follows `app.`")
+    assert lines(ended)[0].startswith(f"{site!r} is not a Datadog site; use what follows `app.`")
 
 
 @pytest.mark.parametrize(
     "site", ["datadoghq.com", "us3.datadoghq.com", "datadoghq.eu", "ap2.datadoghq.com", "ddog-gov.com"]
 )
-def test_every_site_of_datadog_is_known(site):
+def test_every_datadog_site_is_accepted(site):
     assert api_url(site) == f"https://api.{site}"
 
 
 @pytest.mark.parametrize("url", ["http://datadog.example.com", "datadoghq.com", "ftp://localhost", "http://[::1", ""])
-def test_keys_travel_in_the_clear_to_this_machine_alone(url):
+def test_plain_http_is_allowed_only_for_this_machine(url):
     with pytest.raises(SettingError, match="--api-url"):
         given_url(url)
     assert given_url("http://127.0.0.1:8080/") == "http://127.0.0.1:8080"
     assert given_url("https://datadog.example.com") == "https://datadog.example.com"
 
 
-def test_a_bad_api_key_ends_it(push, datadog):
+def test_invalid_api_key_ends_the_push(push, datadog):
     datadog.api_key = "another"
     ended = push()
     assert (ended.status, ended.results()) == (1, every("not tried", health="failed"))
-    assert lines(ended)[0].startswith("dashboard health: Datadog does not know the key in DD_API_KEY at http")
+    assert " does not accept the key in DD_API_KEY; check whether " in lines(ended)[0]
     assert len(datadog.calls) == 2
 
 
-def test_a_bad_application_key_ends_it(push, datadog):
+def test_invalid_application_key_ends_the_push(push, datadog):
     datadog.app_key = "another"
     ended = push()
     assert (ended.status, ended.results()) == (1, every("not tried", health="failed"))
-    assert lines(ended)[0].startswith("dashboard health: Datadog does not know the key in DD_APP_KEY at http")
+    assert lines(ended)[0].endswith(" does not accept the key in DD_APP_KEY")
 
 
 @pytest.mark.parametrize("status", [401, 403])
-def test_a_missing_permission_is_named_and_the_other_kind_goes_on(push, datadog, status):
+def test_missing_permission_is_named_and_the_other_kind_continues(push, datadog, status):
     datadog.fail("POST", "/dashboard", status, "Failed permission authorization checks", times=5)
     ended = push()
     assert (ended.status, ended.results()) == (1, every("created", health="failed", overview="failed"))
@@ -107,7 +107,7 @@ def test_a_missing_permission_is_named_and_the_other_kind_goes_on(push, datadog,
     assert "`monitors_read`" in ended.err
 
 
-def test_a_limit_is_waited_for(push, datadog, waits):
+def test_rate_limit_is_waited_for(push, datadog, waits):
     datadog.fail("GET", "/dashboard", 429, "Too many requests", headers={"X-Ratelimit-Reset": "12"}, times=2)
     datadog.fail("POST", "/monitor", 429, "Too many requests", headers={"X-Ratelimit-Reset": "soon"})
     ended = push()
@@ -116,75 +116,75 @@ def test_a_limit_is_waited_for(push, datadog, waits):
     assert ended.err.splitlines()[0] == "Datadog limits calls; waiting 12 s"
 
 
-def test_a_limit_that_lasts_ends_it(push, datadog, waits):
+def test_long_rate_limit_ends_the_push(push, datadog, waits):
     datadog.fail("POST", "/dashboard", 429, "Too many requests", headers={"X-Ratelimit-Reset": "50"}, times=2)
     ended = push()
     assert (ended.status, waits) == (1, [50])
     assert ended.results() == every("not tried", health="failed")
-    reported = "dashboard health: Datadog takes no more calls for 50 seconds; run it again after that"
+    reported = "dashboard health: Datadog limits calls for 50 more seconds; run it again after that"
     assert ended.err.splitlines()[1:] == [f"optimizationjob: {reported}", f"optimizationjob: {REST}"]
     assert push().results() == every("created")
 
 
-def test_an_error_in_the_middle_leaves_the_rest_to_be_done(push, datadog):
+def test_error_does_not_stop_the_other_assets(push, datadog):
     datadog.fail("POST", "/monitor", 502, times=1)
     ended = push()
     assert (ended.status, ended.results()) == (1, every("created", connection="failed"))
     assert push().results() == every("up to date", connection="created")
 
 
-def test_what_datadog_refuses_is_told_in_its_words_without_keys(push, datadog):
+def test_rejection_shows_the_datadog_message_without_keys(push, datadog):
     datadog.fail("POST", "/dashboard", 400, "Invalid\nwidget", f"seen with {API_KEY} and {APP_KEY}", "x" * 1000)
     ended = push("overview")
     (reported, _) = lines(ended)
     assert reported.startswith(
-        "dashboard overview: Datadog refuses it with status 400: Invalid widget; seen with ********"
+        "dashboard overview: Datadog rejects it with status 400: Invalid widget; seen with ********"
     )
     assert reported.endswith("xxx ...")
 
 
-def test_what_was_deleted_meanwhile_is_told(push, edit, datadog):
+def test_asset_deleted_in_the_meantime_is_reported(push, edit, datadog):
     push()
     edit("dashboards/overview.json", "description", "Other words.")
     datadog.fail("PUT", "/dashboard", 404, "Not found")
     ended = push()
     assert (ended.status, ended.result("overview")) == (1, "failed")
-    assert lines(ended)[0] == "dashboard overview: it was deleted meanwhile; run it again to create it"
+    assert lines(ended)[0] == "dashboard overview: it was deleted in the meantime; run it again to create it"
 
 
 def test_a_redirect_is_not_followed_with_the_keys(push, datadog):
     datadog.fail("GET", "/dashboard", 302, headers={"Location": "http://127.0.0.1:9/stolen"})
     ended = push()
     assert (ended.status, ended.results()) == (1, every("not tried", health="failed"))
-    assert "sends calls elsewhere" in ended.err
+    assert "redirects calls" in ended.err
 
 
 @pytest.mark.parametrize("said", ["<html>", "[]", '"text"'])
-def test_what_does_not_speak_as_datadog_does_is_told(push, datadog, monkeypatch, said):
+def test_unexpected_response_is_reported(push, datadog, monkeypatch, said):
     monkeypatch.setattr(type(datadog), "answer", lambda *_: (200, {}, json.loads(said) if said[0] != "<" else said))
     ended = push()
     assert ended.status == 1
-    assert "does not speak as Datadog does" in lines(ended)[0]
+    assert "unexpected response from http" in lines(ended)[0]
 
 
-def test_a_network_that_fails_ends_it(push, run):
+def test_network_failure_ends_the_push(push, run):
     with socket.create_server(("127.0.0.1", 0)) as closed:
         port = closed.getsockname()[1]
     ended = run("assets", "push", "--api-url", f"http://127.0.0.1:{port}")
     assert (ended.status, ended.results()) == (1, every("not tried", health="failed"))
     assert lines(ended)[0].startswith(f"dashboard health: http://127.0.0.1:{port} cannot be reached: ")
-    assert lines(ended)[0].endswith("; look at network and site")
+    assert lines(ended)[0].endswith("; check the network and the site")
 
 
-def test_a_proxy_of_the_environment_is_used(push, url, datadog, monkeypatch, run):
+def test_environment_proxy_is_used(push, url, datadog, monkeypatch, run):
     monkeypatch.setenv("https_proxy", url)
     ended = run("assets", "push", "--site", "us5.datadoghq.com")
-    # The stand-in refuses to be a tunnel, but it was asked.
+    # The fake API rejects the tunnel, but the request shows that the proxy was used.
     assert (ended.status, ended.result("health")) == (1, "failed")
     assert "Tunnel connection failed" in lines(ended)[0]
 
 
-def test_ctrl_c_says_what_was_done(push, datadog, monkeypatch):
+def test_ctrl_c_reports_the_results_so_far(push, datadog, monkeypatch):
     datadog.fail("POST", "/monitor", 429)
 
     def interrupted(_):
@@ -196,7 +196,7 @@ def test_ctrl_c_says_what_was_done(push, datadog, monkeypatch):
     assert lines(ended) == [REST]
 
 
-def test_keys_are_in_no_text(waits):
+def test_keys_are_not_in_any_repr(waits):
     secrets = keys({"DD_API_KEY": API_KEY, "DD_APP_KEY": APP_KEY})
     account = DatadogAccount("http://127.0.0.1:9", secrets, waits.append)
     texts = [repr(secrets), str(secrets), f"{secrets}", repr(account), str(account)]

@@ -1,4 +1,4 @@
-"""The rules for dashboards and monitors, each shown by a file that breaks it."""
+"""The rules for dashboards and monitors, each tested with a file that violates it."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ def found(root, name):
 @pytest.mark.parametrize(
     ("kind", "path"), asset_files.paths(asset_files.CHECKED_OUT), ids=lambda value: getattr(value, "stem", "")
 )
-def test_the_files_of_this_project_have_no_problems(kind, path):
+def test_project_files_have_no_problems(kind, path):
     assert problems(asset_files.read(kind, path)) == []
 
 
-def test_good_files_have_no_problems(root, run):
+def test_valid_files_have_no_problems(root, run):
     ended = run("assets", "check")
     assert (ended.status, ended.err) == (0, "")
     assert ended.out.splitlines() == [
@@ -35,7 +35,7 @@ def test_good_files_have_no_problems(root, run):
     ]
 
 
-def test_the_check_tells_each_problem_and_fails(root, run, edit):
+def test_check_lists_each_problem_and_fails(root, run, edit):
     edit("dashboards/health.json", "description", "")
     ended = run("assets", "check")
     assert (ended.status, ended.err) == (1, "optimizationjob: 1 of 4 have problems; fix the problems listed above\n")
@@ -46,12 +46,12 @@ def test_the_check_tells_each_problem_and_fails(root, run, edit):
     ("place", "value", "reported"),
     [
         ("title", "SageMaker Optimization Jobs - Overview", "title: has a hyphen"),
-        ("title", "Overview", "title: does not name what is watched, such as SageMaker Optimization Jobs"),
+        ("title", "Overview", "title: does not name what it monitors, such as SageMaker Optimization Jobs"),
         ("description", None, "description: is missing"),
         ("title", "Optimization Jobs \u2026", "title: is not ASCII: U+2026"),
         ("widgets.0.definition.title", "Notes", "widgets: the first groups must be About and Overview"),
         ("widgets", [group("About")], "widgets: the first groups must be About and Overview"),
-        ("widgets.1", timeseries("optimizationjob.jobs"), "widgets[1]: is in no group"),
+        ("widgets.1", timeseries("optimizationjob.jobs"), "widgets[1]: is not in a group"),
         (f"{GRAPH}.layout.width", 3, f"{PLACE}.layout.width: is 3; a timeseries needs 4 columns"),
         (
             f"{GRAPH}.definition.requests.0.formulas.0.alias",
@@ -61,15 +61,15 @@ def test_the_check_tells_each_problem_and_fails(root, run, edit):
         (
             f"{GRAPH}.definition.requests.0.queries.0.query",
             "sum:optimizationjob.job.flown{*}",
-            f"{PLACE}.definition.requests[0].queries[0].query: there is no metric optimizationjob.job.flown",
+            f"{PLACE}.definition.requests[0].queries[0].query: unknown metric optimizationjob.job.flown",
         ),
         (
             f"{GRAPH}.definition.requests.0.display_type",
             "wiggly",
             f"{PLACE}.definition.requests[0].display_type: is none of area, bars, line, overlay",
         ),
-        (f"{GRAPH}.definition.caption", "x", f"{PLACE}.definition.caption: Datadog knows no such member"),
-        (f"{GRAPH}.definition.type", "picture", f"{PLACE}.definition: no model of Datadog fits it"),
+        (f"{GRAPH}.definition.caption", "x", f"{PLACE}.definition.caption: unknown to Datadog's models"),
+        (f"{GRAPH}.definition.type", "picture", f"{PLACE}.definition: matches no Datadog model"),
         ("layout_type", "round", "layout_type: is none of free, ordered"),
         (
             "tags",
@@ -78,19 +78,19 @@ def test_the_check_tells_each_problem_and_fails(root, run, edit):
         ),
     ],
 )
-def test_a_dashboard_that_breaks_a_rule_is_told(root, edit, place, value, reported):
+def test_dashboard_rule_violation_is_reported(root, edit, place, value, reported):
     edit("dashboards/overview.json", place, value)
     assert reported in found(root, "dashboards/overview.json")
 
 
 @pytest.mark.parametrize("place", ["widgets.0.definition", "widgets.1.definition.widgets", f"{GRAPH}.layout"])
 @pytest.mark.parametrize("value", [1, "text", [1], {"type": 1}])
-def test_a_dashboard_with_parts_of_the_wrong_type_is_told(root, edit, place, value):
+def test_dashboard_with_wrong_types_is_reported(root, edit, place, value):
     edit("dashboards/overview.json", place, value)
     assert found(root, "dashboards/overview.json")
 
 
-def test_a_widget_that_names_another_service_check_is_told(root, edit):
+def test_widget_with_an_unknown_service_check_is_reported(root, edit):
     status = {"type": "check_status", "check": "optimizationjob.up", "grouping": "cluster", "tags": ["*"]}
     edit("dashboards/overview.json", "widgets.0.definition.widgets.0.definition", status)
     place = "widgets[0].definition.widgets[0].definition.check"
@@ -101,11 +101,11 @@ def test_a_widget_that_names_another_service_check_is_told(root, edit):
     ("place", "value", "reported"),
     [
         ("version", 1, "version: is not 2"),
-        ("created_at", "yesterday", "created_at, last_updated_at: both must be days such as 2026-11-23"),
+        ("created_at", "yesterday", "created_at, last_updated_at: both must be dates such as 2026-11-23"),
         ("created_at", "2026-11-03", "last_updated_at: is before created_at"),
         ("description", "x" * 301, "description: must have 1 to 300 characters"),
-        ("tags", [], "tags: must be integration:optimizationjob alone"),
-        ("definition.id", 12, "definition.id: belongs to one account, not into the file"),
+        ("tags", [], "tags: must be only integration:optimizationjob"),
+        ("definition.id", 12, "definition.id: belongs to an account, not in the file"),
         ("definition.message", "", "definition.message: is empty"),
         (
             "definition.options.thresholds.critical",
@@ -121,7 +121,7 @@ def test_a_widget_that_names_another_service_check_is_told(root, edit):
         (
             "definition.query",
             "max(last_1h):max:optimizationjob.job.length.max{*} > 3",
-            "definition.query: there is no metric optimizationjob.job.length.max",
+            "definition.query: unknown metric optimizationjob.job.length.max",
         ),
         ("definition.type", "guess", "definition.type: is none of "),
         ("definition.options.on_missing_data", "panic", "definition.options.on_missing_data: is none of default, "),
@@ -132,13 +132,13 @@ def test_a_widget_that_names_another_service_check_is_told(root, edit):
         ),
     ],
 )
-def test_a_monitor_that_breaks_a_rule_is_told(root, edit, place, value, reported):
+def test_monitor_rule_violation_is_reported(root, edit, place, value, reported):
     edit("monitors/job_failed.json", place, value)
     assert [problem for problem in found(root, "monitors/job_failed.json") if problem.startswith(reported)]
 
 
 @pytest.mark.parametrize("place", ["definition.options", "definition.options.thresholds", "definition.tags"])
 @pytest.mark.parametrize("value", [1, "text", [1]])
-def test_a_monitor_with_parts_of_the_wrong_type_is_told(root, edit, place, value):
+def test_monitor_with_wrong_types_is_reported(root, edit, place, value):
     edit("monitors/job_failed.json", place, value)
     assert found(root, "monitors/job_failed.json")

@@ -1,4 +1,4 @@
-"""The console script as a program of its own, and a view to draw."""
+"""Fixtures that run the console script as a program, and sample data for the demo's screen."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ WEST = ("region:eu-west-1", "aws_account:222222222222")
 
 @pytest.fixture(scope="session")
 def warm(tmp_path_factory):
-    """The socket of a process that has loaded the console script, and plays it in forks."""
+    """The socket of a warm process that runs the console script in forks."""
     path = str(tmp_path_factory.mktemp("warm") / "socket")
     command = [sys.executable, str(Path(__file__).with_name("warm.py")), path]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
@@ -55,17 +55,17 @@ def text_of(stream):
 
 @pytest.fixture(scope="session")
 def run(warm):
-    """Run the console script to its end, without a terminal."""
+    """Run the console script without a terminal and wait for it."""
 
     def played(arguments, environment):
-        with open(os.devnull, "rb") as nothing, TemporaryFile() as out, TemporaryFile() as err:  # noqa: PTH123 - a device
+        with open(os.devnull, "rb") as nothing, TemporaryFile() as out, TemporaryFile() as err:  # noqa: PTH123 - a device file
             status = play(warm, arguments, environment, [stream.fileno() for stream in (nothing, out, err)])
             return subprocess.CompletedProcess(arguments, status, *(text_of(stream) for stream in (out, err)))
 
     def run_to_the_end(*arguments, program=PROGRAM, **environment):
-        # Who runs the tests may have a terminal of some width; a pipe has none.
+        # The user's terminal may have set a width; a pipe has none.
         around = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
-        # What the interpreter reads at its start needs a start.
+        # Variables that the interpreter reads at startup require a new process.
         if program == PROGRAM and not any(name.startswith(("PYTHON", "LC_", "LANG")) for name in environment):
             return played(arguments, {**around, **environment})
         return subprocess.run(
@@ -120,18 +120,18 @@ def an_event(place, name, status, category, text, *, minute):
 
 @pytest.fixture(scope="session")
 def demo(run):
-    """The demo without a terminal, once for all tests."""
-    # Neither the profile nor the proxy exists: what the machine says of AWS is no part of the demo.
+    """The demo's output without a terminal, shared by all tests."""
+    # Neither the profile nor the proxy exists: the demo must ignore the machine's AWS settings.
     return run("demo", "--once", "--jobs", "0", AWS_PROFILE="nobody", HTTP_PROXY="http://127.0.0.1:9")
 
 
 @pytest.fixture
 def begin(warm):
-    """Begin the console script and end it after the test, whatever happens."""
+    """Start the console script and end it after the test in any case."""
     begun = []
 
     def begin_now(*arguments, start_new_session=False, **streams):
-        # In a session of its own it has a terminal, which a fork of another process cannot have.
+        # A controlling terminal requires its own session, which a fork of another process cannot have.
         own, played = ["-c", PROGRAM], ["-IS", str(Path(__file__).with_name("played.py")), warm]
         command = [sys.executable, *(own if start_new_session else played), *arguments]
         begun.append(subprocess.Popen(command, start_new_session=start_new_session, **streams))
@@ -148,7 +148,7 @@ def begin(warm):
 
 @pytest.fixture
 def delivery():
-    """One poll that sent a bit of everything."""
+    """One poll that sent every kind of data."""
     fenced = "Failure reason:\n\n```\nAlgorithmError: CUDA out of memory,\n  badly\n```\n\n- **Ran:** 1 min"
     return Delivery(
         samples=(
@@ -196,7 +196,7 @@ def view(delivery):
 
 @pytest.fixture(scope="session")
 def aws():
-    """A simulated AWS, as what a command finds of it in its environment: 2 accounts, 2 regions, 60 jobs."""
+    """Environment variables for a simulated AWS with 2 accounts, 2 regions and 60 jobs."""
     places = Places(accounts=("111111111111", "222222222222"), regions=("us-east-1", "eu-west-1"))
     clock = SystemClock()
     with Simulator(clock=clock) as simulator:
@@ -210,7 +210,7 @@ def aws():
 
 @pytest.fixture
 def conf(tmp_path):
-    """A conf.yaml for two accounts, with a request budget for those in a hurry."""
+    """A conf.yaml for two accounts with a high rate limit."""
     path = tmp_path / "conf.yaml"
     path.write_text(CONF, encoding="utf-8")
     return path

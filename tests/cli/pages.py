@@ -1,4 +1,4 @@
-"""What the Markdown files of the project show: their blocks, the command lines in them, and code in their prose."""
+"""Parses the project's Markdown files: code blocks, the command lines in them, and inline code."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = "optimizationjob"
-# Folders of tools, and what is made: the project has no page there.
+# Tool and output folders without pages of the project.
 NOT_OURS = re.compile(r"\.(?!ci$|github$)|(build|dist|node_modules|__pycache__)$")
 FENCED = re.compile(r"^( *)```([^\n`]*)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
 INDENTED = re.compile(r"(?:(?<=\n\n)|\A)(?:    [^\n]*\n)+")
 SPAN = re.compile(r"(?<!`)`([^`]+)`(?!`)")
 BETWEEN = {"|", "||", "&", "&&", ";"}
 ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
-# What needs the lines before it in the same shell.
+# Commands that depend on earlier lines in the same shell.
 KEPT = re.compile(r"^export |&$|\$!", re.MULTILINE)
-# What the shell itself has to do with a line of ours.
+# Shell syntax around our command lines.
 HELPERS = {"export", "kill", "sleep", "grep", "cut", "sed", "seq", "printf"}
 
 
 @dataclass(frozen=True)
 class Command:
-    """One program with its arguments, as a shell takes them from a line."""
+    """One program with its arguments, as parsed by a shell."""
 
     words: tuple[str, ...]
     is_in_pipe: bool = False
@@ -50,18 +50,18 @@ def text_of(page):
 
 
 def blocks(page):
-    """The fenced blocks: what is behind the fence, and the text."""
+    """The fenced blocks: info string and text."""
     return [(language, re.sub(f"(?m)^{indent}", "", text)) for indent, language, text in FENCED.findall(text_of(page))]
 
 
 def spans(page):
-    """The pieces of code in the prose, each on one line."""
+    """The inline code in the prose, each on one line."""
     prose = INDENTED.sub("", FENCED.sub("", text_of(page)))
     return [" ".join(span.split()) for span in SPAN.findall(prose)]
 
 
 def pieces(page):
-    """What somebody copies at once from a page: a line, or a block whose lines need each other."""
+    """The pieces that a user copies from a page: a line, or a block whose lines depend on each other."""
     found = []
     for language, text in blocks(page):
         if language == "shell":
@@ -70,12 +70,12 @@ def pieces(page):
 
 
 def lines(text):
-    """The lines of a block that hold something, those joined that a backslash at the end continues."""
+    """The non-empty lines of a block, with backslash continuations joined."""
     return [line for line in text.replace("\\\n", "").splitlines() if line.split("#")[0].strip()]
 
 
 def commands(text):
-    """All programs that a text for the shell begins."""
+    """All programs that a shell text starts."""
     return [command for line in lines(text) for command in _commands(line)]
 
 

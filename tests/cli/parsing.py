@@ -1,4 +1,4 @@
-"""The command line as the console script declares it, asked without running anything."""
+"""Parses command lines with the console script's own definitions, without running anything."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ import typer.main
 from optimizationjob.cli.app import app
 
 ROOT_COMMAND = typer.main.get_command(app)
-# Whichever click typer has: its own copy, or the package.
+# The click that typer uses: a vendored copy or the package.
 REFUSED = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException")
-# A parameter, a command, or the value of an option; a wrong option is a NoSuchOption.
+# Raised for a missing parameter, command or option value; an unknown option raises NoSuchOption.
 LACKS = ("MissingParameter", "NoArgsIsHelpError", "BadOptionUsage")
 
 
 def fault(arguments, *, may_lack=False):
-    """What is wrong with arguments, as the user would be told; empty where nothing is.
+    """The usage error for arguments as shown to the user; empty if there is none.
 
     Args:
-        arguments: what follows the name of the program.
-        may_lack: whether what is required may be missing, as where a text only names a command.
+        arguments: the arguments after the program name.
+        may_lack: whether required parts may be missing, as in prose that only names a command.
     """
-    # Reading these does them, and what is installed goes into the home of whoever runs the tests.
+    # Parsing these options executes them, and the installation would write to the user's home.
     if len(arguments) == 1 and set(arguments) <= {"--install-completion", "--show-completion"}:
         return "" if any(arguments[0] in parameter.opts for parameter in ROOT_COMMAND.params) else "no such option"
     command, context, rest = ROOT_COMMAND, None, list(arguments)
@@ -42,14 +42,14 @@ def fault(arguments, *, may_lack=False):
 
 
 def leaves(name):
-    """The command of this name, and those below it, by what one types to call them."""
+    """The command of this name and its subcommands by invocation."""
     command = ROOT_COMMAND.get_command(None, name)
     below = getattr(command, "commands", {})
     return {name: command, **{f"{name} {each}": one for each, one in below.items()}}
 
 
 def options(name):
-    """The options of a command, and of those below it, in the form that one would write first."""
+    """The options of a command and its subcommands, in their primary form."""
     return {
         max(parameter.opts, key=len)
         for command in leaves(name).values()
@@ -59,6 +59,6 @@ def options(name):
 
 
 def example(command):
-    """The arguments of the example in a command's help, as a line for the shell."""
+    """The example in a command's help as a shell line."""
     _, _, after = command.help.partition("Example:\n")
     return " ".join(after.split("\n\n")[0].replace("\b", "").split())

@@ -1,6 +1,6 @@
-"""Have the console script played by the warm process. As a program this is the console script, as far as one can see.
+"""Run the console script in the warm process; as a program, this behaves like the console script itself.
 
-It loads little, so that it starts at once.
+It imports little, so that it starts quickly.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ PASSED_ON = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def play(path, arguments, environment, streams, *, passes_signals=False):
-    """Play it in the current folder with three open files as its streams; return its exit status."""
-    asked = {"arguments": list(arguments), "environment": environment, "folder": os.getcwd()}  # noqa: PTH109 - loads less
+    """Run it in the current folder with three open files as standard streams and return its exit status."""
+    asked = {"arguments": list(arguments), "environment": environment, "folder": os.getcwd()}  # noqa: PTH109 - fewer imports
     with socket.socket(socket.AF_UNIX) as server:
         server.connect(path)
         for number in PASSED_ON if passes_signals else ():

@@ -1,4 +1,4 @@
-"""A pseudo-terminal with a program in it, as a person has it before them."""
+"""A pseudo-terminal that runs a program, as a user sees it."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ SEQUENCE = re.compile(rb"\x1b\[[0-9;?]*[a-zA-Z]")
 
 
 class Terminal:
-    """A terminal, a program in it, and all that was written.
+    """A terminal with a program and everything it has written.
 
-    `begin` takes the streams, the environment and whether to begin a session, as Popen does.
+    `begin` takes the streams, the environment and whether to start a session, like Popen.
     """
 
     def __init__(self, begin, environment):
@@ -28,7 +28,7 @@ class Terminal:
         self.before = termios.tcgetattr(theirs)
         own = {name: value for name, value in os.environ.items() if name not in {"COLUMNS", "LINES", "NO_COLOR"}}
         streams = dict.fromkeys(("stdin", "stdout", "stderr"), theirs)
-        # A session of its own: what Ctrl-C and Ctrl-Z reach is the program alone.
+        # Its own session, so that Ctrl-C and Ctrl-Z reach only the program.
         self.process = begin(env={**own, "TERM": "xterm-256color", **environment}, start_new_session=True, **streams)
         self.theirs = theirs
         self.written = b""
@@ -37,16 +37,16 @@ class Terminal:
         fcntl.ioctl(terminal or self.ours, termios.TIOCSWINSZ, struct.pack("HHHH", height, width, 0, 0))
 
     def press(self, keys):
-        """Press keys, and look only at what is written from then on."""
+        """Press keys and discard earlier output."""
         self.written = b""
         os.write(self.ours, keys)
 
     def sees(self, *words):
-        """Whether words come to be seen."""
+        """Return whether the words appear within the time limit."""
         return self.shows(*map(re.escape, words))
 
     def shows(self, *patterns):
-        """Whether text of these patterns comes to be seen."""
+        """Return whether text that matches the patterns appears within the time limit."""
         end = time.monotonic() + PATIENCE
         while time.monotonic() < end:
             seen = SEQUENCE.sub(b"", self.written).decode(errors="replace")
@@ -59,7 +59,7 @@ class Terminal:
         return False
 
     def ends(self, within):
-        """Wait for the end; return the exit status."""
+        """Wait for the program and return its exit status."""
         end = time.monotonic() + within
         while self.process.poll() is None and time.monotonic() < end:
             if select.select([self.ours], [], [], 0.02)[0]:
@@ -69,7 +69,7 @@ class Terminal:
         return self.process.poll()
 
     def is_as_before(self):
-        """Whether keys are as they were, the cursor is shown and the first screen is back."""
+        """Whether the terminal attributes, the cursor and the main screen are restored."""
         assert b"Traceback" not in self.written
         assert self.written.rindex(SHOW) > self.written.rfind(HIDE)
         assert self.written.rindex(LEAVE) > self.written.rfind(b"q quit")

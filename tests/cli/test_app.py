@@ -1,4 +1,4 @@
-"""How the console script is used, how it refuses, and how it ends."""
+"""The console script: help, usage errors and exit statuses."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def one_line(text):
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_every_command_explains_itself_with_an_example(command):
+def test_every_command_help_has_an_example(command):
     ended = CliRunner().invoke(app, [command, "--help"], prog_name="optimizationjob")
     assert ended.exit_code == 0
     assert f"\n      optimizationjob {command} " in ended.stdout
@@ -38,7 +38,7 @@ def test_the_script_lists_its_commands(run):
     assert all(f"\n  {command} " in ended.stdout for command in COMMANDS)
 
 
-def test_the_version_is_the_package_s(run):
+def test_version_is_the_package_version(run):
     assert run("--version").stdout.startswith("optimizationjob 0.")
 
 
@@ -55,7 +55,7 @@ def test_the_version_is_the_package_s(run):
         (["assets", "export"], "optimizationjob assets export"),
     ],
 )
-def test_wrong_use_is_one_line_that_says_where_help_is(monkeypatch, capsys, arguments, help_of):
+def test_usage_error_is_one_line_with_a_pointer_to_help(monkeypatch, capsys, arguments, help_of):
     monkeypatch.setattr(sys, "argv", ["optimizationjob", *arguments])
     assert app_module.run() == 2
     told = capsys.readouterr()
@@ -73,7 +73,7 @@ def test_wrong_use_is_one_line_that_says_where_help_is(monkeypatch, capsys, argu
         ("datadog_api_client", ("assets", "push")),
     ],
 )
-def test_a_missing_extra_is_one_line_that_says_what_to_install(run, name, arguments):
+def test_missing_extra_is_one_line_naming_what_to_install(run, name, arguments):
     ended = run(*arguments, program=WITHOUT.format(name=name))
     assert (ended.returncode, ended.stdout) == (1, "")
     line = ended.stderr.splitlines(keepends=True)[-1]
@@ -89,7 +89,7 @@ def test_a_port_in_use_is_one_line(run):
 
 
 def test_a_full_disk_is_one_line(begin):
-    with open("/dev/full", "w", encoding="utf-8") as full:  # noqa: PTH123 - a device, not a path to be joined
+    with open("/dev/full", "w", encoding="utf-8") as full:  # noqa: PTH123 - a device file
         process = begin("--help", stdout=full, stderr=subprocess.PIPE, text=True)
         _, errors = process.communicate(timeout=PATIENCE)
     assert process.returncode == 1
@@ -97,7 +97,7 @@ def test_a_full_disk_is_one_line(begin):
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["--version"]])
-def test_a_reader_that_goes_away_is_no_traceback(begin, arguments):
+def test_closed_pipe_prints_no_traceback(begin, arguments):
     reader, writer = os.pipe()
     process = begin(*arguments, stdout=writer, stderr=subprocess.PIPE, text=True)
     os.close(writer)
@@ -107,5 +107,5 @@ def test_a_reader_that_goes_away_is_no_traceback(begin, arguments):
     assert errors == ""
 
 
-def test_a_plan_is_of_real_time_unless_told_otherwise():
+def test_demo_plan_defaults_to_real_time():
     assert DemoPlan(jobs=1, seed=1, interval=60).speed == 1

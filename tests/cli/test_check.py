@@ -1,4 +1,4 @@
-"""The real check in a command: what it prints, for people and for programs, and how it refuses."""
+"""The command `check`: text and JSON output, and errors."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def one_line(ended):
     return ended.stderr
 
 
-def test_it_prints_all_that_the_agent_would_send(run, aws, conf):
+def test_prints_everything_the_agent_would_send(run, aws, conf):
     ended = run("check", "--config", str(conf), "--instance", "1", **aws)
     assert (ended.returncode, ended.stderr) == (0, "")
     told = ended.stdout
@@ -59,14 +59,14 @@ def test_it_prints_all_that_the_agent_would_send(run, aws, conf):
     assert "\x1b" not in told
 
 
-def test_all_means_that_nothing_is_left_out(run, aws, conf):
+def test_all_option_omits_nothing(run, aws, conf):
     ended = run("check", "--config", str(conf), "--all", **aws)
     assert ended.returncode == 0
     assert " more\n" not in ended.stdout
     assert "Instance 2, run 1 of 1" in ended.stdout
 
 
-def test_a_window_that_is_not_read_yet_is_said_unless_the_region_cannot_be_read_at_all():
+def test_unread_window_is_reported_unless_the_region_is_unreadable():
     regions = {"eu-west-1": 1.0, "us-east-1": 0.0}
     samples = tuple(
         Sample(name, "gauge", value, (f"region:{region}",))
@@ -80,7 +80,7 @@ def test_a_window_that_is_not_read_yet_is_said_unless_the_region_cannot_be_read_
     assert "The window of eu-west-1 is not read in full yet" in shown.get()
 
 
-def test_no_color_is_heeded_in_a_terminal(run, aws, conf):
+def test_no_color_is_respected_in_a_terminal(run, aws, conf):
     colored, plain = (
         run("check", "--config", str(conf), "--instance", "2", FORCE_COLOR="1", **aws, **environment).stdout
         for environment in ({}, {"NO_COLOR": "1"})
@@ -89,7 +89,7 @@ def test_no_color_is_heeded_in_a_terminal(run, aws, conf):
     assert "\x1b[32m" not in plain
 
 
-def test_the_document_has_everything_of_every_instance_and_run(run, aws, conf):
+def test_document_contains_every_instance_and_run(run, aws, conf):
     ended = run("check", "--config", str(conf), "--runs", "2", "--interval", "0.1", "--json", **aws)
     assert (ended.returncode, ended.stderr) == (0, "")
     told = json.loads(ended.stdout)
@@ -147,18 +147,18 @@ def test_the_document_is_stable(delivery):
     }
 
 
-def test_calls_are_told_by_operation_and_outcome(delivery):
+def test_calls_are_listed_by_operation_and_outcome(delivery):
     rows = [(row.operation, row.outcome, row.number) for row in calls(delivery.samples)]
     assert ("describe_optimization_job", "throttled", 2) in rows
 
 
-def test_tags_that_all_series_have_are_left_out():
+def test_common_tags_are_omitted():
     series = [Sample("jobs", "gauge", 1.0, ("region:a", f"kind:{kind}")) for kind in "xy"]
     assert distinguishing(series, ()) == [("kind:x",), ("kind:y",)]
     assert distinguishing(series[:1], {"region:a"}) == [("kind:x",)]
 
 
-def test_without_a_region_the_agent_s_message_is_the_only_line(run):
+def test_missing_region_prints_only_the_agent_message(run):
     ended = run("check")
     assert (ended.returncode, ended.stdout) == (2, "")
     assert "`regions` is not set" in one_line(ended)
@@ -172,7 +172,7 @@ def test_without_a_region_the_agent_s_message_is_the_only_line(run):
         ("instances:\n  - regions: [us-east-1]\n    aws_secret_access_key: planted-secret-key\n", "aws_access_key_id"),
     ],
 )
-def test_a_configuration_that_the_agent_refuses_is_wrong_use(run, tmp_path, text, words):
+def test_invalid_configuration_is_a_usage_error(run, tmp_path, text, words):
     path = tmp_path / "conf.yaml"
     path.write_text(text, encoding="utf-8")
     ended = run("check", "--config", str(path))
@@ -181,7 +181,7 @@ def test_a_configuration_that_the_agent_refuses_is_wrong_use(run, tmp_path, text
     assert "planted" not in ended.stderr
 
 
-def test_one_wrong_instance_does_not_keep_the_other_from_running(run, aws, tmp_path):
+def test_invalid_instance_does_not_stop_the_other(run, aws, tmp_path):
     path = tmp_path / "conf.yaml"
     path.write_text(
         "instances:\n  - lookback: -1\n  - regions: [eu-west-1]\n    api_rate_limit: 500\n", encoding="utf-8"
@@ -202,7 +202,7 @@ def test_one_wrong_instance_does_not_keep_the_other_from_running(run, aws, tmp_p
         (("--region", "us-east-1", "--profile", "nobody"), "`profile_name` is 'nobody'"),
     ],
 )
-def test_wrong_use_is_one_line(run, arguments, words):
+def test_usage_error_is_one_line(run, arguments, words):
     ended = run("check", *arguments)
     assert (ended.returncode, ended.stdout) == (2, "")
     assert words in one_line(ended)
@@ -231,14 +231,14 @@ def test_expired_credentials_are_critical(run):
 
 
 def test_a_full_disk_is_one_line(begin):
-    with open("/dev/full", "w", encoding="utf-8") as full:  # noqa: PTH123 - a device, not a path to be joined
+    with open("/dev/full", "w", encoding="utf-8") as full:  # noqa: PTH123 - a device file
         process = begin("check", "--region", "us-east-1", stdout=full, stderr=subprocess.PIPE, text=True)
         _, errors = process.communicate(timeout=PATIENCE)
     assert process.returncode == 1
     assert errors.count("\n") == 1
 
 
-def test_a_reader_that_goes_away_is_no_traceback(begin):
+def test_closed_pipe_prints_no_traceback(begin):
     reader, writer = os.pipe()
     process = begin("check", "--region", "us-east-1", stdout=writer, stderr=subprocess.PIPE, text=True)
     os.close(writer)
@@ -247,7 +247,7 @@ def test_a_reader_that_goes_away_is_no_traceback(begin):
     assert (process.returncode, errors) == (141, "")
 
 
-def test_ctrl_c_between_two_runs_ends_with_what_there_is(begin, aws, monkeypatch):
+def test_ctrl_c_between_runs_reports_the_finished_ones(begin, aws, monkeypatch):
     for name, value in aws.items():
         monkeypatch.setenv(name, value)
     process = begin(
@@ -256,7 +256,7 @@ def test_ctrl_c_between_two_runs_ends_with_what_there_is(begin, aws, monkeypatch
         stderr=subprocess.PIPE,
         text=True,
     )
-    # The last block of the first run.
+    # The last block of the first run's output.
     assert any(line.startswith("Calls to AWS") for line in process.stdout)
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=PATIENCE)

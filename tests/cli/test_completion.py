@@ -1,4 +1,4 @@
-"""A shell completes commands, options and values, as it does for somebody who has switched it on."""
+"""Shell completion of commands, options and values."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SHELLS = {
     "zsh": "compdef _optimizationjob_completion optimizationjob",
     "fish": "complete --command optimizationjob",
 }
-# What bash does when somebody presses Tab behind the words: the last one is what is to be completed.
+# What bash does on Tab after these words; the last one is to be completed.
 TAB = """
 source "$HOME/.bashrc"
 complete -p optimizationjob > "$HOME/registered"
@@ -29,7 +29,7 @@ printf '%s\\n' "${{COMPREPLY[@]}}"
 
 
 def asked(run, shell, words):
-    """What the console script answers a shell that asks behind these words."""
+    """The completions that the console script returns for these words."""
     about = {
         "bash": {"COMP_WORDS": words, "COMP_CWORD": str(len(words.split(" ")) - 1)},
         "zsh": {"_TYPER_COMPLETE_ARGS": words},
@@ -65,21 +65,21 @@ def test_every_option_is_completed(run, command):
 
 
 @pytest.mark.parametrize("shell", ["zsh", "fish"])
-def test_other_shells_get_an_answer_in_their_form(run, shell):
+def test_other_shells_get_their_own_format(run, shell):
     assert "--region" in asked(run, shell, "optimizationjob query --reg")
     assert "query" in asked(run, shell, "optimizationjob que")
 
 
 @pytest.mark.parametrize("shell", SHELLS)
-def test_a_shell_gets_what_it_loads(run, shell):
+def test_completion_script_is_printed_for_each_shell(run, shell):
     assert SHELLS[shell] in run(_OPTIMIZATIONJOB_COMPLETE=f"source_{shell}").stdout
 
 
-def test_switched_on_it_works_in_bash_with_the_installed_script(tmp_path):
+def test_completion_works_in_bash_with_the_installed_script(tmp_path):
     own = {**os.environ, "HOME": str(tmp_path), "PATH": f"{SCRIPTS}{os.pathsep}{os.environ['PATH']}"}
 
     def bash(text):
-        # Two commands, lest bash becomes the program and is no longer the shell above it.
+        # Two commands, so that bash does not exec the last one and stays the parent shell.
         ended = subprocess.run(
             ["bash", "--norc", "-c", f"{text}\ntrue"], check=True, capture_output=True, text=True, env=own, timeout=50
         )

@@ -54,14 +54,14 @@ def test_an_account_becomes_an_instance(put):
     ]
 
 
-def test_csv_json_and_yaml_say_the_same(put):
+def test_csv_json_and_yaml_are_equivalent(put):
     rows = [
         {"account_id": "012345670123", "name": "a, b", "regions": ["us-east-1", "eu-west-1"], "external_id": "ENC[x]"},
         {"account_id": "111111111111", "role": ARN},
     ]
     expected = instances(put(rows, "accounts.json"))
     assert expected[0]["assume_role"] == "arn:aws:iam::012345670123:role/watch"
-    # The first id would be an octal number to YAML.
+    # YAML would read the first ID as an octal number.
     text = """
         accounts:
           - {account_id: 012345670123, name: "a, b", regions: [us-east-1, eu-west-1], external_id: "ENC[x]"}
@@ -73,7 +73,7 @@ def test_csv_json_and_yaml_say_the_same(put):
     assert instances(put("\r\n".join([*lines, f"111111111111,,,{ARN},", ""]))) == expected
 
 
-def test_only_what_organizations_lists_as_active_is_watched(put):
+def test_only_active_organization_accounts_are_configured(put):
     answer = {
         "Accounts": [
             {"Id": "222222222222", "Name": "old answers have Status", "Status": "ACTIVE"},
@@ -86,7 +86,7 @@ def test_only_what_organizations_lists_as_active_is_watched(put):
     assert found.closed == 1
 
 
-def test_regions_are_divided_into_groups_that_share_none(put):
+def test_regions_are_split_into_disjoint_groups(put):
     plan = AccountPlan(regions=("eu-west-1", "us-east-*", "us-east-1"), per_instance=2, role="watch")
     found = planned(put("account_id\n111111111111\n"), plan)
     assert [one.instance["regions"] for one in found] == [["eu-west-1", "us-east-1"], ["us-east-2"]]
@@ -94,12 +94,12 @@ def test_regions_are_divided_into_groups_that_share_none(put):
 
 
 @pytest.mark.parametrize(("region", "partition"), [("us-gov-west-1", "aws-us-gov"), ("cn-north-1", "aws-cn")])
-def test_a_role_is_one_of_the_partition(put, region, partition):
+def test_role_arn_uses_the_partition_of_the_regions(put, region, partition):
     (instance,) = instances(put("account_id\n111111111111\n"), AccountPlan(regions=(region,), role="watch"))
     assert instance["assume_role"] == f"arn:{partition}:iam::111111111111:role/watch"
 
 
-def test_in_its_own_account_the_agent_takes_on_no_role(put):
+def test_no_role_is_assumed_in_the_agents_own_account(put):
     source = put("account_id\n111111111111\n222222222222\n")
     own, other = instances(source, AccountPlan(regions=("us-east-1",), role="watch", own_account="111111111111"))
     assert "assume_role" not in own
@@ -128,7 +128,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize(("text", "words"), WRONG.values(), ids=WRONG)
-def test_a_wrong_row_is_told_in_one_line(put, text, words):
+def test_invalid_row_is_reported_in_one_line(put, text, words):
     with pytest.raises(CommandFailed) as refused:
         planned(put(text))
     assert words in str(refused.value)
@@ -154,7 +154,7 @@ WRONG_DOCUMENTS = {
 
 
 @pytest.mark.parametrize(("document", "words"), WRONG_DOCUMENTS.values(), ids=WRONG_DOCUMENTS)
-def test_a_wrong_document_is_told_in_one_line(put, document, words):
+def test_invalid_document_is_reported_in_one_line(put, document, words):
     with pytest.raises(CommandFailed) as refused:
         read_accounts(put(document, "accounts.json"))
     assert words in str(refused.value)
@@ -174,7 +174,7 @@ def test_a_wrong_document_is_told_in_one_line(put, document, words):
         ({"accounts": "accounts.txt"}, "ends in .csv, .json, .yaml, .yml"),
     ],
 )
-def test_wrong_options_are_told_and_nothing_is_written(put, tmp_path, monkeypatch, options, words):
+def test_invalid_options_are_reported_and_nothing_is_written(put, tmp_path, monkeypatch, options, words):
     monkeypatch.chdir(tmp_path)
     put("account_id\n111111111111\n")
     put("", "accounts.txt")
@@ -193,7 +193,7 @@ def test_a_role_for_the_agents_own_account_is_refused(put):
         planned(source, AccountPlan(regions=("us-east-1",), own_account="111111111111"))
 
 
-def test_on_kubernetes_each_instance_is_a_file(put):
+def test_kubernetes_formats_have_one_file_per_instance(put):
     source = put('account_id,name\n222222222222,"quote ""it"": {x}"\n111111111111,a\n')
     found = planned(source)
     helm = yaml.safe_load(written_as("helm", found))["clusterAgent"]["advancedConfd"]["optimizationjob.d"]
@@ -209,14 +209,14 @@ def test_on_kubernetes_each_instance_is_a_file(put):
     assert conf == {"init_config": {}, "instances": [one.instance for one in found]}
 
 
-def test_a_name_that_helm_would_run_is_refused(put):
+def test_name_with_a_helm_template_is_rejected(put):
     found = planned(put("account_id,name\n111111111111,{{ .Values }}\n"))
     with pytest.raises(CommandFailed, match="rename it"):
         written_as("helm", found)
     assert "{{" in written_as("configmap", found)
 
 
-def test_more_than_a_config_map_holds_is_refused(put):
+def test_instances_exceeding_a_config_map_are_rejected(put):
     source = put("account_id\n" + "".join(f"{number:012d}\n" for number in range(600)))
     found = planned(source, replace(PLAN, tags=("x" * 2000,)))
     with pytest.raises(CommandFailed, match="a ConfigMap holds 1048576"):
@@ -225,7 +225,7 @@ def test_more_than_a_config_map_holds_is_refused(put):
     assert written_as("conf", found).count("assume_role") == 600
 
 
-def test_the_program_reads_standard_input_and_writes_the_same_each_time(tmp_path):
+def test_standard_input_gives_deterministic_output(tmp_path):
     answer = {"Accounts": [{"Id": "111111111111", "State": "ACTIVE"}, {"Id": "222222222222", "State": "SUSPENDED"}]}
     command = [sys.executable, "-c", "from optimizationjob.cli import main; main()", "configure", "-"]
     command += ["--region", "us-east-1", "--role-name", "watch"]
@@ -238,7 +238,7 @@ def test_the_program_reads_standard_input_and_writes_the_same_each_time(tmp_path
     assert yaml.safe_load(ended.stdout)["instances"][0]["assume_role"] == ARN
 
 
-def test_numbers_agree_with_their_words(put, capsys):
+def test_counts_use_singular_and_plural(put, capsys):
     answer = [{"Id": f"{number:012d}", "State": "ACTIVE" if number < 2 else "CLOSED"} for number in range(4)]
     configure(accounts=put({"Accounts": answer}, "all.json"), regions=["us-east-1"], role_name="watch")
     captured = capsys.readouterr()
@@ -246,7 +246,7 @@ def test_numbers_agree_with_their_words(put, capsys):
     assert captured.out.startswith("# 2 instances, written by")
 
 
-def test_a_file_is_written_whole_and_not_over_another(put, tmp_path, capsys):
+def test_file_is_written_atomically_and_not_overwritten(put, tmp_path, capsys):
     target = tmp_path / "conf.yaml"
     options = {"accounts": put("account_id\n111111111111\n"), "regions": ["us-east-1"], "role_name": "watch"}
     configure(**options)

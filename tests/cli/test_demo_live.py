@@ -1,4 +1,4 @@
-"""The demo in a terminal: it shows something soon, and the terminal is as before on any way out."""
+"""The demo in a terminal: quick first screen, and a restored terminal however it ends."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ HIDE, SHOW, LEAVE = b"\x1b[?25l", b"\x1b[?25h", b"\x1b[?1049l"
 
 
 class Terminal:
-    """A terminal of 80 columns and 24 lines, and all that was written to it."""
+    """An 80x24 terminal and everything written to it."""
 
     def __init__(self):
         self.ours, self.theirs = pty.openpty()
@@ -27,7 +27,7 @@ class Terminal:
         self.written = b""
 
     def read_until(self, is_enough):
-        """Read on until it is enough, nobody writes any more, or patience ends."""
+        """Read until `is_enough` is satisfied, the program closes the terminal, or the time is up."""
         end = time.monotonic() + PATIENCE
         while not is_enough(self.written) and time.monotonic() < end:
             if select.select([self.ours], [], [], 0.05)[0]:
@@ -56,7 +56,7 @@ def start(begin, terminal, *arguments, **environment):
 
 
 def ended(process, terminal):
-    """Wait for the end, and return what the terminal shows from then on."""
+    """Wait for the program to end and return the remaining output."""
     terminal.read_until(lambda _: False)
     process.wait(PATIENCE)
     assert terminal.written.rindex(SHOW) > terminal.written.rindex(HIDE)
@@ -66,7 +66,7 @@ def ended(process, terminal):
     return afterwards
 
 
-def test_ctrl_c_ends_it_with_a_summary_and_gives_the_terminal_back(begin, terminal):
+def test_ctrl_c_prints_a_summary_and_restores_the_terminal(begin, terminal):
     process = start(begin, terminal)
     terminal.read_until(lambda written: b"memory" in written)
     assert b"222222222222" in terminal.written
@@ -76,7 +76,7 @@ def test_ctrl_c_ends_it_with_a_summary_and_gives_the_terminal_back(begin, termin
     assert re.search(rb"Sent: [1-9][\d,]* metrics, [1-9]\d* events, [1-9]\d* service checks", afterwards)
 
 
-def test_a_signal_before_the_first_poll_ends_it_too(begin, terminal):
+def test_signal_before_the_first_poll_ends_the_demo(begin, terminal):
     process = start(begin, terminal)
     terminal.read_until(lambda written: b"optimizationjob demo" in written)
     process.send_signal(signal.SIGTERM)
@@ -84,7 +84,7 @@ def test_a_signal_before_the_first_poll_ends_it_too(begin, terminal):
     assert process.returncode == 128 + signal.SIGTERM
 
 
-def test_a_terminal_that_cannot_be_painted_on_gets_plain_text(begin, terminal):
+def test_dumb_terminal_gets_plain_text(begin, terminal):
     process = start(begin, terminal, TERM="dumb")
     terminal.read_until(lambda written: written.endswith(b"simulated time ...\r\n"))
     process.send_signal(signal.SIGINT)

@@ -1,4 +1,4 @@
-"""The demo without a terminal: what it prints is whole, plain and consistent with itself."""
+"""The demo without a terminal: its output is complete, plain and consistent."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ def counts(demo):
     return {row["name"]: tuple(int(row[column].replace(",", "")) for column in ("last", "total")) for row in rows}
 
 
-def test_it_ends_well_and_keeps_words_about_progress_apart(demo):
+def test_exits_with_0_and_writes_progress_to_stderr(demo):
     assert demo.returncode == 0
     assert demo.stderr == "Running the check 15 times over 0:14:00 of simulated time ...\n"
 
 
-def test_it_is_plain_text_of_eighty_columns(demo):
+def test_output_is_plain_text_in_80_columns(demo):
     assert demo.stdout.isascii()
     assert "\x1b" not in demo.stdout
     assert max(map(len, demo.stdout.splitlines())) <= 80
 
 
-def test_both_accounts_in_both_regions_are_watched_and_add_up(demo):
+def test_counts_of_all_accounts_and_regions_add_up(demo):
     rows = [
         (row["account"], row["region"], [*map(int, row["numbers"].split())]) for row in PLACES.finditer(demo.stdout)
     ]
@@ -47,13 +47,13 @@ def test_both_accounts_in_both_regions_are_watched_and_add_up(demo):
     assert min(total) > 0, "a job in each status"
 
 
-def test_failures_of_many_kinds_are_told_with_their_reasons(demo):
+def test_many_kinds_of_failures_are_listed_with_reasons(demo):
     failed = [row["category"] for row in EVENTS.finditer(demo.stdout) if row["status"] == "FAILED"]
     assert len(set(failed)) >= 6
     assert "memory: CUDA out of memory." in demo.stdout
 
 
-def test_events_and_counted_ends_agree(demo, counts):
+def test_events_match_counted_ends(demo, counts):
     events = list(EVENTS.finditer(demo.stdout))
     ends = [(row["status"], (row["category"] or "").strip(), int(row["number"])) for row in ENDS.finditer(demo.stdout)]
     total = sum(number for _, _, number in ends)
@@ -65,7 +65,7 @@ def test_events_and_counted_ends_agree(demo, counts):
             assert number == sum(row["status"] == status and (row["category"] or "") == category for row in events)
 
 
-def test_what_was_sent_agrees_with_the_polls(counts):
+def test_sent_totals_match_the_polls(counts):
     assert counts["service checks"] == (4, 15 * 4)
     assert counts["ListOptimizationJobs"] == (4, 15 * 4)
     assert counts["metrics"][1] > 15 * counts["metrics"][0] / 2 > 0

@@ -1,4 +1,4 @@
-"""The screen at every size: whole lines, as many as there is room for, and the same words."""
+"""The demo's screen at every size: full lines, as many as fit."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ def drawn(view, width, height, *, moment=MOMENT, **kind):
 
 @pytest.mark.parametrize(("width", "height"), SIZES)
 @pytest.mark.parametrize("is_empty", [True, False])
-def test_a_screen_fills_the_terminal_and_no_more(view, width, height, is_empty):
+def test_screen_fills_the_terminal_exactly(view, width, height, is_empty):
     lines = drawn(View() if is_empty else view, width, height)
     assert len(lines) == height
     assert {len(line) for line in lines} == {width}
 
 
 def plain(lines):
-    """Lines without the drawing characters, which are rich's own affair."""
+    """Lines without rich's box-drawing characters."""
     return [re.sub(r"[\u2500-\u257f]+", "-", line).rstrip() for line in lines]
 
 
@@ -62,7 +62,7 @@ def test_eighty_columns(view):
     ]
 
 
-def test_a_wide_screen_tells_accounts_both_meters_and_whole_names(view):
+def test_wide_screen_shows_accounts_both_meters_and_full_names(view):
     text = "\n".join(plain(drawn(view, 140, 40)))
     for words in (
         "222222222222 eu-west-1 warning",
@@ -74,7 +74,7 @@ def test_a_wide_screen_tells_accounts_both_meters_and_whole_names(view):
         assert words in text
 
 
-def test_a_narrow_screen_keeps_the_names_and_loses_the_bars(view):
+def test_narrow_screen_keeps_names_and_drops_bars(view):
     text = "\n".join(drawn(view, 60, 14))
     assert re.search(r"waits +us-east-1 starting +75% +1h30m of 2h", text)
     assert re.search(r"a-job-with[a-z-]*\u2026 us-east-1", text)
@@ -87,18 +87,18 @@ def test_a_short_screen_keeps_jobs_and_events(view):
     assert "Sent to Datadog" not in text
 
 
-def test_more_jobs_than_lines_is_said(view):
+def test_title_shows_how_many_jobs_fit(view):
     many = replace(view, jobs=view.jobs * 20)
     assert "5 of 80" in "\n".join(drawn(many, 80, 24))
 
 
-def test_before_the_first_poll_it_says_so():
+def test_screen_before_the_first_poll():
     lines = drawn(View(), 80, 24, moment=DemoMoment(now=None, speed=60))
     assert lines[0].startswith("optimizationjob demo  first poll under way ...")
     assert lines[0].endswith("starting ...")
 
 
-def test_a_failed_poll_is_said_in_the_headline(view):
+def test_failed_poll_is_shown_in_the_headline(view):
     assert "the check failed: no way" in drawn(replace(view, error="no way"), 80, 24)[0]
 
 
@@ -107,14 +107,14 @@ def test_a_slow_clock_shows_seconds(view):
     assert drawn(view, 80, 24, moment=slow)[0].endswith("12:34:56 UTC  1.5x")
 
 
-def test_red_is_for_failures_and_orange_for_limits_about_to_be_reached(view):
+def test_failures_are_red_and_nearly_reached_limits_orange(view):
     lines = drawn(view, 80, 24, color_system="256")
     red = [line for line in lines if "\x1b[31m" in line]
     assert len(red) == 5, "two counts of failed jobs, two failed events, and one row of errors, twice"
     assert [line for line in lines if "\x1b[1;38;5;208m" in line] == [line for line in lines if "95%" in line]
 
 
-def test_without_colour_nothing_is_coloured(view):
+def test_no_color_disables_colors(view):
     lines = drawn(view, 80, 24, color_system="256", no_color=True)
     assert not re.search(r"\x1b\[[0-9;]*3[0-9]", "".join(lines))
 
@@ -134,6 +134,6 @@ def test_the_plain_summary_fits_eighty_columns_in_ascii(view):
         assert words in text
 
 
-def test_the_summary_of_nothing_is_no_error():
+def test_summary_without_data():
     assert "0 polls" in summary(View())
     assert "none" in farewell(View())

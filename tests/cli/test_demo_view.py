@@ -1,4 +1,4 @@
-"""What is shown is what was sent, folded together."""
+"""The demo's view aggregates the sent data."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def test_jobs_are_counted_by_place_and_status(view):
     assert view.by_status == {"starting": 1, "inprogress": 2, "completed": 42, "failed": 4, "stopping": 1}
 
 
-def test_only_active_jobs_are_listed_the_nearest_to_a_limit_first(view):
+def test_active_jobs_are_listed_nearest_to_a_limit_first(view):
     assert [job.percent for job in view.jobs] == [95, 75, -1, -1]
     assert [job.name for job in view.jobs[1:]] == ["waits", "runs", "hangs"]
     assert view.jobs[1].current == Meter(5400, 7200, 75)
@@ -37,7 +37,7 @@ def test_events_are_listed_newest_first_with_their_reasons(view):
     ]
 
 
-def test_what_was_sent_is_counted(view, delivery):
+def test_sent_data_is_counted(view, delivery):
     assert (view.last.metrics, view.last.events, view.last.service_checks, view.last.records) == (
         *(len(delivery.samples), 3, 2, 2),
     )
@@ -46,7 +46,7 @@ def test_what_was_sent_is_counted(view, delivery):
     assert view.finished == {("failed", "memory"): 1, ("failed", "unknown"): 1, ("completed", "none"): 1}
 
 
-def test_a_further_poll_adds_up_and_replaces_what_is_of_the_moment(view, delivery):
+def test_next_poll_adds_totals_and_replaces_current_values(view, delivery):
     twice = view.after(delivery, LATER)
     assert (twice.polls, twice.polled_at) == (2, LATER)
     assert twice.jobs == view.jobs
@@ -57,7 +57,7 @@ def test_a_further_poll_adds_up_and_replaces_what_is_of_the_moment(view, deliver
     assert twice.finished["failed", "memory"] == 2
 
 
-def test_a_place_that_sends_nothing_keeps_its_last_counts(view):
+def test_silent_region_keeps_its_last_counts(view):
     broken = ServiceCheck(
         status=ServiceCheckStatus.CRITICAL, tags=("region:us-east-1", "aws_account:111111111111"), message="no way"
     )
@@ -68,14 +68,14 @@ def test_a_place_that_sends_nothing_keeps_its_last_counts(view):
     assert after.error == "it broke"
 
 
-def test_what_is_kept_of_events_is_bounded(view, delivery):
+def test_kept_events_are_bounded(view, delivery):
     for minute in range(100):
         view = view.after(delivery, LATER + timedelta(minutes=minute))
     assert len(view.feed) == 200
     assert view.total.events == 303
 
 
-def test_nothing_sent_is_nothing_shown():
+def test_empty_delivery_gives_an_empty_view():
     view = View().after(Delivery(), LATER)
     assert (view.places, view.jobs, view.feed, dict(view.by_status)) == ((), (), (), {})
 
@@ -110,13 +110,13 @@ def test_durations_are_short(seconds, words):
     assert len(words) <= 6
 
 
-def test_text_is_cut_and_says_so():
+def test_cut_text_is_marked():
     assert cut("abcdefgh", 8) == "abcdefgh"
     assert cut("abcdefgh", 7) == "abcd..."
     assert cut("abcdefgh", 2) == ".."
 
 
-def test_names_of_error_classes_give_way_to_words():
+def test_leading_error_class_names_are_removed():
     assert gist("AlgorithmError: torch.OutOfMemoryError: CUDA out of memory") == "CUDA out of memory"
     assert gist("AlgorithmError: ") == "AlgorithmError: "
     assert gist("no Error: here") == "no Error: here"

@@ -1,4 +1,4 @@
-"""The world of the demo and the check in it, without an Agent."""
+"""The demo's world, and the check in it without an Agent."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_the_same_seed_gives_the_same_world():
     assert one.error == another.error == ""
 
 
-def test_a_check_on_its_own_leaves_nothing_behind(monkeypatch):
+def test_agentless_check_leaves_no_state_behind(monkeypatch):
     monkeypatch.delenv(GENERIC_TAGS_ALLOWED, raising=False)
     clock = ManualClock()
     with Simulator(clock=clock) as simulator:
@@ -48,13 +48,13 @@ def test_a_check_on_its_own_leaves_nothing_behind(monkeypatch):
     assert not list(aggregator.metric_names)
 
 
-def test_a_run_that_fails_says_why():
+def test_failed_run_reports_the_cause():
     sent = AgentlessCheck({"regions": ["nowhere"]}, ManualClock()).run()
     assert "nowhere" in sent.error
     assert sent.samples == ()
 
 
-def test_jobs_go_on_arriving_after_the_first_day():
+def test_jobs_keep_arriving_after_the_first_day():
     clock = ManualClock()
     with DemoWorld(DemoPlan(jobs=4, seed=1, interval=60), clock) as world:
         world.poll()

@@ -1,4 +1,4 @@
-"""The doctor at the command line: what is printed where, and the exit status."""
+"""The command `doctor`: output and exit status."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ KEYS = {"AWS_ACCESS_KEY_ID": f"AKIA{ACCOUNT}", "AWS_SECRET_ACCESS_KEY": "planted
 
 @pytest.fixture
 def simulator():
-    """By the machine's own clock, as the console script goes by it."""
+    """A simulator on the system clock, like the console script."""
     with Simulator() as running:
         running.put_job(ACCOUNT, EAST, "one")
         yield running
@@ -58,17 +58,17 @@ def conf(tmp_path, simulator):
     return path
 
 
-def test_all_well_is_told_in_a_line_each(doctor, options):
+def test_ok_findings_are_one_line_each(doctor, options):
     ended = doctor(*options)
     assert ended.returncode == 0
     lines = ended.stdout.splitlines()
     assert all(line.startswith("ok ") for line in lines[:-1])
-    assert f"ok {ACCOUNT} {EAST} list: sagemaker:ListOptimizationJobs gave 1 job" in ended.stdout
+    assert f"ok {ACCOUNT} {EAST} list: sagemaker:ListOptimizationJobs returned 1 job" in ended.stdout
     assert lines[-1] == f"{len(lines) - 1} ok, 0 warning, 0 failure."
     assert ended.stderr.splitlines()[-1] == f"Instance 1: looking at {EAST} ..."
 
 
-def test_a_failure_is_told_with_what_to_do_and_a_status(doctor, options, simulator):
+def test_failure_has_a_remedy_and_exit_status_1(doctor, options, simulator):
     simulator.fault(Fault.DENIED, operation="DescribeOptimizationJob")
     ended = doctor(*options)
     assert ended.returncode == 1
@@ -76,13 +76,13 @@ def test_a_failure_is_told_with_what_to_do_and_a_status(doctor, options, simulat
     assert "\n  -> Allow `sagemaker:DescribeOptimizationJob`" in ended.stdout
 
 
-def test_a_warning_alone_is_no_failure(doctor, options, simulator):
+def test_warning_alone_exits_with_0(doctor, options, simulator):
     simulator.fault(Fault.DENIED, operation="GetResources")
     ended = doctor(*options)
     assert (ended.returncode, ended.stdout.splitlines()[-1].split(", ")[1:]) == (0, ["1 warning", "0 failure."])
 
 
-def test_a_file_is_looked_at_whole_or_one_instance_of_it(doctor, conf):
+def test_all_instances_or_one_of_a_file_are_examined(doctor, conf):
     both = doctor("--config", str(conf), "--json")
     assert both.returncode == 1, "the role does not exist"
     found = json.loads(both.stdout)["findings"]
@@ -93,7 +93,7 @@ def test_a_file_is_looked_at_whole_or_one_instance_of_it(doctor, conf):
     assert {finding["account"] for finding in json.loads(one.stdout)["findings"]} == {"", ACCOUNT}
 
 
-def test_the_document_stays_as_it_is(golden, clock):
+def test_json_document_is_stable(golden, clock):
     with Simulator(clock=clock) as simulator:
         simulator.put_job(ACCOUNT, EAST, "one", tags={"team": "ml"})
         simulator.fault(Fault.DENIED, operation="DescribeOptimizationJob")
@@ -105,7 +105,7 @@ def test_the_document_stays_as_it_is(golden, clock):
     golden("doctor_document", json.loads(re.sub(r"Python \d[^\"]*", "Python and packages.", text)))
 
 
-def test_the_policy_is_all_that_goes_to_standard_output(doctor, options):
+def test_only_the_policy_goes_to_standard_output(doctor, options):
     ended = doctor(*options, "--policy")
     assert (ended.returncode, ended.stderr) == (0, "")
     told = json.loads(ended.stdout)
@@ -113,7 +113,7 @@ def test_the_policy_is_all_that_goes_to_standard_output(doctor, options):
     assert told["Statement"][0]["Condition"] == {"StringEquals": {"aws:RequestedRegion": [EAST]}}
 
 
-def test_the_policies_of_a_role_are_three(doctor, conf):
+def test_role_has_three_policies(doctor, conf):
     ended = doctor("--config", str(conf), "--instance", "2", "--policy")
     told = json.loads(ended.stdout)
     assert list(told) == ["permissions_of_the_role", "trust_policy_of_the_role", "permissions_of_the_agent"]
@@ -123,7 +123,7 @@ def test_the_policies_of_a_role_are_three(doctor, conf):
     assert ended.stderr == "Replace <EXTERNAL_ID> with the external id.\n"
 
 
-def test_a_policy_without_an_account_says_what_to_put_in(doctor, options):
+def test_policy_without_an_account_names_the_placeholder(doctor, options):
     ended = doctor(*options, "--policy", AWS_ACCESS_KEY_ID="", AWS_SECRET_ACCESS_KEY="")
     assert ended.returncode == 0
     assert ":123456789012:" in ended.stdout
@@ -142,7 +142,7 @@ def test_a_policy_without_an_account_says_what_to_put_in(doctor, options):
         (["--region", "nowhere!", "--policy"], "`regions`"),
     ],
 )
-def test_wrong_use_is_one_line(doctor, conf, arguments, words):
+def test_usage_error_is_one_line(doctor, conf, arguments, words):
     ended = doctor(*(argument.format(conf=conf) for argument in arguments))
     assert (ended.returncode, ended.stdout) == (2, "")
     assert words in ended.stderr

@@ -1,4 +1,4 @@
-"""Which instances a command is about: the options alone, a file, or both."""
+"""The instances of a command: from options, a file, or both."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ def test_options_alone_make_one_instance():
     assert instances_of().instances == ({},), "boto3 finds the region"
 
 
-def test_a_file_gives_its_first_instance_unless_told_otherwise(conf):
+def test_file_gives_its_first_instance_by_default(conf):
     assert [one["regions"] for one in instances_of(config=conf).instances] == [["us-east-1"]]
     assert [one["regions"] for one in instances_of(config=conf, number=2).instances] == [["eu-west-1"]]
     assert len(instances_of(config=conf, number=None).instances) == 2
 
 
-def test_options_go_before_the_file(conf):
+def test_options_override_the_file(conf):
     found = instances_of(config=conf, regions=["us-west-2"], profile="audit")
     assert found.instances == ({"regions": ["us-west-2"], "tags": ["account_name:research"], "profile_name": "audit"},)
     (settings,) = found.settings()
@@ -56,7 +56,7 @@ def test_options_go_before_the_file(conf):
         ("init_config: 3\ninstances: [{}]", "is not a mapping"),
     ],
 )
-def test_a_file_that_is_no_configuration_is_told_in_a_line(tmp_path, text, words):
+def test_invalid_configuration_file_is_reported_in_one_line(tmp_path, text, words):
     path = tmp_path / "conf.yaml"
     path.write_text(text)
     with pytest.raises(CommandFailed) as told:
@@ -67,14 +67,14 @@ def test_a_file_that_is_no_configuration_is_told_in_a_line(tmp_path, text, words
     assert "\n" not in str(told.value)
 
 
-def test_a_file_that_is_not_there_and_a_number_that_is_not_there(conf, tmp_path):
+def test_missing_file_and_missing_instance_are_rejected(conf, tmp_path):
     with pytest.raises(CommandFailed, match="cannot be read"):
         instances_of(config=tmp_path / "none.yaml")
     with pytest.raises(CommandFailed, match="2 instances, but no number 3"):
         instances_of(config=conf, number=3)
 
 
-def test_a_wrong_option_is_told_in_a_line(conf):
+def test_invalid_option_is_reported_in_one_line(conf):
     conf.write_text("instances: [{regions: [us-east-1], lookback: -1}]")
     with pytest.raises(CommandFailed, match="lookback"):
         instances_of(config=conf).settings()

@@ -1,4 +1,4 @@
-"""Every command has a page and an example, and what prose calls a command or an option is one."""
+"""Every command has a page and an example, and commands and options named in prose exist."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from optimizationjob.cli.app import COMMANDS
 from tests.cli.pages import PROGRAM, blocks, commands, lines, pages, pieces, spans, text_of
 from tests.cli.parsing import example, fault, leaves, options
 
-# Blocks in which no command line stands, beside those of the shell.
+# Block types without command lines, in addition to shell blocks.
 LANGUAGES = {"shell", "text", "yaml", "json", "sql", "dockerfile", "hcl"}
 
 
@@ -24,13 +24,13 @@ def test_every_command_has_a_page_with_all_of_its_options(command):
     assert f"(docs/{command}.md)" in text_of("README.md")
 
 
-def test_every_command_below_another_is_shown():
+def test_every_subcommand_is_shown():
     shown = {" ".join(one.ours[:2]) for piece in pieces("docs/assets.md") for one in commands(piece) if one.ours}
     assert set(leaves("assets")) - {"assets"} <= shown
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_every_example_of_a_help_would_be_taken(command):
+def test_every_help_example_parses(command):
     for name, one in leaves(command).items():
         program, *arguments = shlex.split(example(one))
         assert program == PROGRAM
@@ -39,9 +39,9 @@ def test_every_example_of_a_help_would_be_taken(command):
 
 
 @pytest.mark.parametrize("page", pages())
-def test_every_command_line_would_be_taken(page):
+def test_every_command_line_parses(page):
     shown = [command.ours for piece in pieces(page) for command in commands(piece) if command.ours]
-    # Output, and lines that would take too long, are text.
+    # Output, and command lines that take too long, are in text blocks.
     shown += [
         command.ours
         for language, text in blocks(page)
@@ -53,14 +53,14 @@ def test_every_command_line_would_be_taken(page):
 
 
 @pytest.mark.parametrize("page", pages())
-def test_every_command_in_prose_is_one(page):
+def test_commands_in_prose_exist(page):
     named = [command.ours for span in spans(page) if PROGRAM in span.split() for command in commands(span)]
     faults = {arguments: fault(arguments, may_lack=True) for arguments in named if arguments}
     assert {arguments: words for arguments, words in faults.items() if words} == {}
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_every_option_in_the_prose_of_a_page_is_one(command):
+def test_options_in_prose_exist(command):
     page = f"docs/{command}.md"
     known = set().union(*map(options, COMMANDS)) | {"--help"}
     known |= {word for piece in pieces(page) for one in commands(piece) if not one.ours for word in one.words}
@@ -69,12 +69,12 @@ def test_every_option_in_the_prose_of_a_page_is_one(command):
 
 
 @pytest.mark.parametrize("page", pages())
-def test_command_lines_stand_in_blocks_that_are_run(page):
+def test_command_lines_are_in_executed_blocks(page):
     assert {language for language, _ in blocks(page)} <= LANGUAGES
     assert text_of(page).count("```") == 2 * len(blocks(page))
 
 
-def test_a_fault_is_found():
+def test_invalid_command_lines_are_detected():
     assert fault(["forecast"]) == "No such command 'forecast'."
     assert "--velocity" in fault(["demo", "--velocity", "3"], may_lack=True)
     assert fault(["assets", "export"]).startswith("Missing option")

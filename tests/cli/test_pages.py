@@ -1,7 +1,7 @@
-"""Every command line that a page shows works, copied as it is: lines and blocks in their order, in one folder.
+"""Runs every command line of the pages unchanged: lines and blocks in order, in one folder per page.
 
-The pages name no credentials, and seldom an endpoint: these are in the environment, as for AWS's own tools. What one
-ends by Ctrl-C runs in a terminal until it shows what it is for, and is ended so.
+The pages contain no credentials and few endpoints: these are in the environment, as for AWS's own tools. Commands that
+the user ends with Ctrl-C run in a terminal until they show their purpose, and are then ended the same way.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ from tests.cli.terminal import Terminal
 PATIENCE = 150
 SHELL = ("bash", "-euo", "pipefail", "-c")
 
-# What is written in a page, and what stands in its place here.
+# Text of the pages and its replacement in the tests.
 REWRITTEN = {
-    "uv run optimizationjob": "optimizationjob",  # the environment of the tests is the one that uv makes
+    "uv run optimizationjob": "optimizationjob",  # the tests already run in uv's environment
     "/etc/datadog-agent/conf.d/optimizationjob.d/conf.yaml": "{folder}/conf.yaml",
-    "4566": "{port}",  # several tests may run at a time
+    "4566": "{port}",  # several tests may run in parallel
     "sleep 10": "until (: > /dev/tcp/127.0.0.1/{port}) 2> {folder}/tries; do sleep 0.05; done",
     "assets push": "assets push --api-url {datadog}",
     "DD_API_KEY=...": f"DD_API_KEY={API_KEY}",
@@ -76,23 +76,23 @@ NOT_RUN = {
     "uv run python -m tools.preview": "takes half a minute; tests/tools/preview draws a short day",
 }
 
-# What a command that one ends by Ctrl-C shows once it does what it is for.
+# Output that shows that a command ended by Ctrl-C works.
 LIVE = {"demo": "222222222222", "simulate": r"Stop with Ctrl-C\.", "watch": r"([1-9]\d*) of \1 regions ok"}
 
 
 def is_live(command):
-    """Whether somebody at a terminal has to end a command."""
+    """Whether the user must end the command."""
     name, *options = command.ours or [""]
     return name in LIVE and not command.is_in_pipe and "--once" not in options
 
 
 def why_not(command):
-    """Why another program is not run here; None where nothing is said about it."""
+    """Why another program is not run here; None if there is no reason."""
     return next((reason for words, reason in NOT_RUN.items() if f"{command} ".startswith(f"{words} ")), None)
 
 
 def ours(page):
-    """The lines and blocks of a page that begin the console script."""
+    """The lines and blocks of a page that start the console script."""
     return [piece for piece in pieces(page) if any(command.ours for command in commands(piece))]
 
 
@@ -101,7 +101,7 @@ WITH_LINES = [page for page in pages() if ours(page)]
 
 @pytest.fixture(scope="module")
 def few_jobs():
-    """A simulated AWS with so few jobs that no command waits for its request budget."""
+    """A simulated AWS with so few jobs that no command waits for its rate limit."""
     clock = SystemClock()
     places = Places(accounts=("111111111111", "222222222222"), regions=("us-east-1", "eu-west-1"))
     with Simulator(clock=clock) as simulator:
@@ -115,7 +115,7 @@ def few_jobs():
 
 @pytest.fixture
 def written(tmp_path):
-    """Put what is there in place of what a page names."""
+    """Replace the placeholders of a page."""
     shutil.copytree(ROOT / "deploy", tmp_path / "deploy")
     server = serve(Datadog())
     with socket.create_server(("127.0.0.1", 0)) as free:
@@ -132,7 +132,7 @@ def written(tmp_path):
 
 @pytest.fixture
 def at_hand(tmp_path, warm, few_jobs):
-    """The environment of somebody who has installed the console script."""
+    """The environment of a user who has installed the console script."""
     folder = tmp_path / "bin"
     folder.mkdir()
     script = folder / PROGRAM
@@ -145,7 +145,7 @@ def at_hand(tmp_path, warm, few_jobs):
 
 @pytest.fixture
 def live(tmp_path, at_hand):
-    """Run a piece in a terminal until Ctrl-C; a simulator goes on until the page is over."""
+    """Run a piece in a terminal until Ctrl-C; a simulator runs until the page is done."""
     going = []
 
     def end(terminal):
@@ -169,7 +169,7 @@ def live(tmp_path, at_hand):
 
 @pytest.fixture
 def run_piece(tmp_path, at_hand, live, monkeypatch):
-    """Run a piece of a page to its end, and see that it went well."""
+    """Run a piece of a page and check that it succeeds."""
     monkeypatch.chdir(tmp_path)
 
     def to_the_end(piece):
@@ -193,19 +193,19 @@ def test_every_command_line_of_a_page_works(page, written, conf, run_piece):
         run_piece(written(piece))
 
 
-def test_nothing_is_replaced_that_no_page_has():
+def test_every_replacement_is_used():
     text = "\n".join(piece for page in WITH_LINES for piece in ours(page))
     assert [there for there in REWRITTEN if there not in text] == []
 
 
-def test_other_programs_are_known_and_something_else_looks_at_them():
+def test_other_programs_are_known_and_tested_elsewhere():
     others = []
     for page in pages():
         for piece in pieces(page):
             run = commands(piece)
-            # What takes the output of a line of ours, or stands between such lines, runs with them.
+            # Programs that process our output, or are between our lines, run with them.
             known = HELPERS if any(command.ours for command in run) else set()
-            # Behind another program in a pipe, it is that program that has to be explained.
+            # After another program in a pipe, only that program needs a reason.
             known = known or (HELPERS if run[0].is_in_pipe else set())
             others += [(page, command) for command in run if not command.ours and command.words[0] not in known]
     assert [(page, str(command)) for page, command in others if why_not(command) is None] == []
@@ -217,7 +217,7 @@ BENCHMARKS = {"docs/performance.md": "bench/suite.py", "docs/reliability.md": "b
 
 
 @pytest.mark.parametrize("page", BENCHMARKS)
-def test_options_of_the_benchmarks_are_real(page):
+def test_benchmark_options_exist(page):
     lines = [line for piece in pieces(page) for line in piece.splitlines() if "benchmarks/" in line]
     shown = {word for line in lines for word in line.split() if word.startswith("--")}
     script = (ROOT / "benchmarks" / BENCHMARKS[page]).read_text(encoding="utf-8")

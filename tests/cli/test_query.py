@@ -1,4 +1,4 @@
-"""Jobs in SQL: from AWS and from files, in each form, and how it refuses."""
+"""The command `query`: from AWS and from files, in each output format, and its errors."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def source(tmp_path):
     return path
 
 
-def test_all_instances_of_a_file_are_one_table_and_every_job_is_described_once(run, aws, conf, tmp_path):
+def test_all_instances_share_one_table_and_jobs_are_described_once(run, aws, conf, tmp_path):
     saved = tmp_path / "jobs.duckdb"
     sql = f"SELECT DISTINCT account_id, split_part(optimization_job_arn, ':', 4) FROM {TABLE} ORDER BY ALL"
     ended = run("query", "--config", str(conf), "--output", "csv", "--save", str(saved), sql, **aws)
@@ -74,7 +74,7 @@ def test_the_columns_are_those_of_the_records():
     assert types["optimization_configs"].endswith(")[]")
 
 
-def test_the_schema_is_printed_with_aws_s_names(run):
+def test_schema_includes_aws_names(run):
     ended = run("query", "--schema")
     assert (ended.returncode, ended.stderr) == (0, "")
     assert len(ended.stdout.splitlines()) == 1 + len(COLUMN_NAMES)
@@ -91,7 +91,7 @@ def test_a_table_is_plain_text_in_a_pipe(run, source):
     ]
 
 
-def test_values_keep_their_types_from_json_to_parquet_and_back(run, source, tmp_path):
+def test_types_survive_json_and_parquet(run, source, tmp_path):
     target = tmp_path / "jobs.parquet"
     ended = run("query", "--from", str(source), "--output", "parquet", "--output-file", str(target), f"FROM {TABLE}")
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
@@ -114,12 +114,12 @@ def test_values_keep_their_types_from_json_to_parquet_and_back(run, source, tmp_
         ("", "one statement that reads"),
     ],
 )
-def test_a_wrong_statement_costs_no_call_and_leaves_nothing(run, source, tmp_path, sql, words):
+def test_invalid_statement_makes_no_call_and_writes_nothing(run, source, tmp_path, sql, words):
     target = tmp_path / "answer.csv"
     ended = run("query", "--from", str(source), "--output", "csv", "--output-file", str(target), sql)
     assert (ended.returncode, ended.stdout) == (1, "")
     assert words in one_line(ended, lines=2)
-    # Nobody listens there: it is refused before that shows.
+    # Nothing listens there: the statement is rejected before any connection.
     unasked = run("query", "--region", "us-east-1", "--endpoint-url", "http://127.0.0.1:9", sql)
     assert words in one_line(unasked, lines=2)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["jobs.json"]
@@ -139,13 +139,13 @@ def test_a_wrong_statement_costs_no_call_and_leaves_nothing(run, source, tmp_pat
         ((COUNT,), "`regions` is not set"),
     ],
 )
-def test_wrong_use_is_one_line(run, arguments, words):
+def test_usage_error_is_one_line(run, arguments, words):
     ended = run("query", *arguments)
     assert (ended.returncode, ended.stdout) == (2, "")
     assert words in one_line(ended)
 
 
-def test_a_file_that_is_there_is_kept_unless_told_otherwise(run, source, tmp_path):
+def test_existing_file_is_kept_without_overwrite(run, source, tmp_path):
     target = tmp_path / "answer.csv"
     target.write_text("mine", encoding="utf-8")
     arguments = ("query", "--from", str(source), "--output", "csv", "--output-file", str(target), COUNT)
@@ -166,7 +166,7 @@ def test_a_file_without_records_is_one_line(run, tmp_path, text):
 
 @pytest.mark.parametrize("output", ["table", "csv", "json", "parquet"])
 def test_a_full_disk_is_one_line(begin, source, output):
-    with open("/dev/full", "w", encoding="utf-8") as full:  # noqa: PTH123 - a device, not a path to be joined
+    with open("/dev/full", "w", encoding="utf-8") as full:  # noqa: PTH123 - a device file
         process = begin(
             *("query", "--from", str(source), "--output", output, COUNT), stdout=full, stderr=subprocess.PIPE, text=True
         )
@@ -176,14 +176,14 @@ def test_a_full_disk_is_one_line(begin, source, output):
     assert errors.count("\n") == 1
 
 
-def test_without_duckdb_the_extra_is_named(run, source):
+def test_missing_duckdb_names_the_extra(run, source):
     ended = run("query", "--from", str(source), COUNT, program=WITHOUT)
     assert (ended.returncode, ended.stdout) == (1, "")
     assert "`datadog-optimizationjob[sql]`" in one_line(ended)
 
 
 @pytest.mark.parametrize("fault", [Fault.EXPIRED_TOKEN, Fault.DENIED, Fault.SERVER_ERROR])
-def test_aws_that_cannot_be_read_is_one_line_and_leaves_nothing(run, tmp_path, clock, fault):
+def test_unreadable_aws_is_one_line_and_writes_nothing(run, tmp_path, clock, fault):
     with Simulator(clock=clock) as simulator:
         simulator.fault(fault)
         ended = run(
@@ -198,7 +198,7 @@ def test_aws_that_cannot_be_read_is_one_line_and_leaves_nothing(run, tmp_path, c
     assert list(tmp_path.iterdir()) == []
 
 
-def test_what_is_not_read_in_time_is_told(run, aws):
+def test_unread_jobs_are_reported_at_the_time_limit(run, aws):
     ended = run("query", "--region", "us-east-1", "--api-rate-limit", "0.1", "--max-seconds", "3", COUNT, **aws)
     assert ended.returncode == 1
     assert "incomplete: --max-seconds was reached\n" in ended.stderr
@@ -220,7 +220,7 @@ WAITING = Standing(jobs=3, backlog=1, is_truncated=False, is_up=True)
         ([DONE, Standing()], 0, NextStep.AGAIN),
     ],
 )
-def test_what_follows_a_run(standings, idle, step):
+def test_next_step_after_a_run(standings, idle, step):
     assert next_step(standings, idle) is step
 
 

@@ -1,4 +1,4 @@
-"""The watch in a pseudo-terminal against a simulated AWS, and where there is no terminal."""
+"""The watch against a simulated AWS, in a pseudo-terminal and without a terminal."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def open_terminal(begin):
         terminal.close()
 
 
-def test_it_shows_jobs_and_does_what_keys_say(open_terminal, aws):
+def test_shows_jobs_and_handles_keys(open_terminal, aws):
     terminal = open_terminal("--endpoint-url", aws.url, *REGIONS)
     assert terminal.sees("runs-well", "waits-long", "out-of-memory", "memory CUDA", "2 of 2 regions ok")
     terminal.press(b"/runs")
@@ -67,7 +67,7 @@ def test_it_shows_jobs_and_does_what_keys_say(open_terminal, aws):
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
-def test_signals_end_it_and_the_terminal_is_as_before(open_terminal, aws, number):
+def test_signals_end_the_watch_and_restore_the_terminal(open_terminal, aws, number):
     terminal = open_terminal("--endpoint-url", aws.url, *REGIONS)
     assert terminal.sees("q quit")
     terminal.process.send_signal(number)
@@ -75,7 +75,7 @@ def test_signals_end_it_and_the_terminal_is_as_before(open_terminal, aws, number
     assert terminal.is_as_before()
 
 
-def test_the_end_does_not_wait_for_a_slow_aws(open_terminal):
+def test_quitting_does_not_wait_for_a_slow_aws(open_terminal):
     with socket.create_server(("127.0.0.1", 0)) as silent:
         terminal = open_terminal("--endpoint-url", f"http://127.0.0.1:{silent.getsockname()[1]}", *REGIONS)
         assert terminal.sees("first poll under way")
@@ -89,14 +89,14 @@ def test_the_end_does_not_wait_for_a_slow_aws(open_terminal):
             assert terminal.is_as_before()
 
 
-def test_a_region_that_cannot_be_read_is_a_banner_and_the_watch_goes_on(open_terminal):
+def test_unreadable_region_shows_a_banner_and_the_watch_continues(open_terminal):
     terminal = open_terminal("--endpoint-url", "http://127.0.0.1:9", "--region", "us-east-1")
     assert terminal.sees("us-east-1 cannot be read: Could not connect", "0 of 1 regions ok")
     terminal.press(b"q")
     assert terminal.ends(2.0) == 0
 
 
-def test_ctrl_z_gives_the_terminal_back_and_going_on_takes_it_again(open_terminal, aws):
+def test_ctrl_z_restores_the_terminal_and_fg_takes_it_over_again(open_terminal, aws):
     terminal = open_terminal("--endpoint-url", aws.url, *REGIONS)
     assert terminal.sees("runs-well")
     terminal.press(b"\x1a")
@@ -110,7 +110,7 @@ def test_ctrl_z_gives_the_terminal_back_and_going_on_takes_it_again(open_termina
     assert terminal.is_as_before()
 
 
-def test_a_terminal_that_cannot_be_painted_on_gets_a_plain_table(open_terminal, aws):
+def test_dumb_terminal_gets_a_plain_table(open_terminal, aws):
     terminal = open_terminal("--endpoint-url", aws.url, *REGIONS, TERM="dumb")
     assert terminal.sees("NAME", "runs-well", "1 failed")
     assert b"\x1b" not in terminal.written
@@ -140,7 +140,7 @@ def test_without_a_terminal_a_table_is_printed_once(run, aws):
         (("--interval", "4"), KEYS, 2, "--interval"),
     ],
 )
-def test_what_is_wrong_is_one_line(run, arguments, environment, status, words):
+def test_errors_are_one_line(run, arguments, environment, status, words):
     ended = run("watch", *arguments, **environment)
     assert (ended.returncode, ended.stdout) == (status, "")
     assert ended.stderr.startswith("optimizationjob: ")

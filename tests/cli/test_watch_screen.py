@@ -1,4 +1,4 @@
-"""The screen of a watch at every size: no line too long, all that matters on it, and nothing from outside acts."""
+"""The watch screen at every size: lines fit, essentials are shown, and external text is harmless."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_a_screen_fits_the_terminal(picture, pane, width, height):
     assert {len(line) for line in lines} == {width}
 
 
-def test_eighty_columns_tell_what_matters():
+def test_80_columns_show_the_essentials():
     text = drawn(a_picture(*JOBS))
     for words in (
         "2 of 2 regions ok  data 10s old",
@@ -62,14 +62,14 @@ def test_eighty_columns_tell_what_matters():
         assert words in text
 
 
-def test_a_wide_screen_has_regions_and_whole_words():
+def test_wide_screen_shows_regions_and_full_words():
     text = drawn(a_picture(*JOBS), width=200, height=50)
     assert "eu-west-1      starting quantization" in text
     assert "ml.g5.12xlarge" in text
 
 
 @pytest.mark.parametrize(("width", "shown"), [(118, "llama-3-1-70b-eagle-71fcdc"), (104, "llama-3-1-")])
-def test_a_name_has_more_room_than_a_bar(width, shown):
+def test_name_gets_more_width_than_a_bar(width, shown):
     text = drawn(a_picture(a_job("llama-3-1-70b-eagle-71fcdc", ran=60)), width=width)
     (row,) = (line for line in text.split("\n") if "50%" in line)
     assert row.startswith(f"> {shown}")
@@ -83,11 +83,11 @@ def test_a_bar_is_full_only_at_its_limit(percent, full):
     assert (text.count("\u2588"), text.count("\u2591"), len(text)) == (full, 10 - full, 15)
 
 
-def test_one_job_is_no_plural():
+def test_one_job_is_singular():
     assert "1 job  status" in drawn(a_picture(a_job("lone", ran=1)))
 
 
-def test_a_detail_tells_all_that_is_known():
+def test_detail_shows_everything_known():
     chosen = a_job("chosen", ran=114, age=120, tags=[("team", "search"), ("env", "prod")])
     text = drawn(a_picture(chosen), WatchState(pane="detail", selected=chosen.key))
     for words in (
@@ -114,20 +114,20 @@ def test_a_long_detail_can_be_scrolled():
 
 
 @pytest.mark.parametrize("selected", [0, 60, 99])
-def test_the_selected_job_is_on_the_screen(selected):
+def test_selected_job_is_visible(selected):
     jobs = [a_job(f"job-{number:02}", "FAILED" if number >= 60 else "INPROGRESS", ran=1) for number in range(100)]
     text = drawn(a_picture(*jobs), WatchState(order="name", selected=jobs[selected].key))
     assert f"> job-{selected:02}" in text or f"job-{selected:02} " in text
     assert text.count("\n> ") == 1
 
 
-def test_a_region_that_cannot_be_read_is_said_with_what_to_do():
+def test_unreadable_region_is_shown_with_a_remedy():
     text = drawn(a_picture(*JOBS, error=no_credentials()))
     assert "1 of 2 regions ok" in text
     assert "eu-west-1 cannot be read: Unable to locate credentials. Give --profile" in text
 
 
-def test_colours_tell_how_near_a_limit_is():
+def test_colors_show_how_near_a_limit_is():
     jobs = [a_job(name, ran=minutes) for name, minutes in (("green", 60), ("yellow", 100), ("red", 114))]
     lines = drawn(a_picture(*jobs), color_system="standard").split("\n")
     for code, name in ((32, "green"), (33, "yellow"), (31, "red")):
@@ -135,12 +135,12 @@ def test_colours_tell_how_near_a_limit_is():
         assert f"\x1b[{code}m\u2588" in line or f";{code}m\u2588" in line
 
 
-def test_without_colour_nothing_is_coloured():
+def test_no_color_disables_colors():
     text = drawn(a_picture(*JOBS), color_system="standard", no_color=True)
     assert "\x1b[3" not in text.replace("\x1b[3m", "")
 
 
-def test_nothing_from_outside_acts():
+def test_external_text_has_no_effect_on_the_terminal():
     evil = a_job(EVIL, "FAILED", reason=EVIL, category="unknown", ran=1, tags=[(EVIL, EVIL)])
     for pane in ("", "detail"):
         state = WatchState(pane=pane, selected=evil.key, name="b" if not pane else "")
@@ -149,7 +149,7 @@ def test_nothing_from_outside_acts():
         assert not set(shown) & set("\x1b\x9b\u202e\r")
 
 
-def test_the_plain_table_has_all_of_it():
+def test_plain_table_is_complete():
     lines = table(a_picture(*JOBS), WatchState()).splitlines()
     cells = ("2h", "5%", "95%")
     assert lines[0].split()[:3] == ["NAME", "REGION", "STATUS"]

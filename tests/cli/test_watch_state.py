@@ -43,7 +43,7 @@ def chosen(state):
     return state.current.arn.rpartition("/")[2]
 
 
-def test_active_jobs_come_first_the_nearest_to_a_limit_at_the_top():
+def test_active_jobs_come_first_nearest_to_a_limit_on_top():
     assert names(WatchState()) == ["near", "beyond", "waits", "old", "failed-one", "done"]
 
 
@@ -51,18 +51,18 @@ def test_active_jobs_come_first_the_nearest_to_a_limit_at_the_top():
     ("times", "expected"),
     [(1, ["old", "near", "beyond", "waits"]), (2, ["beyond", "near", "old", "waits"]), (3, names(WatchState())[:4])],
 )
-def test_the_order_is_gone_through(times, expected):
+def test_order_key_cycles_through_all_orders(times, expected):
     assert names(after(*"o" * times))[:4] == expected
 
 
-def test_statuses_are_gone_through_and_come_back_to_all():
+def test_status_key_cycles_back_to_all():
     assert names(after("s")) == ["waits"]
     assert names(after("s", "s")) == ["near", "old"]
     assert names(after(*"sssss")) == ["failed-one"]
     assert after(*"sssssss").statuses == ALL
 
 
-def test_several_statuses_at_the_start_are_a_choice_of_their_own():
+def test_several_initial_statuses_are_an_additional_choice():
     state = initial_state(["failed", "starting", "failed"], "")
     assert names(state) == ["waits", "failed-one"]
     assert after("s", state=state).statuses == ALL
@@ -70,7 +70,7 @@ def test_several_statuses_at_the_start_are_a_choice_of_their_own():
     assert len(initial_state(["failed"], "").choices) == 7
 
 
-def test_a_name_is_sought_while_it_is_typed():
+def test_name_filter_applies_while_typing():
     assert names(after("/", *"E")) == ["near", "beyond", "failed-one", "done"]
     assert names(after("/", *"^.ea", key.ENTER)) == ["near"]
     assert after("/", *"nex", key.BACKSPACE, "a", key.ENTER).name == "nea"
@@ -79,11 +79,11 @@ def test_a_name_is_sought_while_it_is_typed():
     assert names(after("/", *"old", key.ENTER, "/", key.ENTER)) == names(WatchState())
 
 
-def test_what_is_no_expression_is_sought_as_it_is():
+def test_invalid_expression_is_matched_as_text():
     assert names(after("/", "("), jobs=(*JOBS, a_job("odd("))) == ["odd("]
 
 
-def test_typing_is_not_a_command():
+def test_typed_characters_are_not_commands():
     state = after("/", *"qps")
     assert (state.sought, state.is_over, state.is_paused) == ("qps", False, False)
 
@@ -97,19 +97,19 @@ def test_the_selection_moves_and_stops_at_the_ends():
     assert chosen(after(key.END, key.HOME, key.UP)) == "near"
 
 
-def test_the_selection_stays_on_its_job_and_the_first_place_on_itself():
+def test_selection_follows_its_job_except_at_the_top():
     assert chosen(after(key.DOWN, key.DOWN, "o")) == "waits"
     assert chosen(after("o")) == "old"
 
 
-def test_where_the_selected_job_is_gone_its_place_is_selected():
+def test_selection_keeps_its_position_if_the_job_disappears():
     state = after(key.DOWN, key.DOWN)
     assert chosen(settle(state, rows((*JOBS[:1], *JOBS[2:]), state), page=3)) == "old"
     assert chosen(settle(state, rows((JOBS[0], *JOBS[2:]), replace(state, name="old|near")), page=3)) == "old"
     assert settle(state, (), page=3).current is None
 
 
-def test_a_detail_is_read_and_left():
+def test_detail_opens_and_closes():
     assert after(key.ENTER).pane == "detail"
     assert after(key.ENTER, key.ENTER).pane == ""
     assert after(key.ENTER, key.ESCAPE).pane == ""
@@ -117,7 +117,7 @@ def test_a_detail_is_read_and_left():
     assert after(key.ENTER, jobs=()).pane == ""
 
 
-def test_a_detail_stays_on_its_job_whatever_the_order():
+def test_detail_follows_its_job_when_the_order_changes():
     assert chosen(after(key.ENTER, "o")) == "near"
 
 
@@ -135,7 +135,7 @@ def test_help_pause_and_the_end():
     st.lists(st.one_of(st.sampled_from((*NAMED, *"sopjk/?")), st.characters())),
     st.lists(st.integers(0, len(JOBS)), min_size=1, max_size=4),
 )
-def test_no_keys_break_it_and_the_selection_is_always_there(pressed, sizes):
+def test_any_keys_keep_a_valid_selection(pressed, sizes):
     state = WatchState()
     for number, one in enumerate(pressed):
         jobs = JOBS[: sizes[number % len(sizes)]]
@@ -164,14 +164,14 @@ def test_bytes_become_keys(written, found):
 
 
 @given(st.binary(max_size=30))
-def test_any_bytes_become_keys_or_nothing(written):
+def test_any_bytes_are_decoded_without_errors(written):
     found, rest = keys(written, is_all=True)
     assert rest == b""
     assert all(one in NAMED or (len(one) == 1 and one.isprintable()) for one in found)
 
 
 @pytest.mark.parametrize("cut", [1, 2])
-def test_a_key_may_come_in_pieces(cut):
+def test_key_sequence_may_arrive_in_parts(cut):
     found, rest = keys(b"\x1b[A"[:cut], is_all=False)
     assert (found, rest) == ([], b"\x1b[A"[:cut])
     assert keys(rest + b"\x1b[A"[cut:], is_all=False) == ([key.UP], b"")

@@ -1,7 +1,7 @@
-"""A program that has loaded the console script, and plays it as often as it is asked: most of a start is loading.
+"""A process that has loaded the console script and runs it on request, because startup is mostly imports.
 
-Each play is a fork of it, with arguments, environment, folder and streams of its own. It is asked through a socket
-(see `played.py`), and several plays may go on at a time.
+Each run is a fork with its own arguments, environment, folder and streams. Requests come through a socket (see
+`played.py`), and several runs may be active at a time.
 """
 
 from __future__ import annotations
@@ -40,13 +40,13 @@ MOST = 65536
 
 
 def play(asked, streams):
-    """Become the console script."""
+    """Act as the console script."""
     os.environ.clear()
     os.environ.update(asked["environment"])
     os.chdir(asked["folder"])
     for number, stream in enumerate(streams):
         os.dup2(stream, number)
-    # Made anew, since what the streams were before, such as files, is remembered in them.
+    # Created again, because stream objects keep properties of the previous files.
     sys.stdin, sys.stdout = (
         os.fdopen(0, "r", closefd=False),
         os.fdopen(1, "w", 1 if os.isatty(1) else -1, closefd=False),
@@ -59,7 +59,7 @@ def play(asked, streams):
         status = 0
     except SystemExit as ended:
         status = ended.code if isinstance(ended.code, int) else int(ended.code is not None)
-    except BaseException:  # noqa: BLE001 - as the interpreter does at its end
+    except BaseException:  # noqa: BLE001 - as the interpreter does at exit
         traceback.print_exc()
     finally:
         for stream in (sys.stdout, sys.stderr):
@@ -68,7 +68,7 @@ def play(asked, streams):
 
 
 def attend(caller):
-    """Begin a play, pass signals on to it, end it if the caller goes away, and answer with its exit status."""
+    """Start a run, forward signals, end it if the caller disconnects, and return its exit status."""
     text, streams, _, _ = socket.recv_fds(caller, MOST, 3)
     while not text.endswith(b"\n"):
         text += caller.recv(MOST)
@@ -88,7 +88,7 @@ def attend(caller):
 
 
 def serve(path):
-    """Attend to each caller in a process of its own, until standard input ends."""
+    """Serve each caller in a separate process until standard input closes."""
     with socket.socket(socket.AF_UNIX) as listening:
         listening.bind(path)
         listening.listen()
@@ -110,7 +110,7 @@ def serve(path):
 
 
 def warm_up():
-    """Run the check once: AWS's library, the check and the simulator read their models at the first use."""
+    """Run the check once, because botocore, the check and the simulator load their models on first use."""
     with Simulator(clock=SystemClock()) as simulator:
         instance = {
             "regions": ["us-east-1"],

@@ -1,4 +1,4 @@
-"""Jobs and pictures of a watch, made by hand."""
+"""Builders of jobs and pictures for tests of the watch."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def a_job(
     is_stuck=False,
     tags=(),
 ):
-    """A job that was created so many minutes ago and runs since so many."""
+    """A job that was created and started the given numbers of minutes ago."""
     created = NOON - timedelta(minutes=age)
     started = None if ran is None else NOON - timedelta(minutes=ran)
     is_over = status in ("COMPLETED", "FAILED", "STOPPED")
@@ -60,7 +60,7 @@ def a_job(
 
 
 def a_picture(*jobs, error: AwsError | None = None, **fields):
-    """A picture of two regions; the second cannot be read where there is an error."""
+    """A picture of two regions; if there is an error, the second cannot be read."""
     active = {place: tuple(job for job in jobs if job.place == place and not job.is_over) for place in (EAST, WEST)}
     status = ServiceCheckStatus.CRITICAL if error else ServiceCheckStatus.OK
     regions = {

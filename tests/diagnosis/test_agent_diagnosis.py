@@ -29,7 +29,7 @@ def test_the_agent_s_diagnosis_has_the_same_findings(agent, look, simulator, job
     assert describe["name"] == "describe"
     assert describe["category"] == "optimizationjob"
     assert describe["description"] == SUBJECTS["describe"]
-    assert describe["diagnosis"] == ("111111111111 us-east-1: sagemaker:DescribeOptimizationJob: it is not allowed.")
+    assert describe["diagnosis"] == ("111111111111 us-east-1: sagemaker:DescribeOptimizationJob: access is denied.")
     assert describe["remediation"].startswith("Allow `sagemaker:DescribeOptimizationJob`")
     assert "is not authorized to perform" in describe["rawerror"]
 

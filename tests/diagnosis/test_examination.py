@@ -27,7 +27,7 @@ def test_all_well(look, job, simulator):
     assert reported.one("identity").text.startswith(
         f"arn:aws:iam::{ACCOUNT}:user/simulator, from the configuration, in 0."
     )
-    assert reported.one("list").text == "sagemaker:ListOptimizationJobs gave 1 job, in 0.00 seconds."
+    assert reported.one("list").text == "sagemaker:ListOptimizationJobs returned 1 job, in 0.00 seconds."
     assert {
         (f.account, f.region) for f in reported.findings if f.name in ("list", "describe", "tags", "list-tags")
     } == {(ACCOUNT, EAST)}
@@ -171,7 +171,7 @@ def test_a_region_that_botocore_does_not_list(look):
 def test_a_skewed_clock(look, clock, seconds, verdict):
     reported = look(at=ManualClock(clock.now() + timedelta(seconds=seconds)))
     assert reported.one("clock").verdict == verdict
-    words = "agrees with AWS's" if not seconds else f"{abs(seconds)} seconds {'ahead of' if seconds > 0 else 'behind'}"
+    words = "matches AWS's" if not seconds else f"{abs(seconds)} seconds {'ahead of' if seconds > 0 else 'behind'}"
     assert words in reported.one("clock").text
 
 

@@ -1,4 +1,4 @@
-"""A real boto3 in front of the simulator."""
+"""Fixtures that connect the real boto3 to the simulator."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ REGION = "us-east-1"
 
 @pytest.fixture(scope="session")
 def boto():
-    """One session for all tests: it reads botocore's models, which are large, only once."""
+    """One session for all tests, because loading botocore's large models is slow."""
     return boto3.Session()
 
 
@@ -41,7 +41,7 @@ def simulator(clock):
 
 @pytest.fixture
 def connect(boto, simulator):
-    """Make a client of a service, for any account and region, that does not try again by itself."""
+    """Create a client without retries for a service, account and region."""
     clients = []
 
     def make(service, account=ACCOUNT, region=REGION, *, read_timeout=10, validate=True, **changes):
@@ -87,7 +87,7 @@ def add(simulator):
 
 @pytest.fixture
 def refused():
-    """Expect a ClientError with a code, and hand out its message."""
+    """Expect a ClientError with this code and return its message."""
 
     @contextmanager
     def expect(code, status=400):
@@ -104,7 +104,7 @@ def refused():
 
 @pytest.fixture
 def raw(simulator):
-    """Send a signed request that boto3 would not send, and return status, headers and body."""
+    """Send a signed request that boto3 would not send and return status, headers and body."""
 
     def send(path, headers, body, *, service="sagemaker", sign=True):
         request = AWSRequest("POST", simulator.url + path, headers=headers, data=body)
@@ -123,7 +123,7 @@ def raw(simulator):
 
 @pytest.fixture
 def call(raw):
-    """Send a SageMaker call of any body and return status and answer."""
+    """Send a SageMaker call with any body and return status and response."""
 
     def send(operation, body, **options):
         content = body if isinstance(body, bytes) else json.dumps(body).encode()

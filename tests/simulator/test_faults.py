@@ -50,7 +50,7 @@ STS_ERRORS = {
 
 
 @pytest.mark.parametrize(("fault", "error"), ERRORS.items(), ids=lambda value: getattr(value, "value", ""))
-def test_an_error_strikes_and_is_over(simulator, sagemaker, refused, fault, error):
+def test_injected_error_applies_once(simulator, sagemaker, refused, fault, error):
     simulator.fault(fault, operation=LIST, times=1)
     with refused(*error) as answer:
         sagemaker.list_optimization_jobs()
@@ -67,7 +67,7 @@ def test_an_error_of_sts_has_its_own_code(simulator, sts, refused, fault, error)
     assert answer["message"]
 
 
-def test_a_policy_that_forbids_is_named(simulator, sagemaker, refused):
+def test_service_control_policy_is_named_in_the_denial(simulator, sagemaker, refused):
     simulator.fault(Fault.DENIED_BY_POLICY)
     with refused("AccessDeniedException") as answer:
         sagemaker.describe_optimization_job(OptimizationJobName="job-1")
@@ -83,7 +83,7 @@ def test_a_connection_is_reset(simulator, sagemaker):
     assert [(call.status, call.fault) for call in simulator.calls] == [(None, Fault.RESET), (200, None)]
 
 
-def test_a_hanging_answer_outlasts_the_client(simulator, connect):
+def test_hanging_response_outlasts_the_client(simulator, connect):
     simulator.fault(Fault.HANG, operation=LIST, times=1)
     sagemaker = connect("sagemaker", read_timeout=0.1)
     with pytest.raises(ReadTimeoutError):
@@ -92,23 +92,23 @@ def test_a_hanging_answer_outlasts_the_client(simulator, connect):
     assert len(names(sagemaker)) == 5
 
 
-def test_a_body_ends_before_its_length(simulator, sagemaker):
+def test_body_ends_before_content_length(simulator, sagemaker):
     simulator.fault(Fault.CUT_BODY, operation=LIST, times=1)
-    # Releases of botocore and urllib3 differ: some notice, some read the half as nothing.
+    # Depending on their versions, botocore and urllib3 raise an error or parse the partial body as empty.
     with suppress(ConnectionClosedError, HTTPClientError):
         assert set(sagemaker.list_optimization_jobs()) == {"ResponseMetadata"}
     assert len(names(sagemaker)) == 5
 
 
 @pytest.mark.parametrize("fault", [Fault.CUT_JSON, Fault.HTML_OK, Fault.EMPTY_OBJECT])
-def test_a_good_status_with_a_bad_body_reads_as_nothing(simulator, sagemaker, fault):
+def test_status_200_with_a_bad_body_parses_as_empty(simulator, sagemaker, fault):
     simulator.fault(fault, operation=LIST, times=1)
     assert set(sagemaker.list_optimization_jobs()) == {"ResponseMetadata"}
     assert len(names(sagemaker)) == 5
     assert [call.succeeded for call in simulator.calls] == [False, True]
 
 
-def test_xml_that_is_cut_cannot_be_parsed(simulator, sts):
+def test_truncated_xml_cannot_be_parsed(simulator, sts):
     simulator.fault(Fault.CUT_JSON, times=1)
     with pytest.raises(ResponseParserError):
         sts.get_caller_identity()
@@ -117,14 +117,14 @@ def test_xml_that_is_cut_cannot_be_parsed(simulator, sts):
         sts.get_caller_identity()
 
 
-def test_a_web_page_in_place_of_an_error(simulator, sagemaker, refused):
+def test_html_page_instead_of_an_error(simulator, sagemaker, refused):
     simulator.fault(Fault.HTML_UNAVAILABLE, operation=LIST, times=1)
     with refused("503", 503) as answer:
         sagemaker.list_optimization_jobs()
     assert answer["message"].startswith("<!DOCTYPE html>")
 
 
-def test_a_token_is_refused_but_not_the_first_page(simulator, sagemaker, refused):
+def test_token_is_rejected_but_the_first_page_is_not(simulator, sagemaker, refused):
     simulator.fault(Fault.REFUSED_TOKEN, operation=LIST, times=1)
     first = sagemaker.list_optimization_jobs(MaxResults=2)
     with refused("ValidationException"):
@@ -132,7 +132,7 @@ def test_a_token_is_refused_but_not_the_first_page(simulator, sagemaker, refused
     assert names(sagemaker, MaxResults=2, NextToken=first["NextToken"]) == ["job-2", "job-3"]
 
 
-def test_a_repeated_token_is_refused_once_the_fault_is_over(simulator, sagemaker, refused):
+def test_repeated_token_is_rejected_after_the_fault(simulator, sagemaker, refused):
     simulator.fault(Fault.REPEATED_TOKEN)
     first = sagemaker.list_optimization_jobs(MaxResults=2)
     again = sagemaker.list_optimization_jobs(MaxResults=2, NextToken=first["NextToken"])
@@ -143,7 +143,7 @@ def test_a_repeated_token_is_refused_once_the_fault_is_over(simulator, sagemaker
         sagemaker.list_optimization_jobs(MaxResults=2, NextToken=first["NextToken"])
 
 
-def test_a_fault_strikes_where_it_is_meant_to(simulator, connect, refused):
+def test_fault_applies_only_within_its_scope(simulator, connect, refused):
     simulator.fault(Fault.THROTTLED, operation=DESCRIBE, region="eu-west-1", account="222222222222", job="sick")
     for account in (ACCOUNT, "222222222222"):
         for region in (REGION, "eu-west-1"):
@@ -160,14 +160,14 @@ def test_a_fault_strikes_where_it_is_meant_to(simulator, connect, refused):
     assert simulator.count(code="ThrottlingException") == 1
 
 
-def test_a_job_is_recognized_in_its_arn(simulator, sagemaker, put, refused):
+def test_fault_scope_matches_the_job_in_an_arn(simulator, sagemaker, put, refused):
     simulator.fault(Fault.DENIED, job="job-1", operation="ListTags")
     sagemaker.list_tags(ResourceArn=put("job-2"))
     with refused("AccessDeniedException"):
         sagemaker.list_tags(ResourceArn=put("job-1"))
 
 
-def test_a_fault_may_wait_and_the_first_planted_strikes_first(simulator, sagemaker, refused):
+def test_fault_may_be_delayed_and_the_first_added_applies_first(simulator, sagemaker, refused):
     simulator.fault(Fault.SERVER_ERROR, after=1, times=2)
     simulator.fault(Fault.THROTTLED, times=1)
     with refused("ThrottlingException"):
@@ -190,7 +190,7 @@ def test_a_fault_without_times_lasts_until_it_is_cleared(simulator, sagemaker, r
 @pytest.mark.parametrize(
     "options", [{"times": 0}, {"operation": "list_optimization_jobs"}, {"place": "us-east-1"}], ids=str
 )
-def test_a_fault_that_could_never_strike_is_refused(simulator, options):
+def test_fault_that_could_never_apply_is_rejected(simulator, options):
     with pytest.raises(SimulatorError):
         simulator.fault(Fault.DENIED, **options)
 
@@ -227,7 +227,7 @@ def test_a_rate_limit_can_count_real_seconds(simulator, sagemaker, clock, refuse
     sagemaker.describe_optimization_job(OptimizationJobName="job-1")
 
 
-def test_latency_holds_calls_back(simulator, connect):
+def test_latency_delays_calls(simulator, connect):
     simulator.latency(30, operation=LIST)
     with pytest.raises(ReadTimeoutError):
         connect("sagemaker", read_timeout=0.1).list_optimization_jobs()
@@ -257,14 +257,14 @@ def test_calls_are_logged_and_counted(simulator, connect, sagemaker, clock, refu
     assert simulator.calls == []
 
 
-def test_a_stranger_is_logged_as_far_as_known(simulator, connect, refused):
+def test_unknown_caller_is_logged_with_known_parts(simulator, connect, refused):
     with refused("UnrecognizedClientException"):
         connect("sagemaker", aws_access_key_id="AKIASTRANGER").list_optimization_jobs()
     (call,) = simulator.calls
     assert (call.account, call.region, call.code) == (None, REGION, "UnrecognizedClientException")
 
 
-def test_an_answer_can_be_tampered_with_and_is_not_held_against_the_model(simulator, connect):
+def test_modified_response_is_not_validated(simulator, connect):
     simulator.tamper(lambda operation, answer: {**answer, "NextToken": operation}, operation=LIST, region=REGION)
     sagemaker = connect("sagemaker")
     assert sagemaker.list_optimization_jobs()["NextToken"] == LIST

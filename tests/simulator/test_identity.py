@@ -34,7 +34,7 @@ def keys(answer):
     }
 
 
-def test_an_access_key_tells_its_account(connect):
+def test_access_key_identifies_the_account(connect):
     for account in (ACCOUNT, OTHER):
         identity = connect("sts", account).get_caller_identity()
         assert identity["Account"] == account
@@ -76,7 +76,7 @@ def test_a_role_must_exist(assume, refused):
         assume(RoleArn=ROLE.replace("optimizationjob", "nobody"))
 
 
-def test_credentials_end_on_the_simulated_clock(connect, assume, clock, refused):
+def test_credentials_expire_on_the_simulated_clock(connect, assume, clock, refused):
     credentials = keys(assume(DurationSeconds=900))
     sagemaker, sts, tagging = (
         connect(service, **credentials) for service in ("sagemaker", "sts", "resourcegroupstaggingapi")
@@ -93,13 +93,13 @@ def test_credentials_end_on_the_simulated_clock(connect, assume, clock, refused)
 
 
 @pytest.mark.parametrize(("seconds", "words"), [(899, "greater than or equal to 900"), (3601, "MaxSessionDuration")])
-def test_a_session_has_a_shortest_and_a_longest_time(connect, assume, refused, seconds, words):
+def test_session_duration_has_a_minimum_and_a_maximum(connect, assume, refused, seconds, words):
     with refused("ValidationError") as answer:
         assume(connect("sts", validate=False), DurationSeconds=seconds)
     assert words in answer["message"]
 
 
-def test_a_role_that_assumes_a_role_gets_an_hour_at_most(simulator, connect, assume, refused):
+def test_role_chaining_is_limited_to_one_hour(simulator, connect, assume, refused):
     chained = connect("sts", **keys(assume()))
     simulator.add_role(ROLE, external_id="shared-word", max_session_seconds=43200)
     assert assume(DurationSeconds=7200)
@@ -116,7 +116,7 @@ STRANGERS = {
 
 
 @pytest.mark.parametrize("stranger", STRANGERS.values(), ids=STRANGERS)
-def test_strangers_are_not_recognized(connect, refused, stranger):
+def test_unknown_credentials_are_rejected(connect, refused, stranger):
     with refused("UnrecognizedClientException"):
         connect("sagemaker", **stranger).list_optimization_jobs()
     with refused("InvalidClientTokenId", 403):
@@ -125,7 +125,7 @@ def test_strangers_are_not_recognized(connect, refused, stranger):
         connect("resourcegroupstaggingapi", **stranger).get_resources()
 
 
-def test_a_session_without_its_token_is_not_recognized(connect, assume, refused):
+def test_session_without_its_token_is_rejected(connect, assume, refused):
     credentials = {**keys(assume()), "aws_session_token": "another"}
     with refused("UnrecognizedClientException"):
         connect("sagemaker", **credentials).list_optimization_jobs()
@@ -140,7 +140,7 @@ def test_a_request_must_be_signed(call, raw):
     assert b"<Code>MissingAuthenticationToken</Code>" in body
 
 
-def test_a_signature_is_good_for_one_service(call):
+def test_signature_is_valid_for_one_service(call):
     status, answer = call("ListOptimizationJobs", {}, service="tagging")
     assert (status, answer["__type"]) == (400, "InvalidSignatureException")
     assert "'sagemaker'" in answer["message"]
@@ -157,12 +157,12 @@ def test_a_role_is_named_in_denials(simulator, connect, assume, refused):
     )
 
 
-def test_what_is_no_role_cannot_be_added(simulator):
-    with pytest.raises(ValueError, match="no role's ARN"):
+def test_only_role_arns_can_be_added(simulator):
+    with pytest.raises(ValueError, match="not an IAM role ARN"):
         simulator.add_role("arn:aws:iam::222222222222:user/somebody")
 
 
-def test_secrets_are_not_in_the_words_of_a_session(simulator, assume):
+def test_secrets_are_not_in_the_repr_of_a_session(simulator, assume):
     answer = assume()
     directory = simulator._dispatcher.directory
     assert all(answer["Credentials"][name] not in repr(vars(directory)) for name in ("SecretAccessKey", "SessionToken"))

@@ -35,7 +35,7 @@ def rows(client, **options):
     return client.list_optimization_jobs(**options)["OptimizationJobSummaries"]
 
 
-def test_a_job_that_is_created_lives_until_it_completes(sagemaker, clock):
+def test_created_job_runs_until_it_completes(sagemaker, clock):
     born = clock.now()
     created = create(sagemaker)
     assert created["OptimizationJobArn"] == f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:optimization-job/llama-awq"
@@ -100,7 +100,7 @@ def test_a_job_that_ended_cannot_be_stopped(sagemaker, put, refused):
 
 @pytest.mark.parametrize("operation", ["describe", "stop", "delete"])
 @pytest.mark.parametrize("code", ["ResourceNotFound", "ValidationException"])
-def test_a_missing_job_is_said_to_be_missing(simulator, sagemaker, refused, operation, code):
+def test_missing_job_is_not_found(simulator, sagemaker, refused, operation, code):
     simulator.habits = Habits(missing_code=code)
     with refused(code) as answer:
         getattr(sagemaker, f"{operation}_optimization_job")(OptimizationJobName="nobody")
@@ -127,7 +127,7 @@ def test_arns_carry_the_partition_of_their_region(simulator, connect, region, pa
     assert described["RoleArn"].startswith(f"arn:{partition}:iam::")
 
 
-def test_every_answer_tells_the_simulated_time_and_its_own_id(sagemaker, clock, refused):
+def test_every_response_has_the_simulated_date_and_a_request_id(sagemaker, clock, refused):
     answers = [sagemaker.list_optimization_jobs()["ResponseMetadata"]]
     with refused("ResourceNotFound") as answer:
         describe(sagemaker)
@@ -136,7 +136,7 @@ def test_every_answer_tells_the_simulated_time_and_its_own_id(sagemaker, clock, 
     assert len({metadata["RequestId"] for metadata in answers}) == 2
 
 
-def test_a_job_that_is_put_stays_put(sagemaker, put, clock):
+def test_put_job_keeps_its_state(sagemaker, put, clock):
     born = clock.now() - timedelta(hours=3)
     started = born + timedelta(minutes=5)
     put("old", status="INPROGRESS", created_at=born, started_at=started, techniques=("Sharding", "Compilation"))
@@ -148,7 +148,7 @@ def test_a_job_that_is_put_stays_put(sagemaker, put, clock):
     assert row["OptimizationTypes"] == ["Sharding", "Compilation"]
 
 
-def test_an_update_changes_what_it_names_and_nothing_else(simulator, sagemaker, put, clock):
+def test_update_changes_only_the_given_fields(simulator, sagemaker, put, clock):
     put("job", created_at=clock.now(), max_runtime=3600, tags={"team": "search"}, fill="everything")
     before = describe(sagemaker, "job")
     clock.advance(600)
@@ -160,7 +160,7 @@ def test_an_update_changes_what_it_names_and_nothing_else(simulator, sagemaker, 
     assert sagemaker.list_tags(ResourceArn=after["OptimizationJobArn"])["Tags"] == [{"Key": "team", "Value": "search"}]
 
 
-def test_an_update_takes_a_job_out_of_its_plan(simulator, sagemaker, add, clock):
+def test_updated_job_no_longer_follows_its_plan(simulator, sagemaker, add, clock):
     add("job", story="quantization")
     clock.advance(600)
     simulator.update_job(ACCOUNT, REGION, "job", max_runtime=7200)
@@ -170,7 +170,7 @@ def test_an_update_takes_a_job_out_of_its_plan(simulator, sagemaker, add, clock)
     assert statuses(sagemaker) == {}
 
 
-def test_a_job_that_was_put_stops_when_told(sagemaker, put, clock):
+def test_put_job_can_be_stopped(sagemaker, put, clock):
     put("job", status="STARTING")
     sagemaker.stop_optimization_job(OptimizationJobName="job")
     assert statuses(sagemaker) == {"job": "STOPPING"}
@@ -208,7 +208,7 @@ def test_a_job_can_have_almost_no_member(sagemaker, put):
     assert set(row) == set(model.members["OptimizationJobSummaries"].member.required_members)
 
 
-def test_an_odd_job_may_break_the_model(sagemaker, put, call):
+def test_odd_job_may_violate_the_model(sagemaker, put, call):
     odd = {"odd": True, "status": "PAUSED", "techniques": ("Pruning",)}
     put("odd", **odd, detail={"Mood": "calm"}, summary={"Mood": "calm", "DeploymentInstanceType": None})
     assert describe(sagemaker, "odd")["OptimizationJobStatus"] == "PAUSED"
@@ -234,15 +234,15 @@ def test_an_odd_job_may_break_the_model(sagemaker, put, call):
     ],
     ids=lambda fields: next(iter(fields)),
 )
-def test_a_job_that_aws_could_not_have_is_refused(put, fields):
+def test_invalid_job_is_rejected(put, fields):
     with pytest.raises(SimulatorError):
         put("job", **fields)
 
 
-def test_what_does_not_exist_cannot_be_changed(simulator):
+def test_missing_job_cannot_be_changed(simulator):
     with pytest.raises(SimulatorError, match="no job 'nobody'"):
         simulator.update_job(ACCOUNT, REGION, "nobody", status="FAILED")
     with pytest.raises(SimulatorError, match="no job 'nobody'"):
         simulator.delete_job(ACCOUNT, REGION, "nobody")
-    with pytest.raises(SimulatorError, match="no story 'epic'"):
+    with pytest.raises(SimulatorError, match="unknown story 'epic'"):
         simulator.add_job(ACCOUNT, REGION, "job", story="epic")

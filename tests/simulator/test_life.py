@@ -49,7 +49,7 @@ def life(plan=None, stop=None, **limits):
 
 
 @pytest.mark.parametrize("name", STORIES)
-def test_each_story_takes_its_course(simulator, sagemaker, add, clock, name):
+def test_each_story_follows_its_plan(simulator, sagemaker, add, clock, name):
     add("job", story=name)
     seen = []
     for _ in range(2 * 9):
@@ -100,7 +100,7 @@ def test_a_plan_without_limits_is_followed():
     assert life(Plan(pending_seconds=math.inf))[0] == ("STARTING", 0)
 
 
-def test_the_pending_limit_fails_a_job_with_words():
+def test_pending_limit_fails_a_job_with_a_reason():
     moments = timeline(Plan(pending_seconds=7200), BORN, StoppingLimits(max_pending=1800))
     assert [moment.status for moment in moments] == ["STARTING", "FAILED"]
     assert moments[-1].at == moments[-1].ended_at == moments[-1].modified_at == BORN + timedelta(seconds=1800)
@@ -109,7 +109,7 @@ def test_the_pending_limit_fails_a_job_with_words():
     assert life(Plan(pending_seconds=1800), max_pending=1800)[-1] == ("COMPLETED", 2700)
 
 
-def test_the_runtime_limit_stops_a_job_without_words():
+def test_runtime_limit_stops_a_job_without_a_reason():
     moments = timeline(Plan(runtime_seconds=7200), BORN, StoppingLimits(max_runtime=3600))
     assert [moment.status for moment in moments] == ["STARTING", "INPROGRESS", "STOPPING", "STOPPED"]
     assert moments[-1].started_at == BORN + timedelta(seconds=60)
@@ -128,7 +128,7 @@ def test_a_stop_after_the_end_changes_nothing():
     assert life(Plan(stopped_after=500))[2:] == [("STOPPING", 500), ("STOPPED", 530)]
 
 
-def test_a_deletion_ends_everything():
+def test_deletion_cancels_everything_later():
     assert life(Plan(deleted_after=500))[1:] == [("INPROGRESS", 60), (None, 500)]
     assert life(Plan(stopped_after=490, deleted_after=500))[2:] == [("STOPPING", 490), (None, 500)]
 
@@ -138,7 +138,7 @@ def test_times_have_the_precision_of_aws():
     assert timeline(Plan(), odd, StoppingLimits())[0].at == BORN.replace(microsecond=123_000)
 
 
-def test_a_job_does_not_exist_before_its_first_moment():
+def test_job_does_not_exist_before_its_creation():
     moments = timeline(Plan(), BORN, StoppingLimits())
     assert [position(moments, BORN + timedelta(seconds=seconds)) for seconds in (-1, 0, 59, 60, 9999)] == [
         -1,
@@ -149,7 +149,7 @@ def test_a_job_does_not_exist_before_its_first_moment():
     ]
 
 
-def test_a_clock_set_by_hand_moves_as_told():
+def test_manual_clock_moves_only_on_request():
     clock = ManualClock(BORN)
     clock.advance(90)
     assert (clock.now(), clock.monotonic()) == (BORN + timedelta(seconds=90), 90)
@@ -158,7 +158,7 @@ def test_a_clock_set_by_hand_moves_as_told():
     with pytest.raises(ValueError, match="backwards"):
         clock.advance(-1)
     with pytest.raises(ValueError, match="no time zone"):
-        clock.set(datetime(2026, 1, 1))  # noqa: DTZ001 - a naive time is what must be refused
+        clock.set(datetime(2026, 1, 1))  # noqa: DTZ001 - a naive time must be rejected
 
 
 def test_a_clock_can_run_faster_than_its_base():
@@ -203,7 +203,7 @@ def test_arrivals_lie_between_their_bounds_in_order():
 
 
 def test_two_simulators_of_one_seed_give_the_same_answers(boto, simulator, clock):
-    from optimizationjob.simulator import Simulator  # noqa: PLC0415 - beside its only use
+    from optimizationjob.simulator import Simulator  # noqa: PLC0415 - only used here
 
     with Simulator(clock=clock, seed=1) as other:
         answers = []

@@ -15,7 +15,7 @@ STATES = ("COMPLETED", "FAILED", "INPROGRESS")
 
 @pytest.fixture
 def twelve(put, clock):
-    """Jobs a minute apart, oldest first job-00, each modified ten minutes after its creation."""
+    """Jobs created a minute apart, starting with job-00, each modified ten minutes after its creation."""
     start = clock.now() - timedelta(hours=1)
     for index in range(12):
         born = start + timedelta(minutes=index)
@@ -48,7 +48,7 @@ def pages(client, **options):
 
 
 @pytest.mark.usefixtures("twelve")
-def test_the_order_is_by_creation_and_ascending_unless_told(sagemaker):
+def test_default_order_is_ascending_by_creation(sagemaker):
     assert numbers(sagemaker) == list(range(12))
     assert numbers(sagemaker, SortOrder="Descending") == list(range(11, -1, -1))
     assert numbers(sagemaker, SortBy="CreationTime", SortOrder="Descending", MaxResults=2) == [11, 10]
@@ -69,7 +69,7 @@ def test_rows_can_be_sorted_by_status_and_then_by_creation(sagemaker):
 
 @pytest.mark.usefixtures("twelve")
 @pytest.mark.parametrize("sort", SORTS)
-def test_pages_of_any_size_hold_every_row_once(sagemaker, sort):
+def test_pages_of_any_size_contain_every_row_once(sagemaker, sort):
     for order, size in product(("Ascending", "Descending"), (1, 5, 12)):
         whole = names(sagemaker, SortBy=sort, SortOrder=order)
         found = pages(sagemaker, SortBy=sort, SortOrder=order, MaxResults=size)
@@ -77,7 +77,7 @@ def test_pages_of_any_size_hold_every_row_once(sagemaker, sort):
         assert {len(page) for page in found[:-1]} <= {size}
 
 
-def test_a_page_has_fifty_rows_unless_told_and_a_hundred_at_most(sagemaker, put):
+def test_page_size_defaults_to_50_and_is_at_most_100(sagemaker, put):
     for index in range(120):
         put(f"job-{index:03}")
     assert [len(page) for page in pages(sagemaker)] == [50, 50, 20]
@@ -95,13 +95,13 @@ def test_a_page_has_fifty_rows_unless_told_and_a_hundred_at_most(sagemaker, put)
         ({"CreationTimeAfter": 3, "LastModifiedTimeBefore": 16}, [4, 5]),
     ],
 )
-def test_time_filters_leave_out_their_bounds(sagemaker, twelve, options, expected):
+def test_time_filters_exclude_their_bounds(sagemaker, twelve, options, expected):
     bounds = {name: twelve + timedelta(minutes=minutes) for name, minutes in options.items()}
     for sort in SORTS:
         assert sorted(numbers(sagemaker, SortBy=sort, **bounds)) == expected
 
 
-def test_time_filters_can_be_made_to_take_their_bounds_in(simulator, sagemaker, twelve):
+def test_time_filters_can_include_their_bounds(simulator, sagemaker, twelve):
     simulator.habits = Habits(inclusive_times=True)
     fourth, sixth = twelve + timedelta(minutes=4), twelve + timedelta(minutes=6)
     for sort in SORTS:
@@ -121,18 +121,18 @@ def test_time_filters_can_be_made_to_take_their_bounds_in(simulator, sagemaker, 
         ({"StatusEquals": "FAILED", "NameContains": "1", "OptimizationContains": "Compilation"}, [1]),
     ],
 )
-def test_filters_choose_rows(sagemaker, options, expected):
+def test_filters_select_rows(sagemaker, options, expected):
     for sort in SORTS:
         assert sorted(numbers(sagemaker, SortBy=sort, **options)) == expected
 
 
 @pytest.mark.usefixtures("twelve")
-def test_filters_come_before_the_cut_so_that_pages_are_full(sagemaker):
+def test_filters_before_pagination_give_full_pages(sagemaker):
     found = pages(sagemaker, StatusEquals="FAILED", MaxResults=3)
     assert found == [["job-01", "job-04", "job-07"], ["job-10"]]
 
 
-def test_filters_after_the_cut_give_short_and_empty_pages_with_tokens(simulator, sagemaker, twelve):
+def test_filters_after_pagination_give_short_and_empty_pages_with_tokens(simulator, sagemaker, twelve):
     simulator.habits = Habits(filters_after_cut=True)
     found = pages(sagemaker, StatusEquals="FAILED", MaxResults=1)
     assert len(found) == 12
@@ -143,7 +143,7 @@ def test_filters_after_the_cut_give_short_and_empty_pages_with_tokens(simulator,
 
 
 @pytest.mark.usefixtures("twelve")
-def test_a_token_goes_on_behind_its_row_though_jobs_come_and_go(simulator, sagemaker, put, clock):
+def test_token_continues_after_its_row_despite_changes(simulator, sagemaker, put, clock):
     first = sagemaker.list_optimization_jobs(MaxResults=3, SortOrder="Descending")
     put("newest", created_at=clock.now())
     simulator.delete_job("111111111111", "us-east-1", "job-09")
@@ -152,7 +152,7 @@ def test_a_token_goes_on_behind_its_row_though_jobs_come_and_go(simulator, sagem
 
 
 @pytest.mark.usefixtures("twelve")
-def test_a_token_is_refused_for_another_query_and_when_it_is_made_up(sagemaker, refused):
+def test_token_of_another_query_or_invalid_token_is_rejected(sagemaker, refused):
     token = sagemaker.list_optimization_jobs(MaxResults=3)["NextToken"]
     with refused("ValidationException"):
         sagemaker.list_optimization_jobs(MaxResults=3, NextToken=token, StatusEquals="FAILED")
@@ -163,7 +163,7 @@ def test_a_token_is_refused_for_another_query_and_when_it_is_made_up(sagemaker, 
 
 
 @pytest.mark.usefixtures("twelve")
-def test_the_paginator_walks_all_pages(sagemaker):
+def test_paginator_reads_all_pages(sagemaker):
     paginator = sagemaker.get_paginator("list_optimization_jobs")
     found = [
         row["OptimizationJobName"]
@@ -174,7 +174,7 @@ def test_the_paginator_walks_all_pages(sagemaker):
 
 
 @pytest.mark.usefixtures("twelve")
-def test_the_paginator_walks_over_empty_pages(simulator, sagemaker):
+def test_paginator_continues_after_empty_pages(simulator, sagemaker):
     simulator.fault(Fault.EMPTY_PAGES, operation="ListOptimizationJobs", after=1, times=3)
     paginator = sagemaker.get_paginator("list_optimization_jobs")
     sizes = [len(page["OptimizationJobSummaries"]) for page in paginator.paginate(MaxResults=5)]
@@ -182,14 +182,14 @@ def test_the_paginator_walks_over_empty_pages(simulator, sagemaker):
 
 
 @pytest.mark.usefixtures("twelve")
-def test_the_paginator_gives_up_on_a_repeated_token(simulator, sagemaker):
+def test_paginator_fails_on_a_repeated_token(simulator, sagemaker):
     simulator.fault(Fault.REPEATED_TOKEN, operation="ListOptimizationJobs")
     with pytest.raises(PaginationError):
         list(sagemaker.get_paginator("list_optimization_jobs").paginate(MaxResults=5))
     assert simulator.count("ListOptimizationJobs") == 2
 
 
-def test_a_job_of_the_future_is_not_there_yet(sagemaker, add, clock):
+def test_future_job_is_not_listed_yet(sagemaker, add, clock):
     add("later", created_at=clock.now() + timedelta(seconds=60))
     assert names(sagemaker) == []
     clock.advance(60)

@@ -15,7 +15,7 @@ NAME_PATTERN = "[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}"
 
 @pytest.fixture
 def breaches(simulator):
-    """Collect the breaches that a test commits on purpose."""
+    """Collect the breaches that a test causes on purpose."""
     yield lambda: simulator.breaches
     assert simulator.breaches
     simulator.clear_breaches()
@@ -48,7 +48,7 @@ BAD_VALUES = [
 
 
 @pytest.mark.parametrize(("operation", "body", "failure"), BAD_VALUES)
-def test_a_bad_value_is_refused_in_awss_words(call, operation, body, failure):
+def test_invalid_value_is_rejected_with_the_aws_message(call, operation, body, failure):
     status, answer = call(operation, body)
     assert (status, answer["__type"]) == (400, "ValidationException")
     failures = answer["message"].split(" detected: ")[1].split("; ")
@@ -60,7 +60,7 @@ def test_bad_values_are_counted(call):
     assert answer["message"].startswith("3 validation errors detected: Value '0' at 'maxResults'")
 
 
-def test_bad_values_are_found_in_depth(call):
+def test_nested_invalid_values_are_found(call):
     body = {
         "OptimizationJobName": "job",
         "RoleArn": f"arn:aws:iam::{ACCOUNT}:role/Execution",
@@ -88,19 +88,23 @@ def test_bad_values_are_found_in_depth(call):
     ("operation", "body", "answered"),
     [
         ("ListOptimizationJobs", {"Colour": "red"}, ("SerializationException", "unknown member 'Colour'")),
-        ("ListOptimizationJobs", {"MaxResults": "10"}, ("SerializationException", "no integer")),
-        ("ListOptimizationJobs", {"MaxResults": True}, ("SerializationException", "no integer")),
-        ("ListOptimizationJobs", {"CreationTimeAfter": "2026-01-01"}, ("SerializationException", "no timestamp")),
-        ("ListOptimizationJobs", {"StatusEquals": None}, ("SerializationException", "no string")),
+        ("ListOptimizationJobs", {"MaxResults": "10"}, ("SerializationException", "not of type integer")),
+        ("ListOptimizationJobs", {"MaxResults": True}, ("SerializationException", "not of type integer")),
+        (
+            "ListOptimizationJobs",
+            {"CreationTimeAfter": "2026-01-01"},
+            ("SerializationException", "not of type timestamp"),
+        ),
+        ("ListOptimizationJobs", {"StatusEquals": None}, ("SerializationException", "not of type string")),
         ("ListOptimizationJobs", b"{", ("SerializationException", "cannot be read")),
-        ("ListOptimizationJobs", b"[]", ("SerializationException", "no structure")),
+        ("ListOptimizationJobs", b"[]", ("SerializationException", "not a structure")),
         ("DescribeOptimizationJob", {}, ("ValidationException", "'optimizationJobName'")),
-        ("DeleteTags", {"ResourceArn": "x", "TagKeys": "k"}, ("SerializationException", "no list")),
-        ("CreateOptimizationJob", {"OptimizationEnvironment": []}, ("SerializationException", "no map")),
-        ("CreateOptimizationJob", {"ModelSource": []}, ("SerializationException", "no structure")),
+        ("DeleteTags", {"ResourceArn": "x", "TagKeys": "k"}, ("SerializationException", "not a list")),
+        ("CreateOptimizationJob", {"OptimizationEnvironment": []}, ("SerializationException", "not a map")),
+        ("CreateOptimizationJob", {"ModelSource": []}, ("SerializationException", "not a structure")),
     ],
 )
-def test_a_broken_shape_is_refused_and_recorded(call, breaches, operation, body, answered):
+def test_invalid_shape_is_rejected_and_recorded(call, breaches, operation, body, answered):
     code, words = answered
     status, answer = call(operation, body)
     assert (status, answer["__type"]) == (400, code)
@@ -129,14 +133,14 @@ def test_the_shape_of_cbor_and_of_queries_is_checked_too(raw, breaches):
     assert len(breaches()) == 5
 
 
-def test_lists_of_a_query_are_read_in_their_order(simulator, sts):
+def test_query_lists_keep_their_order(simulator, sts):
     simulator.add_role("arn:aws:iam::222222222222:role/r")
     tags = [{"Key": f"key {index}", "Value": "a b"} for index in range(12)]
     assert sts.assume_role(RoleArn="arn:aws:iam::222222222222:role/r", RoleSessionName="me", Tags=tags)["Credentials"]
 
 
 @pytest.mark.parametrize("wrong", [{}, {"OptimizationJobArn": 7}, {"OptimizationJobArn": "arn", "Mood": "calm"}])
-def test_a_wrong_answer_of_the_simulator_is_an_error_and_recorded(call, breaches, monkeypatch, wrong):
+def test_invalid_simulator_response_is_an_error_and_recorded(call, breaches, monkeypatch, wrong):
     monkeypatch.setitem(operations.OPERATIONS, "StopOptimizationJob", lambda _context, _body: {"Mood": "calm"})
     monkeypatch.setitem(operations.OPERATIONS, "ListOptimizationJobs", lambda _context, _body: wrong)
     for operation, body in (("StopOptimizationJob", {"OptimizationJobName": "job"}), ("ListOptimizationJobs", {})):
@@ -145,7 +149,7 @@ def test_a_wrong_answer_of_the_simulator_is_an_error_and_recorded(call, breaches
         assert any(text.startswith(f"{operation} answer: ") for text in breaches())
 
 
-def test_a_failure_of_the_simulator_is_an_error_and_recorded(call, breaches, monkeypatch):
+def test_internal_simulator_error_is_recorded(call, breaches, monkeypatch):
     monkeypatch.setitem(operations.OPERATIONS, "ListOptimizationJobs", lambda _context, _body: 1 // 0)
     status, answer = call("ListOptimizationJobs", {})
     assert (status, answer["__type"]) == (500, "InternalFailure")
@@ -155,7 +159,7 @@ def test_a_failure_of_the_simulator_is_an_error_and_recorded(call, breaches, mon
 
 
 @pytest.mark.parametrize("operation", ["ListTrainingJobs", "NoSuchThing"])
-def test_an_operation_that_is_not_here_is_unknown(call, operation):
+def test_unsupported_operation_is_unknown(call, operation):
     status, answer = call(operation, {})
     assert (status, answer["__type"]) == (400, "UnknownOperationException")
 
@@ -167,7 +171,7 @@ def test_other_operations_of_the_other_services_are_unknown(connect, refused):
         connect("resourcegroupstaggingapi").get_tag_keys()
 
 
-def test_a_request_that_names_no_operation_is_unknown(raw):
+def test_request_without_an_operation_is_unknown(raw):
     for path, headers in (("/", {}), ("/x", {"smithy-protocol": "rpc-v2-cbor"}), ("/", FORM)):
         status, _, body = raw(path, headers, b"")
         assert status == 404
@@ -183,6 +187,6 @@ def test_a_request_that_names_no_operation_is_unknown(raw):
         (r"[-0-9a-zA-Z]+", ["sg-1"], ["sg_1", "sg-1\n"]),
     ],
 )
-def test_patterns_written_for_java_hold_in_python(pattern, good, bad):
+def test_java_patterns_work_in_python(pattern, good, bad):
     assert all(translated(pattern).fullmatch(text) for text in good)
     assert not any(translated(pattern).fullmatch(text) for text in bad)

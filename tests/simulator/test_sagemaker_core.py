@@ -10,7 +10,7 @@ ACCOUNT, REGION = "111111111111", "us-east-1"
 
 @pytest.fixture(scope="module")
 def core():
-    """Import sagemaker-core, whose import and models warn of their own deprecations."""
+    """Import sagemaker-core, whose import and models emit deprecation warnings."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return importlib.import_module("sagemaker_core.main.resources")
@@ -18,7 +18,7 @@ def core():
 
 @pytest.fixture
 def public(core, simulator, monkeypatch, tmp_path):
-    """The public client's resource class, with its one client for the whole process pointed at the simulator."""
+    """The public client's resource class, with its process-wide client connected to the simulator."""
     for name, value in {
         "AWS_ENDPOINT_URL": simulator.url,
         "AWS_ACCESS_KEY_ID": f"AKIA{ACCOUNT}",
@@ -36,7 +36,7 @@ def public(core, simulator, monkeypatch, tmp_path):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         client = client_class()
-        # Its stop() reads an attribute that its own client class does not set.
+        # Its stop() reads an attribute that its client class does not set.
         client.client = client.sagemaker_client
         yield core.OptimizationJob
         for name in ("sagemaker", "sagemaker_runtime", "sagemaker_featurestore_runtime", "sagemaker_metrics"):

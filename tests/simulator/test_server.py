@@ -19,7 +19,7 @@ from optimizationjob.simulator import Fault, ManualClock, PortInUseError, Simula
 ACCOUNT, REGION = "111111111111", "us-east-1"
 
 
-def test_a_port_in_use_is_one_clear_line():
+def test_port_in_use_is_one_line():
     with Simulator() as first:
         port = int(first.url.rpartition(":")[2])
         with pytest.raises(PortInUseError, match=rf"^cannot listen on 127\.0\.0\.1:{port}: [^\n]+$") as caught:
@@ -35,7 +35,7 @@ def test_a_port_is_free_again_when_its_simulator_stops():
         assert second.url == f"http://127.0.0.1:{port}"
 
 
-def test_starting_and_stopping_twice_does_no_harm():
+def test_start_and_stop_are_idempotent():
     Simulator().stop()
     simulator = Simulator()
     simulator.start()
@@ -44,7 +44,7 @@ def test_starting_and_stopping_twice_does_no_harm():
     simulator.stop()
 
 
-def test_it_stops_promptly_though_answers_hang_and_connections_stay_open(boto):
+def test_stops_promptly_despite_hanging_and_open_connections(boto):
     with ThreadPoolExecutor(2) as pool, Simulator(clock=ManualClock()) as simulator:
         clients = [boto.client("sagemaker", **simulator.connection()) for _ in range(3)]
         clients[0].list_optimization_jobs()
@@ -75,7 +75,7 @@ def test_a_connection_stays_open_between_calls(simulator):
     connection.close()
 
 
-def test_many_clients_at_once_are_all_served(simulator, boto):
+def test_concurrent_clients_are_all_served(simulator, boto):
     def work(number):
         client = boto.client("sagemaker", **simulator.connection(region=f"us-east-{number % 2 + 1}"))
         for index in range(5):
@@ -90,8 +90,8 @@ def test_many_clients_at_once_are_all_served(simulator, boto):
     assert all(call.succeeded for call in simulator.calls)
 
 
-def test_a_page_costs_the_same_in_a_large_region(boto):
-    """Compare processor time of a page in a small and in a large region; the indexes must keep it alike."""
+def test_page_cost_does_not_depend_on_the_number_of_jobs(boto):
+    """Compare the CPU time of a page in a small and a large region; the indexes must keep it similar."""
     with Simulator(clock=ManualClock(), check_model=False) as simulator:
         for index in range(6_000):
             simulator.put_job(ACCOUNT, REGION if index % 55 else "eu-west-1", f"job-{index}", status="COMPLETED")
@@ -132,7 +132,7 @@ def test_the_command_serves_a_fleet_until_it_is_interrupted(monkeypatch):
     assert err.getvalue().endswith("stopped\n")
 
 
-def test_the_command_says_in_one_line_that_its_port_is_in_use():
+def test_command_reports_a_port_in_use_in_one_line():
     err = io.StringIO()
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

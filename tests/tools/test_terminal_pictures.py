@@ -1,4 +1,4 @@
-"""`python -m tools.terminal_pictures`: the pictures of the documentation, the same wherever they are made."""
+"""`python -m tools.terminal_pictures`: reproducible pictures for the documentation."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ WORDS = {
 
 @pytest.fixture(scope="module")
 def run():
-    """Run the generator as a program of its own."""
+    """Run the generator as a separate program."""
 
     def program(*arguments, **environment):
         command = [sys.executable, "-m", "tools.terminal_pictures", *arguments]
@@ -51,7 +51,7 @@ def run():
 
 @pytest.fixture(scope="module")
 def made(run, tmp_path_factory):
-    """A folder of pictures of a world with no more than the cast."""
+    """A folder of pictures of a world with only the fixed jobs."""
     folder = tmp_path_factory.mktemp("made") / "new" / "pictures"
     ended = run(str(folder), "--jobs", "0")
     assert (ended.returncode, ended.stdout.splitlines()[:1]) == (0, [str(folder / "terminal_demo.svg")])
@@ -59,21 +59,21 @@ def made(run, tmp_path_factory):
 
 
 def shown(path):
-    """The lines of a picture, as somebody who looks at it reads them."""
+    """The lines of a picture as a reader sees them."""
     texts = [one for one in ET.parse(path).iter(f"{SVG}text") if "clip-path" in one.attrib]
     for _, parts in groupby(texts, lambda one: one.get("y")):
         line = ""
         for part in parts:
-            # A cell is 12 units wide.
+            # A character cell is 12 units wide.
             line = line.ljust(round(float(part.get("x")) / 12)) + part.text
         yield line.replace("\xa0", " ").rstrip()
 
 
-def test_all_are_made_and_nothing_else_is_left(made):
+def test_all_pictures_are_written_and_nothing_else(made):
     assert sorted(path.name for path in made.iterdir()) == FILES
 
 
-def test_the_documentation_shows_what_is_made_and_nothing_else():
+def test_documentation_shows_exactly_the_generated_pictures():
     pages = [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
     linked = {
         page.name: [(page.parent / link).resolve() for link in LINK.findall(page.read_text(encoding="utf-8"))]
@@ -88,13 +88,13 @@ def test_the_documentation_shows_what_is_made_and_nothing_else():
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("is_kept", [True, False])
-def test_a_picture_shows_what_the_command_does(made, name, is_kept):
+def test_picture_shows_the_command_output(made, name, is_kept):
     text = "\n".join(shown((KEPT if is_kept else made) / f"terminal_{name}.svg"))
     assert [words for words in WORDS[name] if words not in text] == []
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_a_picture_loads_and_runs_nothing(name):
+def test_picture_is_self_contained(name):
     text = (KEPT / name).read_text(encoding="utf-8")
     assert len(text.encode()) < 150_000
     parts = list(ET.fromstring(text).iter())
@@ -108,12 +108,12 @@ def test_a_picture_loads_and_runs_nothing(name):
 
 
 def last_line(parts):
-    """The name of the clip that rich leaves out: the last line has none, so nothing is clipped there."""
+    """The name of the clip path that rich omits: the last line has none, so nothing is clipped there."""
     (*_, last) = (part.get("clip-path") for part in parts if "clip-path" in part.attrib)
     return last.removeprefix("url(#").removesuffix(")")
 
 
-def test_a_picture_tells_nothing_of_the_machine_it_was_made_on(made):
+def test_picture_contains_no_data_of_the_machine(made):
     text = "\n".join(line for path in (*made.iterdir(), *KEPT.glob("*.svg")) for line in shown(path))
     assert set(re.findall(r"(?:127\.0\.0\.1|localhost):\d+", text)) == {"127.0.0.1:4566"}
     assert not re.search(r"Python \d|boto3 \d", text)
@@ -121,7 +121,7 @@ def test_a_picture_tells_nothing_of_the_machine_it_was_made_on(made):
     assert set(re.findall(r"20\d\d-\d\d-\d\d", text)) == {"2026-01-05"}
 
 
-def test_a_second_run_elsewhere_gives_the_same_bytes(made, run, tmp_path):
+def test_pictures_are_reproducible(made, run, tmp_path):
     around = {"NO_COLOR": "1", "COLUMNS": "40", "TZ": "Asia/Tokyo", "AWS_PROFILE": "nobody"}
     ended = run(str(tmp_path), "--jobs", "0", **around)
     assert (ended.returncode, ended.stderr.count("\n")) == (0, 1)
@@ -130,16 +130,16 @@ def test_a_second_run_elsewhere_gives_the_same_bytes(made, run, tmp_path):
     }
 
 
-def test_a_folder_that_cannot_be_is_refused_in_a_line_before_anything_is_done(run, tmp_path):
+def test_unusable_folder_is_rejected_early_in_one_line(run, tmp_path):
     (tmp_path / "file").write_text("kept")
     for folder in (tmp_path / "file", tmp_path / "file" / "below"):
         ended = run(str(folder))
         assert (ended.returncode, ended.stdout, ended.stderr.count("\n")) == (1, "", 1)
-        assert f"{folder} is no folder to write to" in ended.stderr
+        assert f"cannot write to the folder {folder} " in ended.stderr
     assert (tmp_path / "file").read_text() == "kept"
 
 
-def test_either_all_pictures_are_written_or_none(tmp_path):
+def test_pictures_are_written_all_or_none(tmp_path):
     (tmp_path / "terminal_one.svg").write_text("old")
     with pytest.raises(UnicodeEncodeError):
         keep({"one": "new", "two": "\ud800"}, tmp_path)

@@ -1,4 +1,4 @@
-"""What the shipped dashboards and monitors would show and say, evaluated over what the check sent.
+"""Evaluates the shipped dashboards and monitors against a recording of what the check submitted.
 
 day = simulated_day()
 widget = evaluate_widget(definition, day.recording, variables={}, start=day.start, end=day.end)

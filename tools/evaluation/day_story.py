@@ -1,6 +1,6 @@
-"""The jobs of the simulated day, and what goes wrong around them.
+"""The jobs and faults of the simulated day.
 
-Times are minutes after the day's begin, which is midnight.
+Times are minutes after midnight, when the day starts.
 """
 
 from __future__ import annotations
@@ -21,22 +21,22 @@ MODELS: Final = ("llama-3-1-8b", "mistral-7b", "qwen-2-5-32b", "phi-4")
 HOUR: Final = 60.0
 
 ROUTINE: Final = ("quantization", "compilation", "sharding", "quantization-and-sharding", "quantization")
-"""The stories that the usual jobs live, one after the other."""
+"""The stories of the routine jobs, used in turn."""
 MORNING: Final = 5.25 * HOUR
 EVENING: Final = 20.5 * HOUR
-"""Between these a usual job is created every so often; before and after, the night is quiet."""
+"""Between MORNING and EVENING, a routine job is created every PACE minutes; the rest of the day is quiet."""
 PACE: Final = 20.0
 
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """A part of the day, in minutes."""
+    """A period of the day, in minutes."""
 
     start: float
     end: float
 
     def holds(self, minute: float) -> bool:
-        """Whether a minute lies in it."""
+        """Return whether the period contains a minute."""
         return self.start <= minute < self.end
 
 
@@ -49,24 +49,24 @@ SILENCE: Final = Stretch(17 * HOUR, 17.5 * HOUR)
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A job with a part of its own in the day."""
+    """A job with its own role in the day."""
 
     name: str
     story: str
     account: str
     region: str
     minute: float
-    """When it is created."""
+    """Creation time."""
     plan: Plan | None = None
-    """A plan in place of the story's."""
+    """Overrides the story's plan."""
     limits: Mapping[str, int] = field(default_factory=dict)
-    """Limits in place of the story's, in seconds."""
+    """Override the story's limits, in seconds."""
 
 
 CAPACITY_WAIT: Final = Part(
     "llama-3-1-70b-waits", "capacity-wait", RESEARCH, VIRGINIA, 6 * HOUR, Plan(pending_seconds=110 * 60)
 )
-"""It starts when 92 % of its pending limit of two hours are used."""
+"""It starts after 92 % of its pending limit of two hours."""
 LONG_RUN: Final = Part(
     "mixtral-8x7b-long",
     "eagle",
@@ -76,7 +76,7 @@ LONG_RUN: Final = Part(
     Plan(runtime_seconds=230 * 60),
     limits={"max_runtime": 14_400, "max_pending": 3_600, "max_wait": 18_000},
 )
-"""It completes when 96 % of its runtime limit of four hours are used."""
+"""It completes after 96 % of its runtime limit of four hours."""
 STUCK: Final = Part(
     "phi-4-stuck",
     "stuck-stopping",
@@ -86,7 +86,7 @@ STUCK: Final = Part(
     Plan(runtime_seconds=7_200, stopped_after=900, stopping_seconds=3_600),
 )
 FAILED_UNSEEN: Final = Part("qwen-2-5-32b-unseen", "cuda-memory", PRODUCTION, VIRGINIA, SILENCE.start - 7)
-"""It fails 15 minutes after its creation, unnoticed."""
+"""It fails 15 minutes after its creation, while the check of its account does not run."""
 
 CAST: Final = (
     *(CAPACITY_WAIT, LONG_RUN, STUCK, FAILED_UNSEEN),
@@ -106,7 +106,7 @@ CAST: Final = (
 
 
 def jobs(start: datetime) -> Iterator[FleetJob]:
-    """Yield all jobs of the day that begins at a moment: those of the evening before, the usual ones, the cast."""
+    """Yield all jobs of the day that starts at `start`: those of the previous evening, routine jobs and the cast."""
     for index, minute in enumerate((-720.0, -540.0, -360.0)):
         yield _usual(start, index, minute, "before")
     for index in range(int((EVENING - MORNING) / PACE)):

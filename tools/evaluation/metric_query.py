@@ -1,6 +1,6 @@
-"""The query language of metrics, as far as the assets use it: queries, and arithmetic over them.
+"""Parser for the subset of the metric query language that the assets use: queries and arithmetic over them.
 
-Everything else is refused with its place in the text, so that an asset cannot pass by being misread.
+Anything else raises an error with its position in the text, so that no asset passes because it is misread.
 """
 
 from __future__ import annotations
@@ -22,29 +22,29 @@ NUMBER: Final = r"\d+(?:\.\d+)?"
 METRIC: Final = r"[A-Za-z][A-Za-z0-9_.]*"
 NAME: Final = r"[A-Za-z_][A-Za-z0-9_]*"
 FUNCTIONS: Final = {"default_zero": 1, "abs": 1, "cumsum": 1, "clamp_min": 2, "clamp_max": 2}
-"""The functions, and how many arguments they take."""
+"""The supported functions and their number of arguments."""
 SMALLEST_ROLLUP: Final = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MetricQuery:
-    """One query of a metric."""
+    """A query of one metric."""
 
     aggregator: Aggregator
-    """How the series of a group become one."""
+    """Space aggregation: combines the series of a group."""
     metric: str
     filter: Filter
     by: tuple[str, ...]
     modifier: Modifier | None = None
     rollup: Aggregator | None = None
-    """How the points of a series within an interval become one; by the kind of the metric where it is None."""
+    """Time aggregation: combines the points of a series within an interval; None for the metric type's default."""
     interval: int | None = None
-    """Seconds; by the span that is looked at where it is None."""
+    """In seconds; None for the default of the time span."""
 
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """A query of the widget by its name."""
+    """A reference to a query of the widget by name."""
 
     name: str
 
@@ -58,7 +58,7 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class FunctionCall:
-    """A function of other expressions."""
+    """A function applied to expressions."""
 
     function: Function
     arguments: tuple[Expression, ...]
@@ -66,7 +66,7 @@ class FunctionCall:
 
 @dataclass(frozen=True, slots=True)
 class Arithmetic:
-    """Arithmetic of two expressions."""
+    """An arithmetic operation on two expressions."""
 
     operator: Operator
     left: Expression
@@ -78,10 +78,10 @@ Expression = MetricQuery | Name | Number | FunctionCall | Arithmetic
 
 
 def parse_metric_query(text: str, variables: Variables) -> MetricQuery:
-    """Return a query of one metric.
+    """Parse a query of one metric.
 
     Raises:
-        UnsupportedQuery: it is not one, or uses something that is not understood.
+        UnsupportedQuery: the text is not a metric query or uses unsupported syntax.
     """
     scanner = Scanner(text)
     query = read_metric_query(scanner, variables)
@@ -90,10 +90,10 @@ def parse_metric_query(text: str, variables: Variables) -> MetricQuery:
 
 
 def parse_formula(text: str) -> Expression:
-    """Return the formula of a widget, over the names of its queries.
+    """Parse the formula of a widget, an expression over the names of its queries.
 
     Raises:
-        UnsupportedQuery: it uses something that is not understood.
+        UnsupportedQuery: the formula uses unsupported syntax.
     """
     scanner = Scanner(text)
     expression = read_expression(scanner, None)
@@ -102,7 +102,7 @@ def parse_formula(text: str) -> Expression:
 
 
 def read_metric_query(scanner: Scanner, variables: Variables) -> MetricQuery:
-    """Read one query of a metric with all that is appended to it."""
+    """Read one metric query including its modifier and rollup."""
     aggregator = scanner.need(AGGREGATOR, "an aggregator: avg, min, max, sum or count")
     scanner.need(":", "a colon after the aggregator")
     metric = scanner.need(METRIC, "the name of a metric")
@@ -116,7 +116,7 @@ def read_metric_query(scanner: Scanner, variables: Variables) -> MetricQuery:
     rollup, interval = _read_rollup(scanner)
     modifier = modifier or scanner.take(r"\.as_(?:count|rate)\(\)")
     if scanner.take(r"(?=\.)") is not None:
-        scanner.fail("only .as_count(), .as_rate() and one .rollup() are understood here")
+        scanner.fail("only .as_count(), .as_rate() and one .rollup() are supported here")
     return MetricQuery(
         aggregator=cast("Aggregator", aggregator),
         metric=metric,
@@ -129,7 +129,7 @@ def read_metric_query(scanner: Scanner, variables: Variables) -> MetricQuery:
 
 
 def read_expression(scanner: Scanner, variables: Variables | None) -> Expression:
-    """Read arithmetic; its leaves are queries, or for variables of None names of queries."""
+    """Read an arithmetic expression; its leaves are queries, or names of queries if `variables` is None."""
     left = _read_product(scanner, variables)
     while operator := scanner.take("[+-]"):
         left = Arithmetic(cast("Operator", operator), left, _read_product(scanner, variables))
@@ -137,7 +137,7 @@ def read_expression(scanner: Scanner, variables: Variables | None) -> Expression
 
 
 def leaves(expression: Expression) -> Iterator[Leaf]:
-    """Yield the queries and names in an expression, from left to right."""
+    """Yield the queries and names of an expression from left to right."""
     if isinstance(expression, Arithmetic):
         yield from leaves(expression.left)
         yield from leaves(expression.right)
@@ -177,7 +177,7 @@ def _read_call(scanner: Scanner, variables: Variables | None) -> FunctionCall:
     function = scanner.need(NAME, "a function")
     if function not in FUNCTIONS:
         scanner.position = start
-        scanner.fail(f"the function {function} is not understood")
+        scanner.fail(f"the function {function} is not supported")
     scanner.need(r"\(", "an opening parenthesis")
     arguments = [read_expression(scanner, variables)]
     while scanner.take(","):
@@ -196,5 +196,5 @@ def _read_rollup(scanner: Scanner) -> tuple[Aggregator | None, int | None]:
     interval = int(scanner.need(r"\d+", "a number of seconds")) if scanner.take(",") else None
     scanner.need(r"\)", "a closing parenthesis")
     if interval is not None and interval < SMALLEST_ROLLUP:
-        scanner.fail("an interval must last a second at least")
+        scanner.fail("an interval must be at least one second")
     return cast("Aggregator", method), interval

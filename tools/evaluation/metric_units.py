@@ -1,4 +1,4 @@
-"""The units of metrics and of what is computed from them."""
+"""Units of metrics and of expressions over them."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ UNITS: Final[Mapping[str, str]] = {
         for suffix in SUFFIXES
     },
 }
-"""Datadog's names of the units by the full name of the metric; numbers of values of a histogram have none."""
+"""Datadog unit names by full metric name; the `.count` of a histogram has no unit."""
 
 
 def unit_of_expression(expression: Expression, units: Mapping[str, str]) -> str:
-    """Return the unit of a formula: that of its queries if all share it and it is no quotient or product of two.
+    """Return the unit of a formula: that of its queries if all share it and none are multiplied or divided.
 
     Args:
         expression: the formula.
-        units: the unit of each query by its name.
+        units: the unit of each query by name.
     """
     return _unit(expression, units) or ""
 
 
 def _unit(expression: Expression, units: Mapping[str, str]) -> str | None:
-    """Return a unit, empty for a thing without one, None for a constant."""
+    """Return a unit, an empty string if there is none, or None for a constant."""
     if isinstance(expression, Name):
         return units.get(expression.name, "")
     if isinstance(expression, MetricQuery):

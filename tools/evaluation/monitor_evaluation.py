@@ -1,7 +1,7 @@
-"""A monitor and a recording -> when it alerts, for which groups.
+"""Evaluates a monitor against a recording: when it alerts, and for which groups.
 
-A monitor looks at every step at the window that ends there; what is sent at that moment counts in the next.
-The intervals of a window are those of a line of that length, a minute for windows of up to five hours.
+At every step, a monitor evaluates the window that ends there; a value submitted at that time counts in the next
+step. The intervals of a window are those of a line of that length: one minute for windows of up to five hours.
 """
 
 from __future__ import annotations
@@ -40,28 +40,28 @@ STATES: Final[Mapping[ServiceCheckStatus, MonitorState]] = {
 }
 
 Evaluation = Callable[[datetime, Ledger], Mapping[Group, MonitorState]]
-"""The states of all groups at a moment, by those they had before."""
+"""Computes the states of all groups at a time from their previous states."""
 
 
 def evaluate_monitor(
     definition: Definition, recording: Recording, *, start: datetime, end: datetime, step: timedelta = MINUTE
 ) -> tuple[Alert, ...]:
-    """Return every stretch in which a group of a monitor was not OK, oldest first.
+    """Return every period in which a group of a monitor was not OK, oldest first.
 
     Args:
-        definition: the monitor's: type, query and options.
-        recording: what was sent.
-        start: the first moment at which the monitor looks.
-        end: the last one.
-        step: the time from one to the next.
+        definition: the monitor's type, query and options.
+        recording: what the check submitted.
+        start: time of the first evaluation.
+        end: time of the last evaluation.
+        step: time between evaluations.
 
     Raises:
-        UnsupportedQuery: a type, a query or an option that is not understood.
+        UnsupportedQuery: the type, the query or an option is not supported.
     """
     refuse_unknown_options(definition["options"])
     kind = definition["type"]
     if kind not in KINDS:
-        raise UnsupportedQuery(kind, 0, "this type of monitor is not understood")
+        raise UnsupportedQuery(kind, 0, "this monitor type is not supported")
     evaluation = KINDS[kind](definition, recording, start)
     ledger, at = Ledger(), start
     while at <= end:
@@ -77,9 +77,9 @@ def _metric_evaluation(definition: Definition, recording: Recording, start: date
     readings = {query: RecordingReader.of(query, recording) for query in queries}
     is_counted = all(query.modifier == "as_count" for query in queries)
     if not is_counted and len({query.modifier == "as_count" for query in queries}) > 1:
-        raise UnsupportedQuery(text, 0, "counts and other values in one expression are not understood")
+        raise UnsupportedQuery(text, 0, "counts and other values in one expression are not supported")
     if is_counted and monitor.summary != "sum" and isinstance(monitor.expression, Arithmetic):
-        raise UnsupportedQuery(text, 0, "arithmetic over counts needs sum(...) over the window")
+        raise UnsupportedQuery(text, 0, "arithmetic over counts requires sum(...) over the window")
 
     def values(at: datetime) -> Mapping[Group, float]:
         span = QueryWindow(at.timestamp() - monitor.window, at.timestamp())
@@ -94,7 +94,7 @@ def _metric_evaluation(definition: Definition, recording: Recording, start: date
 
 
 def _event_evaluation(definition: Definition, recording: Recording, start: datetime) -> Evaluation:
-    # Where nothing else is said, no event means none.
+    # By default, a window without events counts as zero.
     definition = {**definition, "options": {"on_missing_data": "default", **definition["options"]}}
     monitor = parse_event_monitor(definition["query"])
     found = [event for event in recording.events if accepts(monitor.search, event_tags(event))]
@@ -111,7 +111,7 @@ def _event_evaluation(definition: Definition, recording: Recording, start: datet
     return _value_evaluation(definition, values, thresholds, start, is_counted=True, is_single=not monitor.by)
 
 
-def _value_evaluation(  # noqa: PLR0913 - what differs between the kinds of monitors
+def _value_evaluation(  # noqa: PLR0913 - the differences between monitor types
     definition: Definition,
     values: Callable[[datetime], Mapping[Group, float]],
     thresholds: Thresholds,
@@ -120,7 +120,7 @@ def _value_evaluation(  # noqa: PLR0913 - what differs between the kinds of moni
     is_counted: bool,
     is_single: bool,
 ) -> Evaluation:
-    """Return how states follow from values, in a monitor that compares numbers."""
+    """Return the evaluation of a monitor that compares values with thresholds."""
     missing = missing_of(definition["options"], is_counted=is_counted)
     delay = timedelta(seconds=definition["options"].get("evaluation_delay") or 0)
     retention = retention_of(definition["options"])
@@ -146,16 +146,16 @@ def _value_evaluation(  # noqa: PLR0913 - what differs between the kinds of moni
 def _window_values(
     monitor: MetricMonitor, readings: Mapping[MetricQuery, RecordingReader], span: QueryWindow, *, is_counted: bool
 ) -> Mapping[Group, float]:
-    """Return what the window comes to for each group.
+    """Return the value of the window for each group.
 
-    Counts are summed over the window first, each query for itself, and computed with then; other values are computed
-    interval by interval, and the results summed up.
+    For counts, each query is summed over the window before the arithmetic. Other values are computed per interval and
+    then aggregated.
     """
     interval = span.interval()
 
     def lines(leaf: Leaf) -> Lines:
         if not isinstance(leaf, MetricQuery):
-            raise TypeError(f"a monitor has no query by the name of {leaf.name}")
+            raise TypeError(f"a monitor has no query named {leaf.name}")
         found = readings[leaf].lines(span, interval)
         return found.reduced("sum") if is_counted else found
 
@@ -168,11 +168,11 @@ def _status_evaluation(definition: Definition, recording: Recording, start: date
     monitor = parse_status_monitor(text)
     needed = {STATES[ServiceCheckStatus(name)]: int(number) for name, number in options["thresholds"].items()}
     if monitor.check != SERVICE_CHECK:
-        raise UnsupportedQuery(text, 0, f"there is no service check but {SERVICE_CHECK}")
+        raise UnsupportedQuery(text, 0, f"the only service check is {SERVICE_CHECK}")
     if max(needed.values()) > monitor.last:
-        raise UnsupportedQuery(text, 0, "a threshold asks for more statuses than the query looks at")
+        raise UnsupportedQuery(text, 0, "a threshold exceeds the number of statuses in the query")
     if "on_missing_data" in options:
-        raise UnsupportedQuery(text, 0, "monitors of service checks go by notify_no_data")
+        raise UnsupportedQuery(text, 0, "service check monitors use notify_no_data, not on_missing_data")
     missing = missing_of(options, is_counted=False)
     arrivals = [
         (recorded.at, group, STATES[recorded.status])

@@ -1,4 +1,4 @@
-"""The options of a monitor: thresholds, missing data and retention. Options that are not understood are refused."""
+"""Monitor options: thresholds, missing data and retention. Unsupported options raise an error."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ NO_EFFECT: Final = frozenset(
         "silenced",
     }
 )
-"""Options of who is notified and how, not of when a monitor alerts."""
+"""Options that control notifications, not when a monitor alerts."""
 REFUSED: Final = ("new_group_delay", "require_full_window", "timeout_h")
-"""Options that are understood only where they are off."""
+"""Options that are supported only when they are off."""
 UNDERSTOOD: Final = NO_EFFECT | {
     "evaluation_delay",
     "group_retention_duration",
@@ -47,17 +47,17 @@ MISSING: Final = ("default", "resolve", "show_no_data", "show_and_notify_no_data
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Missing:
-    """How a monitor treats a group that had a value once and has none now."""
+    """How a monitor treats a group without current data."""
 
     policy: str | None
-    """None for monitors that go by `notify_no_data`."""
+    """None for monitors that use `notify_no_data`."""
     is_counted: bool
-    """Whether the query counts, so that nothing means 0."""
+    """Whether the query counts, so that no data means 0."""
     timeframe: timedelta | None
-    """How long there may be nothing for a monitor without a policy; None for ever."""
+    """How long a group may have no data if there is no policy; None for no limit."""
 
     def state(self, before: MonitorState, silence: timedelta, thresholds: Thresholds) -> MonitorState:
-        """Return the state of a group that was silent for some time."""
+        """Return the state of a group that has had no data for `silence`."""
         if self.policy == "resolve":
             return MonitorState.OK
         if self.policy in ("show_no_data", "show_and_notify_no_data"):
@@ -70,18 +70,18 @@ class Missing:
 
 
 def thresholds_of(definition: Definition, monitor: MetricMonitor | EventMonitor) -> Thresholds:
-    """Return the thresholds of a monitor; its critical one must be that of its query."""
+    """Return the thresholds of a monitor; the critical threshold must match its query."""
     given = definition["options"]["thresholds"]
     if given["critical"] != monitor.threshold:
-        raise UnsupportedQuery(definition["query"], 0, f"the critical threshold is {given['critical']} in the options")
+        raise UnsupportedQuery(definition["query"], 0, f"the critical threshold in the options is {given['critical']}")
     return Thresholds(comparator=monitor.comparator, **given)
 
 
 def missing_of(options: Definition, *, is_counted: bool) -> Missing:
-    """Return what the options say about missing data."""
+    """Return the missing data options."""
     policy = options.get("on_missing_data")
     if policy not in (None, *MISSING):
-        raise refusal(options, f"on_missing_data is one of {', '.join(MISSING)}")
+        raise refusal(options, f"on_missing_data must be one of {', '.join(MISSING)}")
     minutes = options.get("no_data_timeframe") if options.get("notify_no_data") else None
     return Missing(
         policy=policy, is_counted=is_counted, timeframe=timedelta(minutes=minutes) if minutes is not None else None
@@ -89,27 +89,27 @@ def missing_of(options: Definition, *, is_counted: bool) -> Missing:
 
 
 def retention_of(options: Definition) -> timedelta:
-    """Return after how long without data a group is no longer spoken of."""
+    """Return how long a group without data is kept."""
     given = options.get("group_retention_duration", USUAL_RETENTION)
     if given[-1:] not in SECONDS or not given[:-1].isdigit():
-        raise refusal(options, "group_retention_duration is a number of m, h or d")
+        raise refusal(options, "group_retention_duration must be a number followed by m, h or d")
     return timedelta(seconds=int(given[:-1]) * SECONDS[given[-1]])
 
 
 def refuse_unknown_options(options: Definition) -> None:
-    """Refuse options that are not understood.
+    """Reject unsupported options.
 
     Raises:
-        UnsupportedQuery: there is one.
+        UnsupportedQuery: an option is not supported.
     """
     unknown = sorted(options.keys() - UNDERSTOOD)
     if unknown:
-        raise refusal(options, f"the options {', '.join(unknown)} are not understood")
+        raise refusal(options, f"unsupported options: {', '.join(unknown)}")
     on = [name for name in REFUSED if options.get(name)]
     if on:
         raise refusal(options, f"{', '.join(on)} must be off")
 
 
 def refusal(part: object, reason: str) -> UnsupportedQuery:
-    """Return the error for a part of a definition."""
+    """Return the error for an unsupported part of a definition."""
     return UnsupportedQuery(json.dumps(part, default=str), 0, reason)

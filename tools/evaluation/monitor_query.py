@@ -1,4 +1,4 @@
-"""The queries of monitors: of metrics, of events, and of the service check."""
+"""Parsers for the queries of metric, event and service check monitors."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ SECONDS: Final = {"m": 60, "h": 3600, "d": 86_400}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MetricMonitor:
-    """Compares what the values of a window come to."""
+    """Compares the aggregated value of a window with a threshold."""
 
     summary: Summary
     window: int
-    """Seconds."""
+    """In seconds."""
     expression: Expression
     comparator: Comparator
     threshold: float
@@ -38,7 +38,7 @@ class MetricMonitor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventMonitor:
-    """Compares the number of events in a window."""
+    """Compares the number of events in a window with a threshold."""
 
     search: Filter
     by: tuple[str, ...]
@@ -49,7 +49,7 @@ class EventMonitor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusMonitor:
-    """Looks at the last statuses of a service check."""
+    """Evaluates the last statuses of a service check."""
 
     check: str
     over: Filter
@@ -58,13 +58,13 @@ class StatusMonitor:
 
 
 def parse_metric_monitor(text: str) -> MetricMonitor:
-    """Return the query of a metric monitor.
+    """Parse the query of a metric monitor.
 
     Raises:
-        UnsupportedQuery: it is not one, or uses something that is not understood.
+        UnsupportedQuery: the text is not such a query or uses unsupported syntax.
     """
     scanner = Scanner(text)
-    summary = scanner.need(r"(?:avg|min|max|sum)(?=\()", "how to sum up the window: avg, min, max or sum")
+    summary = scanner.need(r"(?:avg|min|max|sum)(?=\()", "a time aggregation: avg, min, max or sum")
     scanner.need(r"\(last_", "a window such as (last_5m)")
     window = _read_window(scanner)
     scanner.need(r"\):", "the end of the window, and a colon")
@@ -80,10 +80,10 @@ def parse_metric_monitor(text: str) -> MetricMonitor:
 
 
 def parse_event_monitor(text: str) -> EventMonitor:
-    """Return the query of an event monitor.
+    """Parse the query of an event monitor.
 
     Raises:
-        UnsupportedQuery: it is not one, or uses something that is not understood.
+        UnsupportedQuery: the text is not such a query or uses unsupported syntax.
     """
     scanner = Scanner(text)
     scanner.need(r"events\(", "events(")
@@ -101,10 +101,10 @@ def parse_event_monitor(text: str) -> EventMonitor:
 
 
 def parse_status_monitor(text: str) -> StatusMonitor:
-    """Return the query of a monitor of the service check.
+    """Parse the query of a service check monitor.
 
     Raises:
-        UnsupportedQuery: it is not one, or uses something that is not understood.
+        UnsupportedQuery: the text is not such a query or uses unsupported syntax.
     """
     scanner = Scanner(text)
     check = _read_quoted(scanner)
@@ -130,7 +130,7 @@ def _read_window(scanner: Scanner) -> int:
 
 
 def _read_quoted(scanner: Scanner) -> str:
-    quoted = scanner.need(QUOTED, "a text in quotes")
+    quoted = scanner.need(QUOTED, "a quoted string")
     return quoted[1:-1].replace(r"\"", '"')
 
 

@@ -1,4 +1,4 @@
-"""The state of a monitor's group from one moment to the next, and the stretches in which it is not well."""
+"""State transitions of monitor groups, and the periods in which a group is not OK."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tools.evaluation.query_filters import Group
 
 
 class MonitorState(StrEnum):
-    """What a monitor says of a group."""
+    """State of a monitor group."""
 
     OK = "OK"
     WARN = "WARN"
@@ -22,18 +22,18 @@ class MonitorState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
-    """A stretch of time in which a group was in one state other than OK."""
+    """A period in which a group was in one state other than OK."""
 
     group: Group
     status: MonitorState
     since: datetime
     until: datetime | None
-    """None where it lasts."""
+    """None if the alert is ongoing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Thresholds:
-    """The numbers a value is compared with."""
+    """The thresholds that values are compared with."""
 
     comparator: Comparator
     critical: float
@@ -42,9 +42,9 @@ class Thresholds:
     warning_recovery: float | None = None
 
     def state(self, value: float, before: MonitorState) -> MonitorState:
-        """Return the state that a value leads to.
+        """Return the state for a value.
 
-        One that has alerted stays so until the value is back behind the recovery threshold, where there is one.
+        An alert ends only when the value passes the recovery threshold, if there is one.
         """
         if self._passes(value, self.critical) or (
             before == MonitorState.ALERT and self._passes(value, self.critical_recovery)
@@ -60,18 +60,18 @@ class Thresholds:
 
 
 class Ledger:
-    """Writes down the states of the groups as time goes on."""
+    """Records the states of the groups over time."""
 
     def __init__(self) -> None:
         self._states: dict[Group, tuple[MonitorState, datetime]] = {}
         self._over: list[Alert] = []
 
     def state(self, group: Group) -> MonitorState:
-        """Return the last state of a group, OK before there was one."""
+        """Return the last state of a group; OK if it has none yet."""
         return self._states[group][0] if group in self._states else MonitorState.OK
 
     def note(self, states: Mapping[Group, MonitorState], at: datetime) -> None:
-        """Take the states of a moment."""
+        """Record the states at a time."""
         for group, state in states.items():
             before, since = self._states.get(group, (MonitorState.OK, at))
             if state == before:
@@ -82,7 +82,7 @@ class Ledger:
             self._states[group] = (state, at)
 
     def alerts(self) -> tuple[Alert, ...]:
-        """Return all stretches, oldest first."""
+        """Return all alerts, oldest first."""
         lasting = [
             Alert(group=group, status=state, since=since, until=None)
             for group, (state, since) in self._states.items()

@@ -1,4 +1,4 @@
-"""Which series, events and statuses a query is about: the filters of metrics and the searches of events."""
+"""Metric filters and event searches, which select the series, events and statuses of a query."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from tools.evaluation.query_syntax import Scanner
 from tools.evaluation.recording import RecordedEvent, Tags
 
 Variables = Mapping[str, str]
-"""The template variables of a dashboard by name: `*` or a whole filter such as `region:us-east-1`."""
+"""Template variables of a dashboard by name: `*` or a filter such as `region:us-east-1`."""
 Group = tuple[tuple[str, str], ...]
-"""The tags that a line stands for, in the order of the query's `by`."""
+"""The tags of a group, in the order of the query's `by`."""
 
 KEY: Final = r"[A-Za-z_][A-Za-z0-9_.-]*"
 VALUE: Final = r"[A-Za-z0-9_./*-]+"
 ABSENT: Final = "N/A"
-"""What stands for the value of a tag that a series does not have."""
+"""Shown as the value of a tag that a series does not have."""
 STATUSES: Final[Mapping[AlertType, str]] = {"error": "error", "warning": "warn", "success": "ok", "info": "info"}
-"""How the search of events calls the alert types."""
+"""Alert types by their names in the event search."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,26 +31,26 @@ class Term:
 
     key: str
     pattern: str
-    """`*` stands for anything."""
+    """`*` matches any text."""
     is_negated: bool = False
 
     def accepts(self, tags: Tags) -> bool:
-        """Whether tags fulfil the condition; one of several values of the key is enough."""
+        """Return whether tags match; one matching value of the key is enough."""
         fits = any(key == self.key and matches_any(value, (self.pattern,)) for key, value in tags)
         return fits is not self.is_negated
 
 
 Filter = tuple[Term, ...]
-"""Conditions that must all be fulfilled; none for everything."""
+"""Conditions that must all match; an empty filter matches everything."""
 
 
 def accepts(terms: Filter, tags: Tags) -> bool:
-    """Whether tags fulfil all conditions."""
+    """Return whether tags match all conditions."""
     return all(term.accepts(tags) for term in terms)
 
 
 def groups_of(tags: Tags, by: Iterable[str]) -> tuple[Group, ...]:
-    """Return the groups that tags fall into: one for each value where a key has several."""
+    """Return the groups that tags belong to: one per value if a key has several."""
     groups: tuple[Group, ...] = ((),)
     for key in by:
         values = sorted(value for name, value in tags if name == key) or [ABSENT]
@@ -59,7 +59,7 @@ def groups_of(tags: Tags, by: Iterable[str]) -> tuple[Group, ...]:
 
 
 def read_filter(scanner: Scanner, variables: Variables) -> Filter:
-    """Read a metric's filter with its braces: conditions joined by commas, `*`, template variables."""
+    """Read a metric filter in braces: comma-separated conditions, `*` and template variables."""
     scanner.need(r"\{", "a filter in braces")
     terms: list[Term] = []
     while True:
@@ -72,7 +72,7 @@ def read_filter(scanner: Scanner, variables: Variables) -> Filter:
 
 
 def read_keys(scanner: Scanner) -> tuple[str, ...]:
-    """Read keys joined by commas."""
+    """Read comma-separated keys."""
     keys = [scanner.need(KEY, "a tag key").lower()]
     while scanner.take(","):
         keys.append(scanner.need(KEY, "a tag key").lower())
@@ -80,10 +80,10 @@ def read_keys(scanner: Scanner) -> tuple[str, ...]:
 
 
 def parse_filters(texts: Iterable[str], variables: Variables) -> Filter:
-    """Return the conditions of a list of filters, as status widgets and status monitors have them.
+    """Parse a list of filters, as in service check widgets and monitors.
 
     Raises:
-        UnsupportedQuery: one of them is not understood.
+        UnsupportedQuery: a filter is not supported.
     """
     scanner = Scanner(f"{{{','.join(texts) or '*'}}}")
     terms = read_filter(scanner, variables)
@@ -92,10 +92,10 @@ def parse_filters(texts: Iterable[str], variables: Variables) -> Filter:
 
 
 def parse_search(text: str, variables: Variables) -> Filter:
-    """Return the conditions of a search of events: `key:value`, `-key:value`, quoted values, variables, `*`.
+    """Parse an event search: `key:value`, `-key:value`, quoted values, variables, `*`.
 
     Raises:
-        UnsupportedQuery: the search has something else, such as OR or words to be found in the text.
+        UnsupportedQuery: the search uses anything else, such as OR or free text.
     """
     scanner = Scanner(text)
     terms: list[Term] = []
@@ -107,7 +107,7 @@ def parse_search(text: str, variables: Variables) -> Filter:
 
 
 def event_tags(recorded: RecordedEvent) -> Tags:
-    """Return what an event can be searched and grouped by: its tags, source and status."""
+    """Return the tags, source and status of an event, which searches and groups use."""
     status = STATUSES[recorded.event.alert_type]
     return recorded.tags | {("source", NAMESPACE), ("status", status)}
 
@@ -124,7 +124,7 @@ def _read_term(scanner: Scanner, negation: str) -> Term:
 def _read_variable(scanner: Scanner, variables: Variables) -> Filter:
     name = scanner.need(KEY, "the name of a template variable")
     if name not in variables:
-        scanner.fail(f"there is no template variable ${name}")
+        scanner.fail(f"unknown template variable ${name}")
     value = variables[name]
     if value == "*":
         return ()

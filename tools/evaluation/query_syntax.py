@@ -1,4 +1,4 @@
-"""Reading query texts from left to right, with errors that say where."""
+"""A scanner for query texts whose errors include the position."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import NoReturn
 
 
 class UnsupportedQuery(ValueError):
-    """A query that the evaluation does not understand; nothing of it is guessed.
+    """The evaluation does not support a query; it never guesses.
 
     Attributes:
         text: the whole query.
-        position: where the trouble begins.
-        reason: what was expected there, or is not known.
+        position: where the unsupported part starts.
+        reason: what was expected there or is not supported.
     """
 
     def __init__(self, text: str, position: int, reason: str) -> None:
@@ -24,14 +24,14 @@ class UnsupportedQuery(ValueError):
 
 
 class Scanner:
-    """A text and how far it was read. Spaces between tokens mean nothing."""
+    """A text and the current position in it. Whitespace between tokens is ignored."""
 
     def __init__(self, text: str) -> None:
         self.text = text
         self.position = 0
 
     def take(self, pattern: str) -> str | None:
-        """Read what the pattern matches here, with the spaces around it; None, reading nothing, if it does not."""
+        """Consume a match of the pattern and surrounding whitespace; return None, consuming nothing, if none."""
         found = _compiled(pattern).match(self.text, self.position)
         if found is None:
             return None
@@ -39,10 +39,10 @@ class Scanner:
         return found[1]
 
     def need(self, pattern: str, what: str) -> str:
-        """Read what the pattern matches here.
+        """Consume a match of the pattern.
 
         Raises:
-            UnsupportedQuery: it does not match.
+            UnsupportedQuery: the pattern does not match.
         """
         found = self.take(pattern)
         if found is None:
@@ -50,17 +50,17 @@ class Scanner:
         return found
 
     def finish(self) -> None:
-        """Make sure that the text was read to its end.
+        """Check that the text is fully consumed.
 
         Raises:
-            UnsupportedQuery: something is left.
+            UnsupportedQuery: text remains.
         """
         self.take(" *")
         if self.position < len(self.text):
             self.fail("expected the end")
 
     def fail(self, reason: str) -> NoReturn:
-        """Refuse the text from here on.
+        """Raise an error at the current position.
 
         Raises:
             UnsupportedQuery: always.

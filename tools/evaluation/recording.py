@@ -1,4 +1,4 @@
-"""A sink that keeps what the check tells as Datadog would have it: series of points, events, statuses."""
+"""A sink that stores what the check submits the way Datadog does: series of points, events and statuses."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from optimizationjob.telemetry.signals import Event, Issue, ResourceRecord, Samp
 
 Kind = Literal["gauge", "count", "rate"]
 Tags = frozenset[tuple[str, str]]
-"""Keys and values in lower case, as Datadog keeps them; a key may stand in it several times."""
+"""Keys and values in lower case, as Datadog stores them; a key may occur several times."""
 
 SERVICE_CHECK: Final = f"{NAMESPACE}.can_connect"
 
 
 @dataclass(slots=True)
 class Series:
-    """The points of one metric with one set of tags, oldest first.
+    """The points of one metric with one tag set, oldest first.
 
-    The rate that the Agent makes of a check's histogram is per second over one second, so its value is a number of
-    values, and summing it as a count needs no interval.
+    The Agent reports the `.count` of a histogram as a rate over one second, so a point is a number of values and can be
+    summed as a count without an interval.
     """
 
     kind: Kind
@@ -34,7 +34,7 @@ class Series:
     values: list[float] = field(default_factory=list)
 
     def add(self, at: float, value: float) -> None:
-        """Take a point; of several of one moment counts add up, and the last gauge stands."""
+        """Add a point; for points with the same time, counts add up and the last gauge value wins."""
         if self.times and self.times[-1] == at:
             self.values[-1] = self.values[-1] + value if self.kind == "count" else value
             return
@@ -44,7 +44,7 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class RecordedEvent:
-    """An event, and when it was handed over."""
+    """An event and when it was submitted."""
 
     at: datetime
     event: Event
@@ -52,7 +52,7 @@ class RecordedEvent:
 
     @property
     def moment(self) -> datetime:
-        """The time stamp under which Datadog shows the event."""
+        """The timestamp of the event in Datadog."""
         return datetime.fromtimestamp(self.event.timestamp, UTC)
 
 
@@ -67,7 +67,7 @@ class RecordedStatus:
 
 
 class Recording:
-    """Keeps everything that is sent, with the time of the run that sent it."""
+    """Stores everything that is submitted, with the time of the run that submitted it."""
 
     def __init__(self) -> None:
         self.now = datetime.fromtimestamp(0, UTC)
@@ -78,10 +78,10 @@ class Recording:
         self._values: dict[tuple[str, Tags], list[float]] = {}
 
     def begin_run(self, at: datetime) -> None:
-        """Start a run: what is sent from now on has this time, and the histograms of the last run are closed.
+        """Start a run: close the histograms of the last run and use this time for later submissions.
 
         Raises:
-            ValueError: the moment lies before that of an earlier run.
+            ValueError: the time is before that of an earlier run.
         """
         self._close_histograms()
         if at < self.now:
@@ -89,7 +89,7 @@ class Recording:
         self.now = at
 
     def sample(self, sample: Sample) -> None:
-        """Take a value of a metric."""
+        """Store a sample."""
         name, tags = f"{NAMESPACE}.{sample.name}", tags_of(sample.tags)
         if sample.kind == "histogram":
             self._values.setdefault((name, tags), []).append(sample.value)
@@ -97,28 +97,28 @@ class Recording:
             self._add(name, sample.kind, tags, sample.value)
 
     def event(self, event: Event) -> None:
-        """Take an event."""
+        """Store an event."""
         self.events.append(RecordedEvent(self.now, event, tags_of(event.tags)))
 
     def service_check(self, check: ServiceCheck) -> None:
-        """Take a status of the service check."""
+        """Store a service check status."""
         self.statuses.append(RecordedStatus(self.now, check.status, tags_of(check.tags), check.message))
 
     def record(self, record: ResourceRecord) -> None:
-        """Take a resource record."""
+        """Store a resource record."""
         self.resources.append(record)
 
     def issue(self, issue: Issue) -> None:
-        """Leave an issue alone: it stays on the Agent."""
+        """Ignore an issue; issues stay on the Agent."""
 
     def series(self, metric: str) -> tuple[Series, ...]:
-        """Return the series of a metric, named with the namespace; none if it was never sent."""
+        """Return the series of a metric, whose name includes the namespace; empty if it was never submitted."""
         self._close_histograms()
         return tuple(self._series.get(metric, {}).values())
 
     @property
     def metrics(self) -> frozenset[str]:
-        """The names of all metrics that were sent."""
+        """The names of all submitted metrics."""
         self._close_histograms()
         return frozenset(self._series)
 
@@ -130,7 +130,7 @@ class Recording:
         series.add(self.now.timestamp(), value)
 
     def _close_histograms(self) -> None:
-        """Turn the values of the run into the series that the Agent makes of them at a flush."""
+        """Convert the histogram values of the run to the series that the Agent flushes for them."""
         for (name, tags), values in self._values.items():
             for suffix, value in aggregates(values).items():
                 self._add(f"{name}.{suffix}", "gauge", tags, value)
@@ -139,7 +139,7 @@ class Recording:
 
 
 def aggregates(values: Iterable[float]) -> Mapping[str, float]:
-    """Return the gauges of a histogram's values, by their suffix: the Agent's default ones."""
+    """Return the Agent's default histogram aggregates by suffix."""
     ordered = sorted(values)
     number = len(ordered)
     return {
@@ -152,6 +152,6 @@ def aggregates(values: Iterable[float]) -> Mapping[str, float]:
 
 @lru_cache(maxsize=4096)
 def tags_of(tags: tuple[str, ...]) -> Tags:
-    """Return tags as pairs of key and value; a tag without a colon is a key without a value."""
+    """Return tags as (key, value) pairs; a tag without a colon is a key with an empty value."""
     parts = (tag.lower().partition(":") for tag in tags)
     return frozenset((key, value) for key, _, value in parts)

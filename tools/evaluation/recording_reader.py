@@ -1,9 +1,9 @@
-"""What queries find in a recording: lines by group.
+"""Runs queries against a recording and returns lines by group.
 
-As in Datadog a series is a distinct set of tags. Its points within an interval become one first: their average, or
-their sum where the query counts; then the series of a group become one by the query's aggregator. A series with two
-values of a key counts in both groups, one without the key in the group N/A. Missing values are not interpolated, as
-Datadog does with gauges: where the intervals are shorter than those of the check, a line has gaps.
+As in Datadog, a series is a distinct tag set. Time aggregation combines its points within an interval: their average,
+or their sum if the query counts. Space aggregation then combines the series of a group with the query's aggregator. A
+series with two values of a key belongs to both groups, one without the key to the group N/A. Unlike Datadog for
+gauges, missing values are not interpolated: if the intervals are shorter than the check's, a line has gaps.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from tools.evaluation.recording import RecordedEvent, Recording, Series
 from tools.evaluation.value_lines import AGGREGATIONS, Lines, Points, bucketed
 
 INTERVALS: Final = (60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 21600, 43200, 86400)
-"""Lengths of intervals in seconds, so that their begins are round times."""
+"""Interval lengths in seconds, chosen so that intervals start at round times."""
 LEAST_BAR: Final = 300
 MOST_POINTS: Final = 300
 MOST_BARS: Final = 100
@@ -28,18 +28,18 @@ MOST_BARS: Final = 100
 
 @dataclass(frozen=True, slots=True)
 class QueryWindow:
-    """A time from its start to before its end, in seconds since the epoch."""
+    """A time span including its start and excluding its end, in seconds since the epoch."""
 
     start: float
     end: float
 
     def grid(self, interval: float) -> tuple[float, ...]:
-        """Return the begins of the intervals that the span touches; they lie at multiples of the interval."""
+        """Return the start times of the intervals that overlap the span, which are multiples of the interval."""
         first, last = int(self.start // interval), int(-(-self.end // interval))
         return tuple(number * interval for number in range(first, last))
 
     def interval(self, *, bars: bool = False) -> float:
-        """Return how long an interval of a line, or of bars, is when the query does not say."""
+        """Return the default interval of a line or of bars, for queries that set none."""
         least = max(LEAST_BAR, self._seconds / MOST_BARS) if bars else self._seconds / MOST_POINTS
         return next((float(length) for length in INTERVALS if length >= least), float(INTERVALS[-1]))
 
@@ -50,19 +50,19 @@ class QueryWindow:
 
 @dataclass(frozen=True, slots=True)
 class RecordingReader:
-    """The series that a query is about, found once and read for many spans."""
+    """The series that a query selects, found once and read for many spans."""
 
     query: MetricQuery
     series: tuple[tuple[tuple[Group, ...], Series], ...]
 
     @classmethod
     def of(cls, query: MetricQuery, recording: Recording) -> RecordingReader:
-        """Find the series of a query."""
+        """Select the series of a query."""
         found = (series for series in recording.series(query.metric) if accepts(query.filter, series.tags))
         return cls(query, tuple((groups_of(series.tags, query.by), series) for series in found))
 
     def lines(self, span: QueryWindow, interval: float) -> Lines:
-        """Return the lines of a span; the query's own interval comes first."""
+        """Return the lines of a span; the query's own interval takes precedence."""
         length = float(self.query.interval or interval)
         rolled = (
             (group, points)
@@ -76,7 +76,7 @@ class RecordingReader:
 def event_lines(
     events: Iterable[RecordedEvent], search: Filter, by: tuple[str, ...], span: QueryWindow, interval: float
 ) -> Lines:
-    """Count the events of a search in each interval, by group."""
+    """Count the matching events per interval and group."""
     counts: dict[Group, Counter[float]] = {}
     for event in found_events(events, search, span):
         at = _begin(event.event.timestamp, interval)
@@ -86,7 +86,7 @@ def event_lines(
 
 
 def found_events(events: Iterable[RecordedEvent], search: Filter, span: QueryWindow) -> list[RecordedEvent]:
-    """Return the events of a search whose time stamp lies in a span, newest first."""
+    """Return the matching events with a timestamp in the span, newest first."""
     within = (event for event in events if span.start <= event.event.timestamp < span.end)
     found = [event for event in within if accepts(search, event_tags(event))]
     return sorted(found, key=lambda event: event.event.timestamp, reverse=True)

@@ -1,4 +1,4 @@
-"""A whole day of the real check against a simulated AWS, recorded: the stage on which the assets are evaluated."""
+"""Records a full day of the real check against a simulated AWS, for the evaluation of the assets."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ INTERVAL_SECONDS: Final = 120
 
 @dataclass(frozen=True, slots=True)
 class Moments:
-    """A stretch of the day by its moments."""
+    """A period of the day."""
 
     start: datetime
     end: datetime
@@ -29,17 +29,17 @@ class Moments:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """What was sent in a day, and what happened in it."""
+    """A recorded day and its named periods."""
 
     recording: Recording
     start: datetime
     end: datetime
     moments: Mapping[str, Moments]
-    """Stretches of the day by name: quiet_night, bad_hour, outage, throttling, silence."""
+    """Periods of the day by name: quiet_night, bad_hour, outage, throttling, silence."""
 
 
 class _Instance:
-    """One account's instance of the check."""
+    """The check instance of one account."""
 
     def __init__(self, account: str, url: str, clock: ManualClock) -> None:
         self.account = account
@@ -52,7 +52,7 @@ class _Instance:
                 "skip_proxy": True,
                 "min_collection_interval": INTERVAL_SECONDS,
                 "group_by_tags": ["team"],
-                # Regions side by side would move the clock in an order of chance when calls are tried again.
+                # Concurrent regions would advance the clock in a random order when calls are retried.
                 "max_concurrency": 1,
             }
         )
@@ -61,7 +61,7 @@ class _Instance:
         self.cycle = self._cycle()
 
     def restart(self) -> None:
-        """Start again with what is saved."""
+        """Restart from the saved state."""
         self.cycle = self._cycle()
 
     def _cycle(self) -> InstanceRun:
@@ -69,9 +69,9 @@ class _Instance:
 
 
 def simulated_day() -> Day:
-    """Let a day pass in simulated time, and return what the check sent; the same every time.
+    """Run the check for a simulated day and return what it submitted; the result is deterministic.
 
-    Each run of both accounts is of a round moment, although calls that are tried again take time.
+    Every run of both accounts starts on a full interval, although retried calls take time.
     """
     clock, recording = ManualClock(START), Recording()
     with Simulator(clock=clock, check_model=False) as simulator:
@@ -92,12 +92,12 @@ def simulated_day() -> Day:
 
 
 def _plant_faults(simulator: Simulator, minute: float) -> None:
-    """Let go wrong what is to go wrong in this run."""
+    """Inject the faults of this run."""
     simulator.clear_faults()
     if day_story.OUTAGE.holds(minute):
         simulator.fault(Fault.UNAVAILABLE, operation="ListOptimizationJobs", region=day_story.IRELAND)
     if day_story.THROTTLING.holds(minute):
-        # The second attempt succeeds, so that nothing is missing but time.
+        # The retry succeeds, so the run only takes longer.
         simulator.fault(Fault.THROTTLED, times=1, account=day_story.PRODUCTION)
 
 

@@ -1,8 +1,8 @@
-"""Lines of values by group, and the arithmetic over them.
+"""Lines of values by group, and arithmetic over them.
 
-Nothing is interpolated: where one side of an operation has no value in an interval, or divides by zero, the result
-has none there. `default_zero` puts a 0 into every interval without a value, of the groups that are known; as the one
-side of an operation it counts as 0 also for groups that only the other side has.
+Nothing is interpolated: if one side of an operation has no value in an interval, or the operation divides by zero, the
+result has no value there. `default_zero` sets every interval without a value to 0 for all known groups; as one side of
+an operation it also counts as 0 for groups that only the other side has.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from tools.evaluation.query_filters import Group
 
 Aggregation = Literal["avg", "min", "max", "sum", "count", "last"]
 Points = Mapping[float, float]
-"""Values by the begin of their interval, in seconds since the epoch, oldest first."""
+"""Values by the start of their interval, in seconds since the epoch, oldest first."""
 
 AGGREGATIONS: Final[Mapping[Aggregation, Callable[[list[float]], float]]] = {
     "avg": lambda values: math.fsum(values) / len(values),
@@ -38,40 +38,40 @@ OPERATORS: Final[Mapping[str, Callable[[float, float], float]]] = {
 
 
 WHOLE: Final = (0.0,)
-"""The intervals of what was reduced to one value."""
+"""The grid of lines reduced to one value."""
 
 
 class MismatchedLines(ValueError):
-    """Two sides of an operation that are not grouped alike, or do not have the same intervals."""
+    """The two sides of an operation have different groups or intervals."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """One line for each group, over the same intervals."""
+    """One line per group, over the same intervals."""
 
     grid: tuple[float, ...]
-    """The begins of all intervals, those without a value too."""
+    """The start times of all intervals, including those without a value."""
     by: frozenset[str] | None
-    """What the lines are grouped by; None for a constant, which fits every group."""
+    """The keys that the lines are grouped by; None for a constant, which matches every group."""
     points: Mapping[Group, Points]
     fill: float | None = None
-    """What a group that is not there counts as."""
+    """The value of a missing group."""
 
     def reduced(self, aggregation: Aggregation) -> Lines:
-        """Return the same groups with one value each, in one interval without a time."""
+        """Return the same groups with one value each."""
         reduce = AGGREGATIONS[aggregation]
         scalars = {group: {0.0: reduce([*points.values()])} for group, points in self.points.items() if points}
         return Lines(WHOLE, self.by, scalars, self.fill)
 
     def values(self) -> dict[Group, float]:
-        """Return the one value of each group of reduced lines."""
+        """Return the value of each group of reduced lines."""
         return {group: next(iter(points.values())) for group, points in self.points.items()}
 
 
 def bucketed(
     points: Iterable[tuple[Group, Points]], grid: tuple[float, ...], by: Iterable[str], aggregation: Aggregation
 ) -> Lines:
-    """Put several lines of a group together to one, interval by interval; empty lines are left out."""
+    """Combine the lines of each group per interval; groups without values are omitted."""
     gathered: dict[Group, dict[float, list[float]]] = {}
     for group, line in points:
         values = gathered.setdefault(group, {})
@@ -85,14 +85,14 @@ def bucketed(
 
 
 def evaluated(expression: Expression, leaf: Callable[[Leaf], Lines]) -> Lines:
-    """Return the lines of an expression.
+    """Evaluate an expression.
 
     Args:
         expression: what to compute.
-        leaf: gives the lines of a query.
+        leaf: returns the lines of a query.
 
     Raises:
-        MismatchedLines: the sides of an operation do not fit each other.
+        MismatchedLines: the sides of an operation do not match.
     """
     if isinstance(expression, Number):
         return Lines((), None, {}, expression.value)
@@ -129,11 +129,11 @@ def _mapped(lines: Lines, points: Mapping[Group, Points], fill: float | None) ->
 def _combined(left: Lines, right: Lines, compute: Callable[[float, float], float]) -> Lines:
     if left.by is not None and right.by is not None:
         if left.grid != right.grid:
-            raise MismatchedLines("the sides of an operation have other intervals; give both the same rollup")
+            raise MismatchedLines("the sides of an operation have different intervals; give both the same rollup")
         if left.by != right.by:
             raise MismatchedLines(f"one side is grouped by {sorted(left.by)}, the other by {sorted(right.by)}")
     shape = right if left.by is None else left
-    # The groups of the left side, then those of the right one in the left one's order of keys.
+    # The groups of the left side, then those of the right side with keys in the left side's order.
     groups = {frozenset(group): group for lines in (right, left) for group in lines.points}
     others = {frozenset(group): points for group, points in right.points.items()}
     points: dict[Group, Points] = {}

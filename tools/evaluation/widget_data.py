@@ -1,4 +1,4 @@
-"""What a widget shows, and which widgets a dashboard has."""
+"""The data of a widget, and the widgets of a dashboard."""
 
 from __future__ import annotations
 
@@ -12,35 +12,35 @@ from tools.evaluation.query_filters import Group
 from tools.evaluation.recording import RecordedEvent
 
 Definition = Mapping[str, Any]
-"""A part of an asset as it stands in its JSON file."""
+"""A part of an asset's JSON."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One group of one formula: points over time, or one value of the whole span."""
+    """One group of one formula: points over time, or one value for the whole span."""
 
     label: str
     group: Group
     points: tuple[tuple[datetime, float], ...] = ()
     value: float | None = None
     unit: str = ""
-    """Datadog's name of it; empty where there is none, or not one for all."""
+    """Datadog unit name; empty if there is none or the queries have different ones."""
     display: str = ""
-    """How the points are drawn: line, bars or area."""
+    """Display type: line, bars or area."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableRow:
-    """One group of a table."""
+    """One row of a table, for a group."""
 
     group: Group
     values: tuple[float | None, ...]
-    """One for each column."""
+    """One per column."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableColumn:
-    """One formula of a table."""
+    """One column of a table, for a formula."""
 
     label: str
     unit: str = ""
@@ -48,7 +48,7 @@ class TableColumn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WidgetData:
-    """What one widget shows; what its type does not have is empty."""
+    """The data of one widget; fields that its type does not use are empty."""
 
     kind: str
     title: str
@@ -58,17 +58,17 @@ class WidgetData:
     events: tuple[RecordedEvent, ...] = ()
     """Newest first."""
     checks: tuple[tuple[Group, ServiceCheckStatus], ...] = ()
-    """The worst of the last statuses of each group."""
+    """The worst latest status of each group."""
     text: str = ""
 
     @property
     def is_empty(self) -> bool:
-        """Whether there is nothing to be seen."""
+        """Whether the widget has nothing to show."""
         return not (self.lines or self.rows or self.events or self.checks or self.text)
 
 
 def widgets_of(dashboard: Definition) -> Iterator[tuple[str, Definition]]:
-    """Yield the definition of every widget that is no group, with the title of the group it stands in."""
+    """Yield the definition of every widget other than groups, with the title of its group."""
     for widget in dashboard["widgets"]:
         definition = widget["definition"]
         if definition["type"] != "group":
@@ -79,7 +79,7 @@ def widgets_of(dashboard: Definition) -> Iterator[tuple[str, Definition]]:
 
 
 def defaults_of(dashboard: Definition) -> dict[str, str]:
-    """Return the template variables of a dashboard as they stand when it is opened."""
+    """Return the default values of a dashboard's template variables."""
     return {
         variable["name"]: variable_value(variable, next(iter(variable.get("defaults") or ()), "*"))
         for variable in dashboard.get("template_variables") or ()
@@ -87,5 +87,5 @@ def defaults_of(dashboard: Definition) -> dict[str, str]:
 
 
 def variable_value(variable: Definition, chosen: str) -> str:
-    """Return what a template variable stands for when a value was chosen: a filter, or `*` for no filter."""
+    """Return the value of a template variable for a selection: a filter, or `*` for no filter."""
     return "*" if chosen == "*" else f"{variable['prefix']}:{chosen}"

@@ -1,4 +1,4 @@
-"""A widget of a dashboard and a recording -> what the widget shows."""
+"""Evaluates a dashboard widget against a recording."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from tools.evaluation.value_lines import AGGREGATIONS, Lines, MismatchedLines, P
 from tools.evaluation.widget_data import Definition, Line, TableColumn, TableRow, WidgetData
 
 SEVERITY: Final = tuple(ServiceCheckStatus)
-"""From best to worst."""
+"""Statuses from best to worst."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What all widgets of a dashboard look at."""
+    """The recording, template variables and time span shared by all widgets of a dashboard."""
 
     recording: Recording
     variables: Variables
@@ -45,22 +45,22 @@ class WidgetResult:
 def evaluate_widget(
     definition: Definition, recording: Recording, *, variables: Variables, start: datetime, end: datetime
 ) -> WidgetData:
-    """Return what a widget shows.
+    """Return the data of a widget.
 
     Args:
-        definition: the widget's, as it stands in the dashboard.
-        recording: what was sent.
+        definition: the widget's definition in the dashboard.
+        recording: what the check submitted.
         variables: the template variables, see `defaults_of`.
-        start: the begin of the time that is looked at.
-        end: its end, which itself does not belong to it.
+        start: start of the time span.
+        end: end of the time span, exclusive.
 
     Raises:
-        UnsupportedQuery: a type, a query or a formula that is not understood.
+        UnsupportedQuery: the type, a query or a formula is not supported.
     """
     kind = definition["type"]
     evaluate = EVALUATORS.get(kind)
     if evaluate is None:
-        raise UnsupportedQuery(kind, 0, "this type of widget is not understood")
+        raise UnsupportedQuery(kind, 0, "this widget type is not supported")
     return evaluate(definition, Scene(recording, variables, QueryWindow(start.timestamp(), end.timestamp())))
 
 
@@ -88,7 +88,7 @@ def _timeseries(definition: Definition, scene: Scene) -> WidgetData:
 
 
 def _scalars(definition: Definition, scene: Scene) -> WidgetData:
-    """Evaluate widgets that show one value of each group: a single value, a list from the top, rings."""
+    """Evaluate widgets that show one value per group: query value, top list and sunburst."""
     lines = []
     for request in definition["requests"]:
         results = _results(request, scene, scene.span.interval(), is_scalar=True)
@@ -104,11 +104,11 @@ def _scalars(definition: Definition, scene: Scene) -> WidgetData:
 
 def _table(definition: Definition, scene: Scene) -> WidgetData:
     if len(definition["requests"]) != 1:
-        raise _refusal(definition["requests"], "a table of several requests is not understood")
+        raise _refusal(definition["requests"], "tables with several requests are not supported")
     (request,) = definition["requests"]
     results = _results(request, scene, scene.span.interval(), is_scalar=True)
     columns = [result.lines.values() for result in results]
-    # The same tags may stand in another order in another query.
+    # Another query may have the same tags in a different order.
     by_tags = [{frozenset(group): value for group, value in column.items()} for column in columns]
     groups = {frozenset(group): group for column in reversed(columns) for group in column}
     rows = {group: tuple(column.get(tags) for column in by_tags) for tags, group in groups.items()}
@@ -125,7 +125,7 @@ def _table(definition: Definition, scene: Scene) -> WidgetData:
 
 def _check_status(definition: Definition, scene: Scene) -> WidgetData:
     if definition["check"] != SERVICE_CHECK:
-        raise UnsupportedQuery(definition["check"], 0, f"there is no service check but {SERVICE_CHECK}")
+        raise UnsupportedQuery(definition["check"], 0, f"the only service check is {SERVICE_CHECK}")
     terms = parse_filters(definition.get("tags", ()), scene.variables)
     last = {
         recorded.tags: recorded.status
@@ -142,7 +142,7 @@ def _check_status(definition: Definition, scene: Scene) -> WidgetData:
 def _event_stream(definition: Definition, scene: Scene) -> WidgetData:
     searches = [request["query"] for request in definition["requests"]]
     if any(search["data_source"] != "event_stream" for search in searches):
-        raise _refusal(searches, "a list of something other than events is not understood")
+        raise _refusal(searches, "only lists of events are supported")
     terms = [parse_search(search["query_string"], scene.variables) for search in searches]
     events = [event for found in terms for event in found_events(scene.recording.events, found, scene.span)]
     return WidgetData(kind="list_stream", title=_title(definition), events=tuple(events))
@@ -161,9 +161,9 @@ EVALUATORS: Final[Mapping[str, Callable[[Definition, Scene], WidgetData]]] = {
 
 
 def _results(request: Definition, scene: Scene, interval: float, *, is_scalar: bool) -> list[WidgetResult]:
-    """Return the lines of each formula of a request; one without formulas shows its queries as they are."""
+    """Return the lines of each formula of a request; without formulas, those of each query."""
     if "queries" not in request:
-        raise _refusal(request, "only requests of queries and formulas are understood")
+        raise _refusal(request, "only requests with queries and formulas are supported")
     queries = {query["name"]: query for query in request["queries"]}
     found = {name: _query_lines(query, scene, interval) for name, query in queries.items()}
     units = {name: unit for name, (_, unit) in found.items()}
@@ -177,7 +177,7 @@ def _results(request: Definition, scene: Scene, interval: float, *, is_scalar: b
 
         def named(leaf: Leaf, text: str = text) -> Lines:
             if not isinstance(leaf, Name) or leaf.name not in lines:
-                raise UnsupportedQuery(text, 0, f"the formula names a query that is not there: {leaf}")
+                raise UnsupportedQuery(text, 0, f"the formula refers to an unknown query: {leaf}")
             return lines[leaf.name]
 
         try:
@@ -191,31 +191,31 @@ def _results(request: Definition, scene: Scene, interval: float, *, is_scalar: b
 
 
 def _query_lines(query: Definition, scene: Scene, interval: float) -> tuple[Lines, str]:
-    """Return the lines of one query, and its unit."""
+    """Return the lines and the unit of one query."""
     source = query["data_source"]
     if source == "metrics":
         parsed = parse_metric_query(query["query"], scene.variables)
         return RecordingReader.of(parsed, scene.recording).lines(scene.span, interval), UNITS.get(parsed.metric, "")
     if source != "events" or query["compute"] != {"aggregation": "count"}:
-        raise _refusal(query, "only metrics and counts of events are understood")
+        raise _refusal(query, "only metrics and event counts are supported")
     search = parse_search(query["search"]["query"], scene.variables)
     by = tuple(facet["facet"] for facet in query.get("group_by", ()))
     return event_lines(scene.recording.events, search, by, scene.span, interval), ""
 
 
 def _limit_of(request: Definition, index: int) -> Definition:
-    """Return how a request sorts and cuts its rows, as the limit of the formula with an index."""
+    """Return the sort order and limit of a request for the formula at `index`."""
     sort = request.get("sort")
     if not sort:
         return {}
     orders = sort["order_by"]
     if len(orders) != 1 or orders[0]["type"] != "formula":
-        raise _refusal(sort, "only sorting by one formula is understood")
+        raise _refusal(sort, "only sorting by one formula is supported")
     return {"count": sort["count"], "order": orders[0]["order"]} if orders[0]["index"] == index else {}
 
 
 def _limited(values: Mapping[Group, float], limit: Definition) -> Iterable[Group]:
-    """Return the groups in the order that the limit asks for, no more than it allows."""
+    """Return the groups, sorted and limited."""
     if not limit:
         return sorted(values)
     is_falling = limit.get("order", "desc") == "desc"

@@ -1,4 +1,4 @@
-"""Dashboards drawn as one web page, from what the check sent in a simulated day.
+"""Renders the dashboards as one web page, with the data of a simulated day.
 
-The charts are Vega-Lite's, drawn by vl-convert; the rest is text in a grid as Datadog lays it out.
+vl-convert renders the charts with Vega-Lite; the rest is HTML in Datadog's grid layout.
 """

@@ -1,6 +1,6 @@
-"""Draw the dashboards as one web page: `python -m tools.preview [--output preview.html] [--pictures FOLDER]`.
+"""Render the dashboards as one web page: `python -m tools.preview [--output preview.html] [--pictures FOLDER]`.
 
-The figures are what the real check sends in a simulated day. The page loads nothing else, and no account is needed.
+The data is what the real check submits in a simulated day. The page is self-contained; no account is needed.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from tools.preview.draw_preview import draw
 
 
 def main() -> int:
-    """Draw what the arguments ask for and return the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m tools.preview", description="Draw the dashboards as one web page.")
-    parser.add_argument("--output", type=Path, default=Path("preview.html"), metavar="FILE", help="the page to write")
+    """Write the requested files and return the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m tools.preview", description="Render the dashboards as a web page.")
+    parser.add_argument("--output", type=Path, default=Path("preview.html"), metavar="FILE", help="page to write")
     parser.add_argument(
         "--pictures",
         type=Path,
         metavar="FOLDER",
-        help="also write a PNG of each dashboard, drawn by Chromium or Chrome",
+        help="also write a PNG of each dashboard, rendered by Chromium or Chrome",
     )
     wanted = parser.parse_args()
     try:

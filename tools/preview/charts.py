@@ -1,4 +1,4 @@
-"""Time series and lists from the top -> Vega-Lite."""
+"""Vega-Lite specs for timeseries and top lists."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ROW_HEIGHT: Final = 26
 
 
 def time_chart(data: WidgetData, definition: Definition, span: Span, width: int, height: int) -> Spec:
-    """Return the chart of a time series over a span, its lines in groups by the way they are drawn."""
+    """Return the chart of a timeseries over a span, with one layer per display type."""
     greatest = max((value for line in data.lines for _, value in line.points), default=0)
     factor, title = scale_of(data.lines[0].unit if data.lines else "", greatest)
     labels = {line.label for line in data.lines}
@@ -79,7 +79,7 @@ def time_chart(data: WidgetData, definition: Definition, span: Span, width: int,
 
 
 def top_chart(data: WidgetData, definition: Definition, width: int) -> Spec:
-    """Return the bars of a list from the top."""
+    """Return the bar chart of a top list."""
     formats = definition["requests"][0].get("conditional_formats", ())
     rows = []
     for line in data.lines:
@@ -115,7 +115,7 @@ def top_chart(data: WidgetData, definition: Definition, width: int) -> Spec:
 
 
 def _bar_width(data: WidgetData, span: Span, width: int) -> float:
-    """Return how wide the bars are, in pixels, by the shortest time between two of them."""
+    """Return the bar width in pixels, derived from the shortest time between two bars."""
     times = sorted({moment for line in data.lines for moment, _ in line.points})
     start, end = span
     gaps = [later - earlier for earlier, later in pairwise(times)]
@@ -129,7 +129,7 @@ def _points(lines: Iterable[Line], names: Mapping[Line, str], factor: float) -> 
 
 
 def _marker(marker: Definition, factor: float) -> Spec:
-    """Return a horizontal rule for a marker such as `y = 80`."""
+    """Return the horizontal line of a marker such as `y = 80`."""
     value = float(str(marker["value"]).removeprefix("y = ")) / factor
     color = RED if "error" in marker["display_type"] else YELLOW
     return {

@@ -1,4 +1,4 @@
-"""Colours: those of Datadog's palettes by name, and those of values that mean something."""
+"""Colors of Datadog's palettes by name, and of well-known values."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MEANING: Final[Mapping[str, str]] = {
 
 
 class Palette(NamedTuple):
-    """How a value is painted."""
+    """Text and background color of a value."""
 
     text: str
     ground: str
@@ -47,7 +47,7 @@ COMPARATORS: Final[Mapping[str, Callable[[float, float], bool]]] = {
 
 
 def palette_of(value: float | None, formats: Iterable[Mapping[str, Any]]) -> Palette:
-    """Return how a value is painted: the first format that fits stands."""
+    """Return the palette of a value; the first matching format applies."""
     for form in formats:
         if value is not None and COMPARATORS[form["comparator"]](value, form["value"]):
             return PALETTES[form["palette"]]
@@ -55,7 +55,7 @@ def palette_of(value: float | None, formats: Iterable[Mapping[str, Any]]) -> Pal
 
 
 def colors_of(names: Iterable[str]) -> dict[str, str]:
-    """Return the colour of each line of a chart, by its name."""
+    """Return the color of each line of a chart by name."""
     ordered = list(dict.fromkeys(names))
     free = iter(SERIES * (len(ordered) // len(SERIES) + 1))
     return {name: MEANING.get(name) or next(free) for name in ordered}

@@ -1,4 +1,4 @@
-"""Pictures of dashboards, taken by a browser without a window."""
+"""Screenshots of dashboards, taken by a headless browser."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ from tools.preview.widget_html import COLUMN_WIDTH, ROW_HEIGHT
 BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 MARGIN: Final = 48
 HEAD: Final = 150
-"""What stands above the first group, in pixels."""
+"""Height above the first group, in pixels."""
 SECONDS: Final = 120
 
 
 class NoPicture(Exception):
-    """No picture could be taken; the message is one line."""
+    """A screenshot failed; the message is one line."""
 
 
 def take_picture(dashboard: Definition, recording: Recording, span: Span, target: Path) -> None:
-    """Write a dashboard as a PNG file, as wide as it is and as high as it needs to be.
+    """Write a dashboard as a PNG file of its full size.
 
     Raises:
-        NoPicture: there is no browser, or it failed; the target is as it was.
+        NoPicture: there is no browser, or it failed; the target is unchanged.
     """
     browser = next(filter(None, map(shutil.which, BROWSERS)), None)
     if browser is None:
-        raise NoPicture(f"pictures need a browser: none of {', '.join(BROWSERS)} was found")
+        raise NoPicture(f"pictures require a browser; found none of {', '.join(BROWSERS)}")
     rows = max(widget["layout"]["y"] + widget["layout"]["height"] for widget in dashboard["widgets"])
     size = f"{COLUMNS * COLUMN_WIDTH + MARGIN},{rows * ROW_HEIGHT + HEAD}"
     with TemporaryDirectory() as folder:
@@ -42,10 +42,10 @@ def take_picture(dashboard: Definition, recording: Recording, span: Span, target
         command = [browser, "--headless", "--disable-gpu", "--no-sandbox", "--hide-scrollbars"]
         command += [f"--window-size={size}", f"--screenshot={taken}", source.as_uri()]
         try:
-            ended = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=False)  # noqa: S603 - a browser that was looked up, and files of our own
+            ended = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=False)  # noqa: S603 - a browser found on PATH and our own files
         except (OSError, subprocess.TimeoutExpired) as failure:
-            raise NoPicture(f"{browser} took no picture: {failure}") from failure
+            raise NoPicture(f"{browser} failed to take a picture: {failure}") from failure
         if ended.returncode or not taken.exists():
-            last = (ended.stderr.strip().splitlines() or ["it said nothing"])[-1]
-            raise NoPicture(f"{browser} took no picture: {last}")
+            last = (ended.stderr.strip().splitlines() or ["no error output"])[-1]
+            raise NoPicture(f"{browser} failed to take a picture: {last}")
         shutil.copyfile(taken, target)

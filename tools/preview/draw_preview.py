@@ -1,4 +1,4 @@
-"""The dashboards as a page, and as pictures, drawn from a simulated day."""
+"""Renders the dashboards as a page and as pictures, with the data of a simulated day."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ FIRST: Final = "optimizationjob_overview"
 
 
 def draw(assets: Sequence[Asset], output: Path, pictures: Path | None) -> Iterator[Path]:
-    """Write the page, and a picture of each dashboard where they are wanted; yield each file as it is there.
+    """Write the page and, if `pictures` is set, a picture of each dashboard; yield each file once it is written.
 
     Raises:
         CommandFailed: a picture could not be taken.
     """
     dashboards = [asset for asset in assets if asset.kind == "dashboard"]
     dashboards.sort(key=lambda dashboard: dashboard.name != FIRST)
-    _say("A day of the check is simulated, which takes half a minute.")
+    _say("Simulating a day of the check, which takes half a minute.")
     day = simulated_day()
     span = (day.start, day.end)
     text = page([dashboard.body for dashboard in dashboards], day.recording, span)

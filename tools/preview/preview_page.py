@@ -1,4 +1,4 @@
-"""All dashboards as one page of HTML that needs nothing else."""
+"""Renders all dashboards as one self-contained HTML page."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ COLUMNS: Final = 12
 def page(dashboards: Iterable[Definition], recording: Recording, span: Span) -> str:
     """Return the page.
 
-    A dashboard of a single job shows the one that was active the longest.
+    A dashboard for a single job shows the one that was active the longest.
 
     Args:
-        dashboards: as they stand in their files.
-        recording: what the widgets are drawn from.
-        span: the time that they show.
+        dashboards: the dashboard definitions.
+        recording: the data of the widgets.
+        span: the time span they show.
 
     Raises:
-        UnsupportedQuery: a widget asks for something that is not understood.
+        UnsupportedQuery: a widget is not supported.
     """
     style = (files("tools.preview") / "page.css").read_text(encoding="utf-8")
     boards = [_Board(board, recording, span) for board in dashboards]
@@ -47,7 +47,7 @@ def page(dashboards: Iterable[Definition], recording: Recording, span: Span) -> 
 {style}</style>
 </head>
 <body>
-<header><p>What the check sent in a simulated day, {times} UTC, as the dashboards show it. None of it is real.</p>
+<header><p>The dashboards with the data of a simulated day, {times} UTC. None of it is real.</p>
 <nav>{links}</nav></header>
 {mains}
 </body>
@@ -99,7 +99,7 @@ class _Board:
 
 
 def _longest_job(recording: Recording) -> str:
-    """Return the name of the job with the most values."""
+    """Return the name of the job with the most points."""
     numbers: Counter[str] = Counter()
     for series in recording.series(f"{NAMESPACE}.job.runtime_utilization"):
         numbers.update({value: len(series.times) for key, value in series.tags if key == "optimization_job_name"})

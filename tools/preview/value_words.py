@@ -1,4 +1,4 @@
-"""Values and names as a reader wants them."""
+"""Formats values and names for display."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ DAY: Final = 86400
 
 
 def spoken(value: float | None, unit: str) -> str:
-    """Return a value with its unit; nothing for no value."""
+    """Return a value with its unit, or an empty string for None."""
     if value is None:
         return ""
     if unit == "second":
@@ -22,7 +22,7 @@ def spoken(value: float | None, unit: str) -> str:
 
 
 def scale_of(unit: str, greatest: float) -> tuple[float, str]:
-    """Return by what the values of an axis are divided, and the title of the axis."""
+    """Return the divisor for the values of an axis, and the axis title."""
     if unit != "second":
         return 1, {"percent": "%"}.get(unit, "")
     if greatest >= 2 * HOUR:
@@ -31,7 +31,7 @@ def scale_of(unit: str, greatest: float) -> tuple[float, str]:
 
 
 def name_of(label: str, group: Group, *, is_only_label: bool = True) -> str:
-    """Return what a line is called: by its group, with the formula's label where there are several."""
+    """Return the name of a line: its group, prefixed with the formula's label if there are several."""
     values = ", ".join(value or "N/A" for _, value in group)
     if not values:
         return label

@@ -1,4 +1,4 @@
-"""What stands in the place of one widget, as HTML."""
+"""Renders one widget as HTML."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ MARKDOWN: Final = MarkdownIt("commonmark", {"html": False})
 
 @dataclass(frozen=True, slots=True)
 class CellPosition:
-    """Where a widget stands, and the time that it shows."""
+    """The size of a widget in grid units and its time span."""
 
     columns: int
     rows: int
@@ -40,17 +40,17 @@ class CellPosition:
 
     @property
     def width(self) -> int:
-        """What is left for a chart, in pixels."""
+        """Space for a chart, in pixels."""
         return self.columns * COLUMN_WIDTH - 28
 
     @property
     def height(self) -> int:
-        """What is left for a chart, in pixels."""
+        """Space for a chart, in pixels."""
         return self.rows * ROW_HEIGHT - 44
 
 
 def cell(data: WidgetData, definition: Definition, place: CellPosition) -> str:
-    """Return what a widget shows, as its definition wants it to be shown."""
+    """Return the HTML of a widget."""
     title = f"<h4>{escape(data.title)}</h4>" if data.title else ""
     return f'<article class="{data.kind}">{title}{CELLS[data.kind](data, definition, place)}</article>'
 

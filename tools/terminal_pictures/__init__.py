@@ -1,1 +1,1 @@
-"""Pictures of the commands for the documentation: `python -m tools.terminal_pictures`."""
+"""Renders pictures of the commands for the documentation: `python -m tools.terminal_pictures`."""

@@ -1,4 +1,4 @@
-"""Draw what the commands print, as SVG for the documentation: `python -m tools.terminal_pictures FOLDER`."""
+"""Render the output of the commands as SVG for the documentation: `python -m tools.terminal_pictures FOLDER`."""
 
 from __future__ import annotations
 
@@ -13,12 +13,10 @@ from tools.terminal_pictures.draw_terminals import make
 
 
 def main() -> int:
-    """Draw into the folder that the arguments name and return the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m tools.terminal_pictures", description="Draw the commands.")
-    parser.add_argument("folder", type=Path, help="where to write; created if missing")
-    parser.add_argument(
-        "--jobs", type=int, default=120, help="jobs in the day before the start, besides the fixed ones"
-    )
+    """Write the pictures to the folder and return the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m tools.terminal_pictures", description="Render the commands.")
+    parser.add_argument("folder", type=Path, help="output folder; created if missing")
+    parser.add_argument("--jobs", type=int, default=120, help="random jobs in the day before the start")
     wanted = parser.parse_args()
     forget_own_aws()
     try:

@@ -1,6 +1,6 @@
-"""Pictures of the commands for the documentation: what they show of the demo's world at one moment.
+"""Pictures of the commands for the documentation, from the demo's world at one point in time.
 
-Nothing in them is of the machine or of the day on which they are made: the same plan gives the same bytes.
+They do not depend on the machine or the date: the same plan gives the same bytes.
 """
 
 from __future__ import annotations
@@ -45,17 +45,17 @@ from optimizationjob.simulator import Fault, ManualClock
 from tools.terminal_pictures.terminal_svg import drawing
 
 WIDTH: Final = 118
-"""In characters: as many as can still be read where a page shows a picture 800 pixels wide."""
+"""In characters; still readable when a page shows the picture 800 pixels wide."""
 POLLS: Final = 12
-"""After these, jobs of the cast are near their limits, and many have failed."""
+"""After this many polls, jobs of the cast are near their limits and many have failed."""
 CALL_SECONDS: Final = 0.012
-"""How long a call takes in the pictures."""
+"""Duration of a call in the pictures."""
 LOOK_SECONDS: Final = 4.0
-"""How long after a poll somebody looks at the watch."""
+"""Time between the last poll and the picture of the watch."""
 CHOSEN: Final = "mixtral-8x7b-awq-full"
-"""Of the cast: it has failed by then, and AWS says why."""
+"""The selected job of the cast: it has failed by then, with a failure reason."""
 SHOWN_URL: Final = "http://127.0.0.1:4566"
-"""In place of the simulator's, whose port is another one each time; that which the documentation uses."""
+"""The URL used in the documentation, shown instead of the simulator's, whose port varies."""
 SQL: Final = """\
 SELECT deployment_instance_type AS instance_type,
        count(*) AS jobs,
@@ -68,18 +68,18 @@ GROUP BY ALL ORDER BY jobs DESC, instance_type LIMIT 12"""
 
 
 class CallClock:
-    """Another clock's time, in which something passes between two looks at it, always the same."""
+    """A clock that advances `monotonic()` by a fixed amount at every reading."""
 
     def __init__(self, base: Clock) -> None:
         self._base = base
         self._passed = 0.0
 
     def now(self) -> datetime:
-        """Return the base clock's moment."""
+        """Return the base clock's time."""
         return self._base.now()
 
     def monotonic(self) -> float:
-        """Return more seconds at each look."""
+        """Return the base clock's seconds plus those of all readings so far."""
         self._passed += CALL_SECONDS
         return self._base.monotonic() + self._passed
 
@@ -89,19 +89,19 @@ class CallClock:
 
 
 def make(plan: DemoPlan, folder: Path) -> Iterator[Path]:
-    """Write all pictures into a folder, which is made if need be, and yield each; either all are written or none.
+    """Write all pictures to a folder, which is created if missing, and yield each; either all are written or none.
 
     Raises:
         CommandFailed: the folder cannot be written to, DuckDB is missing, or the check failed.
     """
     with sql_failures():
         _probe(folder)
-        sys.stderr.write("Running the commands on a simulated AWS, which takes some seconds ...\n")
+        sys.stderr.write("Running the commands against a simulated AWS, which takes a few seconds ...\n")
         yield from keep(drawings(plan), folder)
 
 
 def keep(drawn: Mapping[str, str], folder: Path) -> tuple[Path, ...]:
-    """Write pictures by name; none of them is in its place before all could be written."""
+    """Write pictures by name; none is moved into place before all are written."""
     paths = tuple(folder / f"terminal_{name}.svg" for name in drawn)
     for path in paths:
         refuse_existing(path, overwrite=True)
@@ -112,13 +112,13 @@ def keep(drawn: Mapping[str, str], folder: Path) -> tuple[Path, ...]:
 
 
 def _probe(folder: Path) -> None:
-    """Refuse a folder that cannot be written to, before anything else is done."""
+    """Fail early if the folder is not writable."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".optimizationjob-", dir=folder):
             pass
     except OSError as failure:
-        words = f"{folder} is no folder to write to ({failure.strerror}): give another one"
+        words = f"cannot write to the folder {folder} ({failure.strerror}); specify another one"
         raise CommandFailed(words) from failure
 
 
@@ -129,12 +129,12 @@ def drawings(plan: DemoPlan) -> dict[str, str]:
     with DemoWorld(plan, clock) as world:
         own, other = world.instances
         watch = _watch(other, clock)
-        # Without single jobs, of which there would be more than fits into a picture.
+        # Per-job metrics would not fit in the picture.
         few = {**own, "regions": own["regions"][:1], "collect_job_metrics": False}
         check = AgentlessCheck(few, calls)
         check.run()
         view = View()
-        for view in views(world, clock, interval=plan.interval, polls=POLLS):  # noqa: B007 - the last one is wanted
+        for view in views(world, clock, interval=plan.interval, polls=POLLS):  # noqa: B007 - the last view is used
             watch.poll()
         listed, detail = _frames(watch, LOOK_SECONDS)
         waited = (POLLS - 1) * plan.interval
@@ -158,7 +158,7 @@ def _watch(instance: Mapping[str, object], clock: Clock) -> Watch:
 
 
 def _frames(watch: Watch, later: float) -> tuple[Frame, Frame]:
-    """Return the watch as it is at first, and after the keys that lead to a job."""
+    """Return the watch as it opens, and after the keys that select a job."""
 
     def frame(state: WatchState, height: int) -> Frame:
         now = watch.clock.monotonic() + later
@@ -183,12 +183,12 @@ def _answer(world: DemoWorld, clock: Clock) -> RenderableType:
     from optimizationjob.sql.job_table import opened  # noqa: PLC0415 - see `sql_failures`
 
     records: list[Mapping[str, object]] = []
-    # One after the other: side by side they would move the clock in an order of chance.
+    # Sequentially: concurrent instances would advance the clock in a random order.
     for instance in world.instances:
         wanted = asked_for(Settings.from_mapping(instance), None)
         read = collect([(1, wanted)], clock, max_seconds=None, show=lambda _: None)
         if read.missing:
-            raise CommandFailed(f"the jobs cannot be read: {'; '.join(read.missing)}; please report it as a bug")
+            raise CommandFailed(f"cannot read the jobs: {'; '.join(read.missing)}; please report this as a bug")
         records += read.records.values()
     with opened() as table:
         table.create(records)
@@ -197,7 +197,7 @@ def _answer(world: DemoWorld, clock: Clock) -> RenderableType:
 
 
 def _findings(world: DemoWorld, instance: Mapping[str, object], clock: Clock) -> RenderableType:
-    """Return what the doctor finds where a permission is missing."""
+    """Return the doctor's findings when a permission is missing."""
     world.simulator.fault(Fault.DENIED, operation="DescribeOptimizationJob", region="eu-west-1")
     found = examine(Settings.from_mapping(dict(instance)), clock)
     return tables([_anywhere(finding, world.simulator.url) for finding in found if finding.name != "versions"])

@@ -1,4 +1,4 @@
-"""What a command prints, as a drawing of a terminal: an SVG that loads nothing and depends on nothing around it."""
+"""Renders the output of a command as a terminal in a self-contained SVG."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ COLORS: Final = TerminalTheme(
     [GREY, RED, GREEN, YELLOW, BLUE, MAGENTA, CYAN, FOREGROUND],
 )
 FONT_ASPECT: Final = 0.6
-"""Width of a character by its height in most fonts of the list below; in others characters are spaced out."""
-# rich's own form names a font on the web, which a picture in a document does not get, and should not ask for.
+"""Width-to-height ratio of a character in most fonts listed below; other fonts get extra spacing."""
+# rich's own template loads a web font, which an embedded picture cannot and should not do.
 FORM: Final = """\
 <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}">
 <style>
@@ -47,14 +47,14 @@ line-height: {line_height}px;
 
 
 def drawing(*shown: RenderableType, name: str, title: str, width: int, height: int) -> str:
-    """Return what a terminal shows.
+    """Return the SVG of a terminal.
 
     Args:
-        shown: what is printed into it, one after the other.
-        name: what the parts of the drawing are called by, unique where several are in one document.
-        title: of the window.
+        shown: the content to print, in order.
+        name: prefix of the SVG's class names and IDs, which must be unique within a document.
+        title: window title.
         width: in characters.
-        height: in lines, for what fills the screen; what is longer makes the drawing longer.
+        height: in lines, for content that fills the screen; longer content extends the picture.
     """
     console = Console(
         record=True,
@@ -66,7 +66,7 @@ def drawing(*shown: RenderableType, name: str, title: str, width: int, height: i
         legacy_windows=False,
         highlight=False,
         markup=False,
-        # Whoever makes it may have set NO_COLOR, or a width.
+        # Ignore NO_COLOR and COLUMNS of the calling environment.
         _environ={},
     )
     for one in shown:

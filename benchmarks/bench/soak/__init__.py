@@ -1,1 +1,1 @@
-"""A month of the check's life in minutes: churn, bad weather, restarts and crashes, on a clock set by hand."""
+"""A simulated month of the check in minutes: churn, outages, restarts and crashes, on a manual clock."""

@@ -1,4 +1,4 @@
-"""One clock for two processes."""
+"""A clock shared by two processes."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 
 class SharedClock:
-    """A clock that stands still until one of its processes moves it; waiting passes at once.
+    """A clock that advances only when one of its processes moves it; waits return immediately.
 
     Args:
-        start: where it begins.
+        start: the initial time.
     """
 
     def __init__(self, start: datetime) -> None:
@@ -25,7 +25,7 @@ class SharedClock:
         self._passed: Synchronized[float] = SPAWN.Value("d", 0.0)
 
     def now(self) -> datetime:
-        """Return the present moment, the same in both processes."""
+        """Return the current time, the same in both processes."""
         return self._start + timedelta(seconds=self._passed.value)
 
     def monotonic(self) -> float:
@@ -33,12 +33,12 @@ class SharedClock:
         return self._passed.value
 
     def advance(self, seconds: float) -> None:
-        """Let time pass."""
+        """Advance the clock."""
         with self._passed.get_lock():
             self._passed.value += seconds
 
     def wait(self, signal: threading.Event, seconds: float) -> bool:
-        """Let time pass to the next millisecond and one more: no real wait is exact, or as short as 1e-17 s."""
+        """Advance to the next full millisecond plus one: a real wait is never exact, nor as short as 1e-17 s."""
         if not signal.is_set():
             self.advance(math.ceil(seconds * 1000 + 1) / 1000)
         return signal.is_set()

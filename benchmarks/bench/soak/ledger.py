@@ -1,4 +1,4 @@
-"""what was reported, compared with what truly happened."""
+"""Compares what the check reported with what happened."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ BLUR: Final = timedelta(seconds=5)
 
 
 class Telling(NamedTuple):
-    """That an end or a deletion was reported once.
+    """One report of an end or a deletion.
 
     Attributes:
-        at: when.
-        is_lost: whether the process died before it could remember that.
+        at: when it was reported.
+        is_lost: whether the process died before it saved this.
     """
 
     at: datetime
@@ -31,16 +31,16 @@ class Telling(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """What a soak comes to, in numbers of ends and of deletions of active jobs.
+    """Result of a soak, in numbers of ends and of deletions of active jobs.
 
     Attributes:
-        owed: those that must be reported.
-        unreported: those of them that were not.
-        only_deleted: ends that could surely be read, and of which only the deletion was reported.
-        repeated: reported again after a crash had lost the memory of it.
-        doubled: reported twice without a crash.
-        waits: seconds from the first good reading of the lists until it was reported.
-        wrong: what was reported and is not true, in words.
+        owed: number that must be reported.
+        unreported: those that were not reported.
+        only_deleted: ends that were certainly readable, but of which only the deletion was reported.
+        repeated: number reported again after a crash lost the saved state.
+        doubled: those reported twice without a crash.
+        waits: seconds from the first complete listing with the end until the report.
+        wrong: descriptions of false reports.
     """
 
     owed: int
@@ -54,24 +54,23 @@ class Verdict(NamedTuple):
 
 @dataclass(kw_only=True)
 class Ledger:
-    """The account of all places.
+    """Record of all reports.
 
     Args:
-        world: the truth.
-        accounts: whose jobs each instance watches.
-        event_lookback: how far before the first run an end is news.
+        world: what happened.
+        accounts: the account of each instance.
+        event_lookback: how long before the first run an end is still reported.
     """
 
     world: World
     accounts: tuple[str, ...]
     event_lookback: timedelta
     first_at: dict[str, datetime] = field(default_factory=dict)
-    """When each account was first asked."""
+    """When each account was first polled."""
     good: dict[Place, list[datetime]] = field(default_factory=lambda: defaultdict(list))
-    """When the lists of a place were read down to what was known."""
+    """When the listing of a place was complete."""
     calm: dict[Place, list[datetime]] = field(default_factory=lambda: defaultdict(list))
-    """Those of them at which nothing else went wrong and no job waited to be described: that alone tells of an older
-    job that it ended."""
+    """The subset of `good` without faults and without backlog: only then is the end of an older job certainly read."""
     ends: dict[Life, list[Telling]] = field(default_factory=lambda: defaultdict(list))
     deletions: dict[Life, list[Telling]] = field(default_factory=lambda: defaultdict(list))
     wrong: list[str] = field(default_factory=list)
@@ -80,13 +79,13 @@ class Ledger:
     _indexed: int = 0
 
     def note(self, number: int, at: datetime, reported: Reported, *, is_calm: bool) -> None:
-        """Take in what a run of an instance reported.
+        """Record the reports of one run of an instance.
 
         Args:
-            number: of the instance.
-            at: the moment whose jobs it saw.
+            number: number of the instance.
+            at: the time whose jobs it saw.
             reported: what it reported.
-            is_calm: whether nothing was to go wrong.
+            is_calm: whether no fault was injected.
         """
         account = self.accounts[number]
         self.first_at.setdefault(account, at)
@@ -113,7 +112,7 @@ class Ledger:
                     self.calm[Place(account, region)].append(at)
 
     def verdict(self) -> Verdict:
-        """Return the result, at the end of a time in which all could be read."""
+        """Return the result; call it after a period in which everything was readable."""
         owed = [life for life in self.world.lives if self._is_owed(life)]
         ended = [life for life in owed if self._is_surely_seen(life)]
         reported = {life: sorted(self.ends.get(life, []) + self.deletions.get(life, [])) for life in self.world.lives}
@@ -127,14 +126,14 @@ class Ledger:
             unreported=[life for life in owed if not reported[life]],
             only_deleted=[life for life in ended if reported[life] and not self.ends.get(life)],
             repeated=sum(len(tellings) > 1 for tellings in reported.values()),
-            # All but the last must have been lost.
+            # All reports except the last must have been lost.
             doubled=[life for life in reported if not all(telling.is_lost for telling in reported[life][:-1])],
             waits=waits,
             wrong=[*self.wrong, *(f"history: {life}" for life in self.ends if self._is_history(life))],
         )
 
     def _hold_counts(self, account: str, reported: Reported, counted: Mapping[tuple[str, str], int]) -> None:
-        """`job.finished` says what the events say, unless the process died on the way."""
+        """Check that `job.finished` matches the events, unless the process died in between."""
         if reported.error == KILLED:
             return
         for key in {*counted, *reported.finished}:
@@ -147,7 +146,7 @@ class Ledger:
         return fit[0] if len(fit) == 1 else None
 
     def _deleted(self, place: Place, name: str) -> Life | None:
-        """Return the job whose deletion is reported: the first of its name of which nothing was reported for good."""
+        """Return the job whose deletion is reported: the first of its name without a saved report."""
         gone = [
             life for life in self._lives[place, name] if life.deleted_at is not None and not self._is_reported(life)
         ]
@@ -157,7 +156,7 @@ class Ledger:
         return any(not telling.is_lost for telling in self.ends.get(life, []) + self.deletions.get(life, []))
 
     def _is_owed(self, life: Life) -> bool:
-        """Whether something must be reported of a job: its end where that could be seen, or that it is deleted."""
+        """Return whether a job must be reported: its end if that was visible, or else its deletion."""
         if life.ended_at is None and life.deleted_at is None:
             return False
         if self._is_seen_active(life):
@@ -173,24 +172,24 @@ class Ledger:
         return self._good_in(life.place, life.created_at, life.ended_at or life.deleted_at) is not None
 
     def _is_surely_seen(self, life: Life) -> bool:
-        """Whether the end of a job was there to be read when nothing else went wrong."""
+        """Return whether the end of a job was readable at a time without faults."""
         moments = self.calm[life.place]
         return life.ended_at is not None and _first_in(moments, life.ended_at, life.deleted_at) is not None
 
     def _end_seen_at(self, life: Life) -> datetime | None:
-        """Return when the end of a job could first be read."""
+        """Return when the end of a job was first readable."""
         return None if life.ended_at is None else self._good_in(life.place, life.ended_at, life.deleted_at)
 
     def _absence_seen_at(self, life: Life) -> datetime | None:
         return None if life.deleted_at is None else self._good_in(life.place, life.deleted_at, None)
 
     def _good_in(self, place: Place, begin: datetime, end: datetime | None) -> datetime | None:
-        """Return the first good reading of a place from one moment on, before another."""
+        """Return the first complete listing of a place from `begin` on and before `end`."""
         return _first_in(self.good[place], begin, end)
 
 
 def _first_in(moments: Sequence[datetime], begin: datetime, end: datetime | None) -> datetime | None:
-    """Return the first of some sorted moments from one on, before another."""
+    """Return the first of the sorted moments from `begin` on and before `end`."""
     first = bisect_left(moments, begin)
     is_there = first < len(moments) and (end is None or moments[first] < end)
     return moments[first] if is_there else None

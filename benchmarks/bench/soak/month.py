@@ -1,4 +1,4 @@
-"""The whole soak: one process plays AWS and keeps the account, the other is the check's."""
+"""The soak: one process simulates AWS and keeps the ledger, the other runs the check."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ PLACES: Final = tuple(Place(account, region) for account in ACCOUNTS for region 
 ROLE: Final = f"arn:aws:iam::{ACCOUNTS[1]}:role/datadog-optimizationjob"
 INTERVAL: Final = 600
 SWEEP_INTERVAL: Final = 3 * 3600
-"""Longer than by default, since most calls are those of sweeps."""
+"""Longer than the default, since sweeps make most of the calls."""
 HISTORY: Final = timedelta(days=8)
-"""How much there is before the check first looks: the window is full from the first day on."""
+"""Length of the history before the first run, so that the window is full from the first day."""
 QUIET: Final = timedelta(hours=6)
-"""How long nothing goes wrong at the end, nor at the begin."""
+"""Period without faults at the start and at the end."""
 HANG_SECONDS: Final = 1.5
 RESTARTS_A_DAY: Final = 2.0
 CRASHES_A_DAY: Final = 1.5
@@ -48,7 +48,7 @@ DAYS_BETWEEN_WORDS: Final = 2
 
 
 class Plan(NamedTuple):
-    """How much is played."""
+    """Length and seed of the simulation."""
 
     days: int
     interval: int
@@ -57,20 +57,20 @@ class Plan(NamedTuple):
 
 @dataclass(kw_only=True)
 class Soak:
-    """A month, run by run."""
+    """The simulated month."""
 
     plan: Plan
     clock: SharedClock = field(default_factory=lambda: SharedClock(START))
     healths: list[Health] = field(default_factory=list)
-    """At the begin, and at the end of each day."""
+    """At the start and at the end of each day."""
     spell: Spell | None = None
     armed: dict[int, Crash] = field(default_factory=dict)
-    """Crashes that wait for a run with an event to tell."""
+    """Crashes that are pending until a run submits an event."""
     spared: set[int] = field(default_factory=set)
-    """Instances that may not be restarted now: what they reported may not be written yet."""
+    """Instances that must not be restarted now, because their last reports may not be saved yet."""
 
     def __post_init__(self) -> None:
-        self.dice = random.Random(self.plan.seed)  # noqa: S311 - the same in every run, no secret
+        self.dice = random.Random(self.plan.seed)  # noqa: S311 - reproducible test data, not a secret
         self.world = World(places=PLACES, begin=START - HISTORY, seed=self.plan.seed)
         self.world.pass_until(START - timedelta(seconds=2))
         self.end = START + self.plan.days * A_DAY
@@ -81,7 +81,7 @@ class Soak:
         self.ledger = Ledger(world=self.world, accounts=ACCOUNTS, event_lookback=timedelta(seconds=900))
 
     def play(self) -> None:
-        """Live through all of it."""
+        """Run the whole simulation."""
         self._pipe, theirs = SPAWN.Pipe()
         process = SPAWN.Process(target=live, args=(theirs, self._instances(), self.clock), daemon=True)
         process.start()
@@ -95,7 +95,7 @@ class Soak:
             self.simulator.stop()
 
     def story(self) -> list[table.Row]:
-        """Return how much was played."""
+        """Return the rows that describe the simulation."""
         plan, sums = self.plan, self.sums
         seen = [life for life in self.world.lives if life.created_at >= START]
         deleted = sum(life.deleted_at is not None for life in seen)
@@ -103,20 +103,20 @@ class Soak:
         spells_ = ", ".join(f"{number} x {name}" for name, number in sorted(sums.spells.items()))
         return [
             table.Row(
-                case="played",
-                measured=f"{plan.days} days, a run each {plan.interval} s, {len(ACCOUNTS)} accounts x {len(REGIONS)} "
+                case="simulated",
+                measured=f"{plan.days} days, a run every {plan.interval} s, {len(ACCOUNTS)} accounts x {len(REGIONS)} "
                 f"regions: {sums.polls:,} polls; `full_sweep_interval: {SWEEP_INTERVAL}`, seed {plan.seed}",
             ),
             table.Row(
                 case="jobs",
-                measured=f"{len(seen):,} created, {deleted:,} deleted, {len(seen) - len(places):,} under a used name, "
-                f"beside {len(self.world.lives) - len(seen):,} from before",
+                measured=f"{len(seen):,} created, {deleted:,} deleted, {len(seen) - len(places):,} with a reused name, "
+                f"in addition to {len(self.world.lives) - len(seen):,} older ones",
             ),
             table.Row(
                 case="restarts, crashes, polls that could not list the jobs",
                 measured=f"{sums.restarts:,}, {sums.crashes:,}, {sums.down:,}",
             ),
-            table.Row(case="spells of bad weather", measured=spells_),
+            table.Row(case="outages", measured=spells_),
         ]
 
     def _play(self) -> None:
@@ -148,7 +148,7 @@ class Soak:
         self.simulator.clear_calls()
         armed = {} if is_full or self.spared or not is_rough_time else self.armed
         reported: list[Reported] = self._ask("run", armed, range(len(ACCOUNTS)) if is_full else ())
-        # A run path that was full is written by the run after.
+        # After the run path was full, the next run saves the state.
         self.spared = set(range(len(ACCOUNTS))) if is_full else set()
         for number, one in enumerate(reported):
             self.ledger.note(number, at, one, is_calm=self.spell is None and not has_spark)
@@ -177,7 +177,7 @@ class Soak:
                 self.spell.start(self.simulator)
 
     def _opened(self, port: int) -> Simulator:
-        """Return AWS as it is now, on a port."""
+        """Start a simulator with the current jobs on a port."""
         simulator = Simulator(clock=self.clock, port=port, check_model=False)
         simulator.add_role(ROLE)
         self.world.show_in(simulator)
@@ -201,7 +201,7 @@ class Soak:
     def _happens(self, times_a_day: float) -> bool:
         return self.dice.random() < times_a_day * self.plan.interval / 86_400
 
-    def _ask(self, name: str, *arguments: object) -> Any:  # noqa: ANN401 - whatever the other side answers
+    def _ask(self, name: str, *arguments: object) -> Any:  # noqa: ANN401 - any result
         self._pipe.send((name, arguments))
         answer = self._pipe.recv()
         if isinstance(answer, Exception):
@@ -209,7 +209,7 @@ class Soak:
         return answer
 
     def _say(self, at: datetime) -> None:
-        """Say now and then how far it got."""
+        """Report the progress every few days."""
         if (len(self.healths) - 1) % DAYS_BETWEEN_WORDS:
             return
         now, verdict = self.healths[-1], self.ledger.verdict()
@@ -219,15 +219,15 @@ class Soak:
 
 
 def main() -> int:
-    """Play a month, and return the exit status."""
-    parser = argparse.ArgumentParser(description="Let the check live through a simulated month.")
+    """Run the soak and return the exit status."""
+    parser = argparse.ArgumentParser(description="Run the check for a simulated month.")
     parser.add_argument("--days", type=int, default=30, help="simulated days, at least 2 (default: 30)")
     parser.add_argument("--interval", type=int, default=INTERVAL, help=f"seconds between runs (default: {INTERVAL})")
-    parser.add_argument("--seed", type=int, default=1, help="of all that is random (default: 1)")
-    parser.add_argument("--write", type=Path, metavar="PAGE", help="renew the table in a page, too")
+    parser.add_argument("--seed", type=int, default=1, help="random seed (default: 1)")
+    parser.add_argument("--write", type=Path, metavar="PAGE", help="also update the table in a page")
     given = parser.parse_args()
     if given.days < 2 or not 0 < given.interval <= 3600 or 86_400 % given.interval:
-        parser.error("give at least two days, and an interval of at most 3600 seconds that divides a day")
+        parser.error("specify at least two days, and an interval of at most 3600 seconds that divides a day")
     begin = time.monotonic()
     soak = Soak(plan=Plan(given.days, given.interval, given.seed))
     soak.play()
@@ -244,12 +244,12 @@ def main() -> int:
     if given.write:
         table.write(found, given.write, HEADERS, by="benchmarks/soak.py")
     failed = [row for row in found if row.verdict == "FAIL"]
-    print(f"\n{len(failed)} bounds broken; {time.monotonic() - begin:.0f} s", file=sys.stderr)
+    print(f"\n{len(failed)} bounds exceeded; {time.monotonic() - begin:.0f} s", file=sys.stderr)
     return 1 if failed else 0
 
 
 def _samples(soak: Soak, verdict: Verdict) -> Iterator[tuple[str, object]]:
-    """Yield what helps to find out why a bound is broken."""
+    """Yield details that help to find out why a bound is exceeded."""
     named: dict[str, Sequence[object]] = {
         "unreported": verdict.unreported,
         "only deleted": verdict.only_deleted,

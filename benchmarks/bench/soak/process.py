@@ -1,4 +1,4 @@
-"""The process of the check: the real check class, with the Agent's stand-in, and what Linux says of the process."""
+"""The check's process: the real check class with the Agent stub, and process metrics from Linux."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ NAME: Final = "optimizationjob"
 
 
 class Crash(Enum):
-    """Where a run that has an event to tell ends."""
+    """The point at which a run that submits an event crashes."""
 
     TELLING = "before the event is sent"
     UNWRITTEN = "when it was sent, before the memory is written"
@@ -38,7 +38,7 @@ class Crash(Enum):
 
 
 class Said(NamedTuple):
-    """An event: a job ended, or was deleted."""
+    """An event: a job ended or was deleted."""
 
     region: str
     name: str
@@ -47,17 +47,17 @@ class Said(NamedTuple):
 
 
 class Reported(NamedTuple):
-    """What one run of one instance reported.
+    """Reports of one run of one instance.
 
     Attributes:
-        at: when the run began.
-        until: and when it was over.
-        error: what the check reported to the Agent; empty where all went well.
-        lost: the region whose memory was lost when the run was killed.
+        at: start of the run.
+        until: end of the run.
+        error: error that the check returned to the Agent; empty on success.
+        lost: the region whose state was lost when the run was killed.
         said: the events.
-        gauges: the last value of each metric of a region that has no other tag.
-        finished: `job.finished`, by region and status.
-        calls: `api.calls`, all together, without those of STS: any region may have asked for all.
+        gauges: last value of each metric that is tagged only by region, by metric and region.
+        finished: `job.finished` by region and status.
+        calls: sum of `api.calls` without STS, which any region may call on behalf of all.
     """
 
     at: datetime
@@ -71,16 +71,16 @@ class Reported(NamedTuple):
 
 
 class Health(NamedTuple):
-    """What a process looks like.
+    """State of a process.
 
     Attributes:
-        resident: bytes in memory.
-        threads: that run.
-        files: that are open, sockets among them.
-        persisted: bytes in the persistent cache.
-        clients: of boto3 that were made so far.
-        objects: of the check that were made so far.
-        lines: what was logged at INFO and above since the last time: messages, tracebacks, lines of tracebacks.
+        resident: resident memory in bytes.
+        threads: number of threads.
+        files: number of open files, including sockets.
+        persisted: size of the persistent cache in bytes.
+        clients: number of boto3 clients created so far.
+        objects: number of check objects created so far.
+        lines: lines logged at INFO and above since the last call: messages, tracebacks, lines of tracebacks.
     """
 
     resident: int
@@ -93,22 +93,22 @@ class Health(NamedTuple):
 
 
 class Killed(BaseException):
-    """The process ends here: nothing that catches errors may go on."""
+    """Simulates the end of the process; a BaseException, so that no error handler catches it."""
 
 
 class MortalCheck(OptimizationJobCheck):
-    """The check on a machine that may die, or run out of space, when the memory is written."""
+    """The check on a machine that may crash or run out of disk space when the state is saved."""
 
-    # The base class finds the configuration models beside the module of the check.
+    # The base class looks up the configuration models next to the module of the check.
     __module__ = OptimizationJobCheck.__module__
 
     crash: Crash | None = None
     is_disk_full = False
     lost: str | None = None
-    """The region that was reported of when the process died."""
+    """The region of the last event when the process died."""
 
     def event(self, event: dict[str, Any]) -> None:
-        """Note where there is something to lose, or die."""
+        """Remember the region of the event, or crash."""
         region = _tag(event["tags"], "region")
         if self.crash is Crash.TELLING:
             self._die(region)
@@ -120,14 +120,14 @@ class MortalCheck(OptimizationJobCheck):
         self.crash, self.is_disk_full, self._reported_of = crash, is_disk_full, ""
 
     def run(self) -> str:
-        """Run, and maybe die."""
+        """Run the check, which may crash."""
         try:
             return str(super().run())
         except Killed:
             return KILLED
 
     def write_persistent_cache(self, key: str, value: str) -> None:
-        """Write, or fail to."""
+        """Write the cache, or fail."""
         if self.is_disk_full:
             raise OSError(28, "No space left on device")
         if self.crash and self._reported_of and self._reported_of in key:
@@ -142,7 +142,7 @@ class MortalCheck(OptimizationJobCheck):
 
 
 class LineCounter(logging.Handler):
-    """Counts what the Agent's log would hold."""
+    """Counts the lines of the Agent's log."""
 
     def __init__(self) -> None:
         super().__init__(logging.INFO)
@@ -159,7 +159,7 @@ class LineCounter(logging.Handler):
 
 
 class Machine:
-    """What can be asked of the check's process."""
+    """The check's process: the methods available through the pipe."""
 
     def __init__(self, instances: Sequence[Mapping[str, Any]], clock: SharedClock) -> None:
         os.environ["DDEV_SKIP_GENERIC_TAGS_CHECK"] = "1"
@@ -173,11 +173,11 @@ class Machine:
         self._checks = [self._made(number) for number in range(len(instances))]
 
     def restart(self, number: int) -> None:
-        """Create a check again: what the process knows is lost, the persistent cache stays."""
+        """Recreate a check: its in-memory state is lost, the persistent cache is kept."""
         self._checks[number] = self._made(number)
 
     def run(self, crashes: Mapping[int, Crash], disks_full: Sequence[int]) -> list[Reported]:
-        """Run every check once; one that dies is created again."""
+        """Run every check once and recreate those that crash."""
         reported = []
         for number, check in enumerate(self._checks):
             check.begin(crashes.get(number), is_disk_full=number in disks_full)
@@ -193,7 +193,7 @@ class Machine:
         return reported
 
     def health(self) -> Health:
-        """Look at the process, after all that can go has gone."""
+        """Return the state of the process after garbage collection."""
         gc.collect()
         lines = Counter(self._counter.lines)
         self._counter.lines.clear()
@@ -202,7 +202,7 @@ class Machine:
             resident=pages * os.sysconf("SC_PAGE_SIZE"),
             threads=threading.active_count(),
             files=sum(1 for _ in Path("/proc/self/fd").iterdir()),
-            persisted=sum(len(text) for text in agent._cache.values()),  # noqa: SLF001 - it has no other way
+            persisted=sum(len(text) for text in agent._cache.values()),  # noqa: SLF001 - there is no public access
             clients=self._clients,
             objects=self._objects,
             lines=lines,
@@ -210,8 +210,8 @@ class Machine:
 
     @staticmethod
     def _forget_issues() -> None:
-        """Let the stand-in of the Agent forget what it would keep for a test to look at."""
-        agent._sent_reported_issues.clear()  # noqa: SLF001 - its `reset` would forget the persistent cache, too
+        """Clear the issues that the Agent stub records for tests."""
+        agent._sent_reported_issues.clear()  # noqa: SLF001 - `reset` would also clear the persistent cache
         agent._sent_resolved_issues.clear()  # noqa: SLF001 - see above
 
     def _made(self, number: int) -> MortalCheck:
@@ -224,7 +224,7 @@ class Machine:
     def _count_clients(self) -> None:
         make = boto3.Session.client
 
-        def counted(session: boto3.Session, *arguments: Any, **options: Any) -> Any:  # noqa: ANN401 - as boto3 has it
+        def counted(session: boto3.Session, *arguments: Any, **options: Any) -> Any:  # noqa: ANN401 - boto3's signature
             self._clients += 1
             return make(session, *arguments, **options)
 
@@ -232,7 +232,7 @@ class Machine:
 
 
 def live(pipe: Connection, instances: Sequence[Mapping[str, Any]], clock: SharedClock) -> None:
-    """Do what is asked until None is asked for, or the other side is gone."""
+    """Serve requests until None is received or the pipe is closed."""
     machine = Machine(instances, clock)
     pipe.send(None)
     attend(pipe, machine)
@@ -265,7 +265,7 @@ def _reported_by(check: MortalCheck, at: datetime, until: datetime, error: str) 
 def _said(event: Mapping[str, Any]) -> Said:
     found = SINCE.search(event["msg_text"])
     if found is None:
-        raise ValueError(f"an event without a time: {event['msg_text']!r}")
+        raise ValueError(f"event without a time: {event['msg_text']!r}")
     tags = event["tags"]
     return Said(
         region=_tag(tags, "region"),

@@ -1,4 +1,4 @@
-"""What is added up from run to run."""
+"""Sums over all runs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Sums:
     """The sums of a soak.
 
     Args:
-        settings: of the instances, as far as they share them.
+        settings: the settings shared by the instances.
     """
 
     settings: Settings
@@ -27,35 +27,35 @@ class Sums:
     polls: int = 0
     calm_polls: int = 0
     calls: int = 0
-    """That AWS saw, STS left out."""
+    """Calls that AWS received, without STS."""
     calm_calls: int = 0
     restarts: int = 0
     crashes: int = 0
     spells: Counter[str] = field(default_factory=Counter)
     errors: Counter[str] = field(default_factory=Counter)
-    """What the check reported to the Agent, but for crashes."""
+    """Errors that the check returned to the Agent, without crashes."""
     down: int = 0
     """Polls that could not list the jobs."""
     compared: int = 0
-    """Moments at which `api.calls` was held against what AWS saw."""
+    """Number of comparisons of `api.calls` with the calls that AWS received."""
     miscounted: int = 0
-    """Those of them at which it was something else."""
+    """Number of comparisons that differed."""
     overspent: list[str] = field(default_factory=list)
-    """Polls with more calls than the budget has, in words."""
+    """Descriptions of polls that exceeded the rate limit."""
     dearest: int = 0
-    """The most calls of a poll."""
+    """Maximum number of calls per poll."""
     longest: float = 0.0
-    """The most seconds of a run."""
+    """Longest run in seconds."""
     breaches: list[str] = field(default_factory=list)
-    """Of AWS's model, by the check's requests."""
+    """Violations of AWS's model by the check's requests."""
 
     def note(self, reported: Sequence[Reported], calls: Sequence[Call] | None, *, is_calm: bool) -> None:
-        """Add the runs of all instances at one moment.
+        """Add the runs of all instances at one time.
 
         Args:
             reported: what each instance reported.
-            calls: what AWS saw of them; None where it could not be reached.
-            is_calm: whether no bad weather was on.
+            calls: the calls that AWS received; None if it was unreachable.
+            is_calm: whether no outage was active.
         """
         polls = len(reported) * len(self.settings.regions)
         self.runs += len(reported)
@@ -72,7 +72,7 @@ class Sums:
         if is_calm:
             self.calm_polls += polls
             self.calm_calls += by_place.total()
-        # The first list of a run is asked even if the budget is spent.
+        # The first List call of a run is made even if the rate limit is exhausted.
         most = self.settings.api_burst + self.settings.api_rate_limit * seconds + 1
         self.overspent += [
             f"{reported[0].at:%d %H:%M}, {place}: {number} calls in {seconds:.1f} s"

@@ -1,4 +1,4 @@
-"""What goes wrong, and when: outages of hours, small faults, restarts and crashes, all drawn beforehand."""
+"""Schedules what goes wrong: outages of minutes to hours and single faults, drawn in advance."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from optimizationjob.simulator import Fault, Simulator
 REFUSED: Final = "connection refused"
 DISK_FULL: Final = "run path full"
 SLOW_RATE: Final = 0.05
-"""Calls a second that AWS still answers in a spell of throttling."""
+"""Calls per second that AWS still accepts while it throttles."""
 
 
 class Kind(NamedTuple):
-    """One sort of bad weather.
+    """One kind of outage.
 
     Attributes:
-        name: in words.
-        least: seconds that it lasts at least.
-        most: and at most.
-        fault: what calls meet; None where it is not a fault of calls.
-        operation: the only one that meets it; None for all.
-        times: how many calls meet it; None for all of the spell.
+        name: description.
+        least: minimum duration in seconds.
+        most: maximum duration in seconds.
+        fault: the injected fault; None if calls themselves do not fail.
+        operation: the affected operation; None for all.
+        times: number of affected calls; None for all.
     """
 
     name: str
@@ -44,7 +44,7 @@ KINDS: Final = (
     Kind("connection reset", 600, 2 * 3600, Fault.RESET),
     Kind("answer cut short", 600, 2 * 3600, Fault.CUT_BODY),
     Kind("page of a captive proxy", 600, 2 * 3600, Fault.HTML_OK),
-    # A hanging call takes real time: few of them.
+    # A hanging call takes real time, so limit their number.
     Kind("no answer", 60, 600, Fault.HANG, times=2),
     Kind("all throttled", 600, 2 * 3600, Fault.THROTTLED),
     Kind("few calls answered", 600, 4 * 3600),
@@ -66,21 +66,21 @@ SPARKS: Final = (Fault.SERVER_ERROR, Fault.RESET, Fault.THROTTLED, Fault.CUT_JSO
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spell:
-    """Some hours of one sort of bad weather."""
+    """A period of one kind of outage."""
 
     kind: Kind
     begin: datetime
     end: datetime
     place: tuple[str | None, str | None]
-    """The account and the region that have it; None for all."""
+    """The affected account and region; None for all."""
 
     def start(self, simulator: Simulator) -> None:
-        """Let calls go wrong."""
+        """Inject the fault."""
         account, region = self.place
         if self.kind.fault is not None:
             scope = {"operation": self.kind.operation, "account": account, "region": region}
             if self.kind.operation == "AssumeRole":
-                # It is the source's account that asks.
+                # The calls come from the source account.
                 scope = {"operation": self.kind.operation}
             simulator.fault(self.kind.fault, times=self.kind.times, **scope)  # type: ignore[arg-type]
         elif self.kind.name not in (REFUSED, DISK_FULL):
@@ -88,8 +88,8 @@ class Spell:
 
 
 def spells(begin: datetime, end: datetime, places: Sequence[Place], seed: int) -> Iterator[Spell]:
-    """Yield spells one after the other, every kind once before one comes again."""
-    dice = random.Random(seed)  # noqa: S311 - the same in every run, no secret
+    """Yield consecutive spells; every kind occurs once before any repeats."""
+    dice = random.Random(seed)  # noqa: S311 - reproducible test data, not a secret
     hand: list[Kind] = []
     at = begin
     while True:

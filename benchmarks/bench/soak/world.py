@@ -1,4 +1,4 @@
-"""What truly happens to the jobs: they come, move, end, are deleted, and their names are used again."""
+"""What happens to the jobs: they are created, change, end and are deleted, and their names are reused."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from optimizationjob.simulator.job_members import JobFields
 
 ENDS: Final = ("COMPLETED", "COMPLETED", "COMPLETED", "FAILED", "FAILED", "STOPPED")
 UNHEARD_OF: Final = ("PAUSED", "VALIDATING")
-"""Statuses that AWS's model does not have today."""
+"""Statuses that AWS's model does not have."""
 JOBS_A_DAY: Final = 25
-"""Of each place, beside the crowds."""
+"""Per place, in addition to the crowds."""
 CROWD: Final = 130
-"""More than a page."""
+"""Jobs created at once, more than a page."""
 DAYS_BETWEEN_CROWDS: Final = 7
 USUAL: Final = "nightly-"
-"""How names begin that are used again: such jobs are always deleted at last."""
+"""Prefix of names that are reused; such jobs are always deleted eventually."""
 USUAL_NAMES: Final = 12
 REASONS: Final = ("CapacityError: none left", "InternalServerError: try again", "CUDA out of memory", "AlgorithmError")
 A_DAY: Final = 86_400.0
 
 
 class Place(NamedTuple):
-    """Where jobs are."""
+    """An account and region."""
 
     account: str
     region: str
@@ -38,7 +38,7 @@ class Place(NamedTuple):
 
 @dataclass(slots=True, eq=False, kw_only=True)
 class Life:
-    """One job from its creation to its deletion; a name that is used again begins another life."""
+    """One job from creation to deletion; reusing its name starts another life."""
 
     place: Place
     name: str
@@ -50,10 +50,10 @@ class Life:
     ended_at: datetime | None = None
     deleted_at: datetime | None = None
     is_stamped: bool = True
-    """Whether AWS gives the time of the end; else only that of the last change."""
+    """Whether AWS returns the end time; otherwise only the last modified time."""
 
     def fields(self) -> JobFields:
-        """Return the job as the simulator takes it."""
+        """Return the job as fields for the simulator."""
         return {
             "status": self.status,
             "created_at": self.created_at,
@@ -70,12 +70,12 @@ class Life:
 
 @dataclass(slots=True, kw_only=True)
 class World:
-    """All jobs, and what becomes of them on the way; the same for the same seed.
+    """All jobs and their lives, reproducible by seed.
 
     Args:
-        places: where there are jobs.
-        begin: when the first of them come.
-        seed: of all that is random.
+        places: the accounts and regions with jobs.
+        begin: when the first jobs are created.
+        seed: random seed.
     """
 
     places: tuple[Place, ...]
@@ -83,26 +83,26 @@ class World:
     seed: int
     lives: list[Life] = field(default_factory=list)
     simulator: Simulator | None = None
-    """Where it shows; None while it is not visible."""
+    """The simulator that shows the jobs; None while AWS is unreachable."""
     _agenda: list[tuple[datetime, int, Life | None, str]] = field(default_factory=list)
     _present: dict[tuple[Place, str], Life] = field(default_factory=dict)
     _numbers: Iterator[int] = field(default_factory=itertools.count)
     _random: random.Random = field(init=False)
 
     def __post_init__(self) -> None:
-        self._random = random.Random(self.seed)  # noqa: S311 - the same in every run, no secret
+        self._random = random.Random(self.seed)  # noqa: S311 - reproducible test data, not a secret
         for number in range(len(self.places)):
             self._plan(self.begin + timedelta(seconds=number), None, f"come {number}")
             self._plan(self.begin + timedelta(days=1 + number), None, f"crowd {number}")
 
     def show_in(self, simulator: Simulator) -> None:
-        """Show all that exists in a simulator from now on."""
+        """Show all existing jobs in a simulator and keep it up to date."""
         self.simulator = simulator
         for life in self._present.values():
             self._show(life)
 
     def pass_until(self, moment: datetime) -> None:
-        """Let everything happen that is due."""
+        """Apply all changes that are due."""
         while self._agenda and self._agenda[0][0] <= moment:
             at, _, life, what = heapq.heappop(self._agenda)
             if life is not None:
@@ -133,18 +133,18 @@ class World:
         self._plan_life(life)
 
     def _plan_life(self, life: Life) -> None:
-        """Draw what will become of a job."""
+        """Draw the future of a job."""
         chance = self._random.random
         at = life.created_at + timedelta(seconds=1 + self._random.expovariate(1 / 600))
         if chance() < 0.03:
-            # Deleted while it is active.
+            # Deleted while active.
             self._plan(life.created_at + timedelta(seconds=self._random.uniform(10, 7200)), life, "DELETED")
         if chance() > 0.02:
             self._plan(at, life, "INPROGRESS")
         if chance() < 0.05:
             self._plan(at + timedelta(seconds=self._random.uniform(5, 3600)), life, self._random.choice(UNHEARD_OF))
         end = self._random.choice(ENDS)
-        # Some end at once, within one interval; few run for more than a day.
+        # Some end within one interval; few run for more than a day.
         seconds = self._random.choice((5, 60, 3600, 3600, 7200, 7200, 14_400)) * self._random.lognormvariate(0, 0.8)
         at += timedelta(seconds=seconds)
         if end == "STOPPED":
@@ -156,7 +156,7 @@ class World:
     def _move(self, life: Life, what: str, at: datetime) -> None:
         if life.deleted_at is not None or (life.ended_at is not None and what != "DELETED"):
             return
-        # Whole seconds, as events tell them, and no two moments of a job are the same.
+        # Whole seconds, as in events, and no two changes of a job at the same time.
         at = max(at.replace(microsecond=0), life.moved_at + timedelta(seconds=1))
         if what == "DELETED":
             life.deleted_at = at

@@ -15,7 +15,7 @@ from optimizationjob.assets.asset_files import Asset, part
 from optimizationjob.assets.asset_push import Outcome, PushResult
 
 WIDEST: Final = 400
-"""Width of a table outside of a terminal, so that nothing is cut off."""
+"""Table width without a terminal, so that nothing is cut off."""
 
 COLUMNS: Final = ("kind", "name", "title", "type", "threshold")
 STYLES: Final[Mapping[Outcome, str]] = {

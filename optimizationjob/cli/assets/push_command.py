@@ -25,10 +25,10 @@ class PushOptions:
     """The options of a push.
 
     Attributes:
-        dry_run: whether only to show what would change.
-        overwrite: whether what was edited by hand may be overwritten.
+        dry_run: whether to only show what would change.
+        overwrite: whether to overwrite assets that were edited by hand.
         site: Datadog's site.
-        api_url: where the API is, if not at the site.
+        api_url: URL of the API, if it is not the site's.
     """
 
     dry_run: bool
@@ -41,7 +41,7 @@ def run(assets: Sequence[Asset], wanted: PushOptions) -> int:
     """Push assets, report the results, and return the exit status: 1 if something failed or was kept.
 
     Raises:
-        CommandFailed: a setting is wrong.
+        CommandFailed: a setting is invalid.
     """
     try:
         url = given_url(wanted.api_url) if wanted.api_url else api_url(wanted.site)
@@ -52,7 +52,7 @@ def run(assets: Sequence[Asset], wanted: PushOptions) -> int:
     try:
         _push(assets, wanted, url, secrets, results)
     finally:
-        # Also after Ctrl-C, to show what was done.
+        # Also report the results so far after Ctrl-C.
         results += [PushResult(asset, Outcome.NOT_TRIED) for asset in assets[len(results) :]]
         _report(results, wanted)
     return 0 if all(result.outcome in WELL for result in results) else 1

@@ -1,1 +1,1 @@
-"""The command : one run of the real check without an Agent."""
+"""The command `check`: runs of the real check without an Agent."""

@@ -33,7 +33,7 @@ LOOK_SECONDS = 0.2
 USUAL_INTERVAL = 15.0
 
 
-def check(  # noqa: PLR0913, PLR0917 - each is an option of the command
+def check(  # noqa: PLR0913, PLR0917 - the command's options
     regions: Regions = None,
     profile: Profile = None,
     endpoint_url: EndpointUrl = None,
@@ -78,7 +78,7 @@ def check(  # noqa: PLR0913, PLR0917 - each is an option of the command
 
 
 def _print(made: list[Run], runs: int, *, is_all: bool) -> None:
-    """Print the last of the runs that were made."""
+    """Print the latest run."""
     from optimizationjob.cli.check.check_text import SHOWN, RunText, print_run, title_of_run  # noqa: PLC0415 - rich takes its time to load
 
     run = made[-1]
@@ -89,7 +89,7 @@ def _print(made: list[Run], runs: int, *, is_all: bool) -> None:
 
 def _runs(found: Instances, *, first: int, runs: int, interval: float | None) -> Iterator[Run]:
     """Run each instance several times, at a fixed interval; Ctrl-C stops further calls."""
-    # Not at the top: the Agent's base package takes its time to load.
+    # Imported here because the Agent's base package is slow to load.
     from optimizationjob.cli.agentless_check import AgentlessCheck  # noqa: PLC0415 - see above
     from optimizationjob.cli.check.check_json import Run  # noqa: PLC0415 - see above
 
@@ -113,13 +113,13 @@ def _runs(found: Instances, *, first: int, runs: int, interval: float | None) ->
 
 
 def _show_progress(words: str) -> None:
-    """Show progress at a terminal: a run may take `max_run_seconds`."""
+    """Show progress in a terminal: a run may take `max_run_seconds`."""
     if sys.stderr.isatty():
         sys.stderr.write(f"{words}\n")
 
 
 def _interval(found: Instances) -> float:
-    """Return the longest of the instances' intervals; the check itself refuses one that is not a number."""
+    """Return the longest interval of the instances; the check itself rejects one that is not a number."""
     shared = found.init_config.get("min_collection_interval")
     given = [one.get("min_collection_interval") or shared or USUAL_INTERVAL for one in found.instances]
     return max(float(one) if isinstance(one, int | float) else USUAL_INTERVAL for one in given)

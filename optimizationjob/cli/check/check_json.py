@@ -12,7 +12,7 @@ from optimizationjob.telemetry.metric_table import NAMESPACE
 from optimizationjob.telemetry.signals import Sample, ServiceCheckStatus
 
 VERSION: Final = 1
-"""Increases when a member is removed or changes its meaning, not when one is added."""
+"""Incremented when a member is removed or changes its meaning, not when one is added."""
 CALLS: Final = "api.calls"
 
 
@@ -21,10 +21,10 @@ class Run:
     """One run of one instance.
 
     Attributes:
-        instance: its number in the configuration, from 1.
-        begun_at: its start.
-        seconds: how long it took.
-        delivery: what it submitted.
+        instance: number of the instance in the configuration, starting at 1.
+        started_at: start time of the run.
+        seconds: duration of the run.
+        delivery: what the run submitted.
     """
 
     instance: int
@@ -34,7 +34,7 @@ class Run:
 
     @property
     def is_well(self) -> bool:
-        """Whether it did not fail, and no service check is CRITICAL."""
+        """Whether the run succeeded and no service check is CRITICAL."""
         return not self.delivery.error and all(
             sent.status != ServiceCheckStatus.CRITICAL for sent in self.delivery.healths
         )
@@ -68,7 +68,7 @@ def calls(samples: Iterable[Sample]) -> list[CallTotals]:
 
 
 def document(runs: Sequence[Run]) -> dict[str, Any]:
-    """Return all runs, by instance."""
+    """Return all runs grouped by instance."""
     numbers = dict.fromkeys(run.instance for run in runs)
     return {
         "version": VERSION,

@@ -20,18 +20,18 @@ from optimizationjob.telemetry import metric_table
 from optimizationjob.telemetry.signals import Sample
 
 SHOWN = 5
-"""The most series of a metric, events and records to show without --all."""
+"""Maximum number of series per metric, of events and of records to show without --all."""
 ALERT_STYLES = {"error": "red", "warning": "yellow", "success": "green"}
 
 
 @dataclass(frozen=True, slots=True)
 class RunText:
-    """A run as something to print.
+    """A printable run.
 
     Attributes:
         run: the run and what it submitted.
-        title: names the run.
-        most: the most items of a kind to show; None for all.
+        title: title of the run.
+        most: maximum number of items of each kind to show; None for all.
     """
 
     run: Run
@@ -54,10 +54,10 @@ class RunText:
         )
 
     def _unread(self) -> Iterator[Text]:
-        """Name regions whose window is not read yet: otherwise a metric that follows later looks lost."""
+        """Name the regions whose window is not read yet, to explain why `jobs` is missing."""
         values = {(one.name, tag_of(one.tags, "region"), one.value) for one in self.run.delivery.samples}
         truncated = (region for name, region, value in values if name == metric_table.POLL_TRUNCATED.name and value)
-        # One that cannot be listed has a service check that says so.
+        # Regions that cannot be listed have a service check with the error.
         regions = sorted(region for region in truncated if (metric_table.API_UP.name, region, 1) in values)
         if regions:
             words = f"The window of {', '.join(regions)} is not read in full yet:"
@@ -110,7 +110,7 @@ def title_of_run(instance: int, number: int, runs: int) -> str:
 
 
 def distinguishing(samples: Sequence[Sample], common: Collection[str]) -> list[tuple[str, ...]]:
-    """Return the distinguishing tags of each series of a metric; of a single series, those that not all metrics have.
+    """Return the tags that distinguish each series of a metric; of a single series, those not shared by all metrics.
 
     Args:
         samples: the series of one metric.
@@ -122,7 +122,7 @@ def distinguishing(samples: Sequence[Sample], common: Collection[str]) -> list[t
 
 
 def print_run(text: RunText) -> None:
-    """Print a run; outside of a terminal no line is wrapped."""
+    """Print a run; without a terminal, lines are not wrapped."""
     print_lines(text)
 
 

@@ -1,4 +1,4 @@
-"""Builds instances of the check, one for each account and group of regions, and validates them."""
+"""Builds and validates check instances, one per account and group of regions."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from optimizationjob.config.settings import Settings, SettingsError
 
 USUAL_INTERVAL: Final = 60
 _FILLED_IN: Final = "filled-in-by-the-agent"
-"""Replaces a secret during validation, since its handle is not a valid external id."""
+"""Replaces a secret handle during validation, since the handle is not a valid external ID."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountPlan:
-    """The options that all instances share.
+    """Options shared by all instances.
 
     Attributes:
-        regions: Names and patterns, for accounts that name none.
-        per_instance: The most regions an instance has; None: all of the account's.
-        role: Name or ARN of the role, for accounts that name none.
-        external_id: The handle `ENC[...]`, for accounts that have none.
+        regions: Names and patterns for accounts without regions.
+        per_instance: Maximum number of regions per instance; None for no limit.
+        role: Name or ARN of the role for accounts without one.
+        external_id: The handle `ENC[...]` for accounts without one.
         own_account: The account of the Agent's own credentials, which needs no role.
         tags: Tags of every instance.
         interval: Seconds between two runs.
@@ -44,8 +44,8 @@ class Planned:
     """One instance.
 
     Attributes:
-        name: The account's id, with a number where its regions are in several groups; no two have the same.
-        instance: Its options, as `conf.yaml` has them.
+        name: The account ID, with a number if its regions are in several groups; unique.
+        instance: The instance options as in `conf.yaml`.
     """
 
     name: str
@@ -56,7 +56,7 @@ def instances_for(account: ListedAccount, plan: AccountPlan) -> Iterator[Planned
     """Yield the instances of an account.
 
     Raises:
-        CommandFailed: the check would refuse one, or the account has no region or no role.
+        CommandFailed: the check would reject an instance, or the account has no region or no role.
     """
     wanted = account.regions or plan.regions
     if not wanted:
@@ -69,7 +69,7 @@ def instances_for(account: ListedAccount, plan: AccountPlan) -> Iterator[Planned
                 "regions": regions,
                 **access,
                 "min_collection_interval": plan.interval,
-                # A job does not belong to the host that looks at it.
+                # A job does not belong to the host that monitors it.
                 "empty_default_hostname": True,
                 "tags": [*([f"account_name:{account.name}"] if account.name else []), *plan.tags],
             }
@@ -82,7 +82,7 @@ def instances_for(account: ListedAccount, plan: AccountPlan) -> Iterator[Planned
 
 
 def _groups(wanted: tuple[str, ...], per_instance: int | None) -> list[list[str]]:
-    """Return the regions of each instance; patterns are kept unless they must be divided."""
+    """Return the regions of each instance; patterns are expanded only to split regions into groups."""
     regions = resolve_regions(wanted, None)
     if per_instance is None:
         return [list(dict.fromkeys(wanted))]

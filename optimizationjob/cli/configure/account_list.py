@@ -31,12 +31,12 @@ class ListedAccount:
     """One account of a list.
 
     Attributes:
-        id: Its 12 digits.
-        place: Its position, for messages, such as "accounts.csv, line 3".
-        name: Its name; empty if the list has none.
+        id: The 12-digit account ID.
+        place: Position in the list for messages, such as "accounts.csv, line 3".
+        name: Account name; empty if the list has none.
         regions: Names and patterns; empty if the list has none.
         role: Name or ARN of the role to assume; empty if the list has none.
-        external_id: The handle `ENC[...]` of the external id; empty if the list has none.
+        external_id: The handle `ENC[...]` of the external ID; empty if the list has none.
     """
 
     id: str
@@ -52,8 +52,8 @@ class AccountList:
     """The accounts of a list.
 
     Attributes:
-        accounts: At least one, by id, none twice.
-        closed: Number of accounts left out because they are not ACTIVE.
+        accounts: At least one account, sorted by ID, without duplicates.
+        closed: Number of accounts skipped because they are not ACTIVE.
     """
 
     accounts: tuple[ListedAccount, ...]
@@ -82,7 +82,7 @@ def read_accounts(source: str) -> AccountList:
 
 
 def refused_external_id(place: str) -> CommandFailed:
-    """Return the error for an external id in clear text, without the id."""
+    """Return the error for an external ID in clear text, without the ID."""
     return _refused(
         place, f"`external_id` is {MASK}: give a handle such as ENC[external_id], which the Agent's secrets fill in"
     )
@@ -136,12 +136,12 @@ def _of_csv(text: str, name: str) -> Iterable[ListedAccount]:
         raise _refused(f"{name}, line {reader.line_num}", f"is not CSV: {failure}") from failure
 
 
-def _document(text: str, name: str, form: str) -> Any:  # noqa: ANN401 - whatever the file holds
+def _document(text: str, name: str, form: str) -> Any:  # noqa: ANN401 - any document
     try:
         if form == "json":
             return json.loads(text)
-        # Text only: YAML reads an account id of the digits 0 to 7 with a leading 0 as an octal number.
-        return yaml.load(text, getattr(yaml, "CBaseLoader", yaml.BaseLoader))  # noqa: S506 - it makes no objects
+        # Load strings only: YAML reads an account ID with a leading 0 and digits 0 to 7 as an octal number.
+        return yaml.load(text, getattr(yaml, "CBaseLoader", yaml.BaseLoader))  # noqa: S506 - creates no objects
     except json.JSONDecodeError as failure:
         raise _refused(f"{name}, line {failure.lineno}", f"is not JSON: {failure.msg}") from failure
     except (yaml.YAMLError, RecursionError, ValueError) as failure:
@@ -160,16 +160,16 @@ def _of_document(document: object, name: str) -> AccountList:
 
 
 def _of_organizations(document: Mapping[str, object], name: str) -> AccountList:
-    """Return the ACTIVE accounts of an answer of AWS Organizations."""
+    """Return the ACTIVE accounts in a response of AWS Organizations."""
     if document.get("NextToken"):
         raise _refused(name, "is not the whole list, it has a NextToken: list the accounts without a limit")
     rows = document["Accounts"]
     if not isinstance(rows, list):
-        raise _refused(name, "`Accounts` is no list")
+        raise _refused(name, "`Accounts` is not a list")
     accounts = []
     for number, row in enumerate(rows, 1):
         place = f"{name}, account {number}"
-        # AWS used Status before State.
+        # Status is the older name of State.
         state = (row.get("State") or row.get("Status")) if isinstance(row, Mapping) else None
         if state is None:
             raise _refused(place, "has no `State`: give what `aws organizations list-accounts --output json` prints")
@@ -188,7 +188,7 @@ def _account(row: object, place: str) -> ListedAccount:
     if not isinstance(account_id, str) or not _ID.fullmatch(account_id):
         hint = "" if isinstance(account_id, str) else " in quotes"
         raise _refused(
-            place, f"`account_id` is {shown(account_id)}: give 12 digits{hint}; spreadsheets drop zeros at the front"
+            place, f"`account_id` is {shown(account_id)}: give 12 digits{hint}; spreadsheets drop leading zeros"
         )
     regions = row.get("regions") or []
     if not isinstance(regions, list) or not all(isinstance(region, str) for region in regions):
@@ -204,7 +204,7 @@ def _account(row: object, place: str) -> ListedAccount:
 
 
 def _in_order(accounts: Iterable[ListedAccount]) -> tuple[ListedAccount, ...]:
-    """Sort accounts by id, since the order of AWS is not stable.
+    """Sort accounts by ID, since AWS returns them in no stable order.
 
     Raises:
         CommandFailed: an account is listed twice.

@@ -18,9 +18,9 @@ Form = Literal["conf", "helm", "configmap", "operator"]
 
 CONFIG_MAP: Final = "optimizationjob-instances"
 FOLDER: Final = "optimizationjob.d"
-"""Names the check that all files in it belong to."""
+"""The folder name selects the check that its files configure."""
 LARGEST_CONFIG_MAP: Final = 1024 * 1024
-"""The limit of Kubernetes in bytes; the chart also writes a ConfigMap."""
+"""The Kubernetes limit in bytes; the chart also writes a ConfigMap."""
 
 
 class _Text(str):
@@ -29,11 +29,11 @@ class _Text(str):
     __slots__ = ()
 
 
-class _ManifestDumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc]  # whichever there is
+class _ManifestDumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc]  # whichever is available
     pass
 
 
-# str(): the C emitter accepts no subclass.
+# str(), because the C emitter does not accept subclasses.
 _ManifestDumper.add_representer(
     _Text, lambda dumper, text: dumper.represent_scalar("tag:yaml.org,2002:str", str(text), style="|")
 )
@@ -45,7 +45,7 @@ def counted(number: int, thing: str) -> str:
 
 
 def written_as(form: Form, planned: Sequence[Planned]) -> str:
-    """Return a document with the instances.
+    """Return the instances as a document in the given format.
 
     Raises:
         CommandFailed: there are too many instances for Kubernetes, or Helm would misread a name.
@@ -56,7 +56,7 @@ def written_as(form: Form, planned: Sequence[Planned]) -> str:
 
 
 def _yaml(document: object) -> str:
-    # A flow style of None writes a list of words in one line.
+    # A flow style of None writes lists of scalars on one line.
     return str(
         yaml.dump(
             document, Dumper=_ManifestDumper, sort_keys=False, default_flow_style=None, width=110, allow_unicode=True
@@ -69,7 +69,7 @@ def _conf(planned: Sequence[Planned]) -> dict[str, Any]:
 
 
 def _files(planned: Sequence[Planned]) -> dict[str, _Text]:
-    """Return a file for each instance by its name."""
+    """Return one file per instance by name."""
     files = {
         f"{one.name}.yaml": _Text(_yaml({"cluster_check": True, "init_config": {}, "instances": [one.instance]}))
         for one in planned

@@ -15,7 +15,7 @@ from optimizationjob.cli.configure.configuration_formats import Form, counted, w
 from optimizationjob.cli.instance_options import Regions
 
 
-def configure(  # noqa: PLR0913, PLR0917 - each is an option of the command
+def configure(  # noqa: PLR0913, PLR0917 - the command's options
     accounts: Annotated[
         str,
         typer.Argument(

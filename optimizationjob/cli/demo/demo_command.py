@@ -33,7 +33,7 @@ def demo(
         optimizationjob demo --speed 120 --jobs 300
     """
     forget_own_aws()
-    # Imported on demand: rich, the simulator and the Agent's base package take their time to load.
+    # Imported on demand: rich, the simulator and the Agent's base package are slow to load.
     from optimizationjob.cli.demo import demo_in_terminal  # noqa: PLC0415 - see above
     from optimizationjob.cli.terminal_signals import is_paintable  # noqa: PLC0415 - the same
 
@@ -46,7 +46,7 @@ def demo(
 
 
 def forget_own_aws() -> None:
-    """Remove the AWS settings of the user from the environment."""
+    """Remove the user's AWS settings from the environment."""
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         del os.environ[name]
     os.environ["AWS_CONFIG_FILE"] = os.environ["AWS_SHARED_CREDENTIALS_FILE"] = os.devnull

@@ -1,4 +1,4 @@
-"""The demo in a terminal: polls in a thread, and redraws the screen on changes."""
+"""The demo in a terminal: polls in a thread and redraws the screen on changes."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ LOOK_SECONDS = 0.1
 """How often to check for changes."""
 
 LAST_POLL_SECONDS = 5.0
-"""How long to wait at the end for a running poll."""
+"""How long to wait for a running poll when the demo ends."""
 
 
 def run(plan: DemoPlan) -> int:
@@ -39,7 +39,7 @@ def run(plan: DemoPlan) -> int:
         console = Console(highlight=False)
         with Live(console=console, screen=True, auto_refresh=False) as live:
             live.update(DemoScreen(polls.view, polls.moment()), refresh=True)
-            # After the first screen, which the imports of the thread would delay.
+            # Start after the first screen, which the thread's imports would delay.
             polls.start()
             painted = None
             while not asked and polls.failure is None:
@@ -48,7 +48,7 @@ def run(plan: DemoPlan) -> int:
                 if seen != painted:
                     live.update(DemoScreen(view, moment), refresh=True)
                     painted = seen
-                # No threading.Event: setting one in a signal handler can deadlock.
+                # Not a threading.Event: setting one in a signal handler can deadlock.
                 time.sleep(LOOK_SECONDS)
         polls.end()
         if polls.failure is not None:
@@ -73,18 +73,18 @@ class _DemoPolls(threading.Thread):
         return DemoMoment(now=self._world.now() if self._world else None, speed=self._plan.speed)
 
     def run(self) -> None:
-        """Poll at every interval; after a long poll, the next starts at once."""
+        """Poll at every interval; after a poll that overruns, the next starts immediately."""
         try:
-            # Not at the top: it takes a second or two to load, while the screen is already shown.
+            # Imported here because it takes a second or two to load; the screen is already visible.
             from optimizationjob.cli.demo.demo_world import DemoWorld, sped_clock  # noqa: PLC0415 - see above
 
             with DemoWorld(self._plan, sped_clock(self._plan)) as self._world:
                 self._poll(self._world)
-        except Exception as failure:  # noqa: BLE001 - the main thread reports it, once the terminal is restored
+        except Exception as failure:  # noqa: BLE001 - the main thread reports it after restoring the terminal
             self.failure = failure
 
     def end(self) -> None:
-        """Stop polling, and wait for the running poll."""
+        """Stop polling and wait for the running poll."""
         self._ending.set()
         if self._world is not None:
             self._world.cancel()
@@ -96,7 +96,7 @@ class _DemoPolls(threading.Thread):
             started = real.monotonic()
             view = self.view.after(world.poll(), world.now())
             if self._ending.is_set():
-                # A canceled poll says nothing about the jobs.
+                # Discard the result of a canceled poll.
                 return
             self.view = view
             self._ending.wait(max(0.0, self._plan.interval / self._plan.speed - (real.monotonic() - started)))

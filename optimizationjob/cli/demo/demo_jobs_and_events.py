@@ -1,4 +1,4 @@
-"""The blocks of the demo's screen with a flexible size: active jobs and events."""
+"""The flexible blocks of the demo screen: active jobs and events."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from optimizationjob.cli.terminal_text import gist, short_duration
 NEAR, VERY_NEAR = 75.0, 90.0
 BAR_WIDTH = 14
 ROOM_FOR_BARS = 72
-"""Below this number of columns, job names take the room of the bars."""
+"""Below this terminal width, bars are omitted to make room for job names."""
 
 
 def nearness(percent: float) -> str:
@@ -77,7 +77,7 @@ def _add_meter_columns(table: Table, title: str, bar_width: int) -> None:
 
 
 def _meter_cells(meter: Meter | None, bar_width: int, *, is_over: bool = False) -> Iterator[RenderableType]:
-    """Show a meter as a bar, percent, time used and limit; one that no longer runs is dim."""
+    """Show a meter as a bar, percentage, time used and limit; a finished one is dim."""
     bar: RenderableType = ""
     percent, used, limit = Text(), Text(), Text()
     if meter is not None:

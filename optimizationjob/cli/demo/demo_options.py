@@ -10,10 +10,10 @@ class DemoPlan:
     """The options of a demo.
 
     Attributes:
-        jobs: number of jobs created in the day before the start, besides the fixed set.
+        jobs: number of jobs created in the day before the start, in addition to the fixed set.
         seed: the same seed gives the same world.
         interval: simulated seconds between two polls.
-        speed: simulated seconds in a real second.
+        speed: simulated seconds per real second.
     """
 
     jobs: int

@@ -1,4 +1,4 @@
-"""The demo without a terminal: several polls over simulated time, then a plain summary."""
+"""The demo without a terminal: several polls over simulated time, followed by a plain summary."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ POLLS = 15
 
 
 def run(plan: DemoPlan) -> None:
-    """Poll several times, a simulated interval apart, and print what was sent.
+    """Poll several times at a simulated interval and print what was sent.
 
     Raises:
         CommandFailed: the check failed.
@@ -31,7 +31,7 @@ def run(plan: DemoPlan) -> None:
 
 
 def views(world: DemoWorld, clock: ManualClock, *, interval: float, polls: int) -> Iterator[View]:
-    """Poll several times, a simulated interval apart, and yield the view after each poll.
+    """Poll several times at a simulated interval and yield the view after each poll.
 
     Raises:
         CommandFailed: the check failed.

@@ -1,4 +1,4 @@
-"""The view of the demo as plain text of 80 columns, for logs and pipes. Pure."""
+"""The demo's view as plain text in 80 columns, for logs and pipes. Pure."""
 
 from __future__ import annotations
 

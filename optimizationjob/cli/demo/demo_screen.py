@@ -1,6 +1,6 @@
-"""The whole screen of the demo. Pure: it depends on the view and the size alone.
+"""The full screen of the demo. Pure: depends only on the view and the size.
 
-The position of a block depends only on the terminal's size, so that nothing jumps when jobs come and go.
+The position of a block depends only on the terminal size, so that blocks do not move when jobs come and go.
 """
 
 from __future__ import annotations
@@ -26,19 +26,19 @@ from optimizationjob.cli.demo.demo_status_tables import (
 )
 
 WIDE = 136
-"""Columns from which both meters of a job and the full names of operations fit."""
+"""Minimum width in columns for both meters of a job and full operation names."""
 
 ROOMY = 30
-"""Lines from which an empty line separates the blocks."""
+"""Minimum height in lines for empty lines between blocks."""
 
 SHORT = 14
 """Below this number of lines, only jobs and events are shown."""
 
 PLACES = 4
-"""The number of accounts and regions to reserve room for."""
+"""Number of rows reserved for accounts and regions."""
 
 OPERATIONS = 5
-"""The same for operations of AWS."""
+"""Number of rows reserved for AWS operations."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +47,7 @@ class DemoMoment:
 
     Attributes:
         now: the simulated time; None before the simulator runs.
-        speed: simulated seconds in a real second.
+        speed: simulated seconds per real second.
     """
 
     now: datetime | None
@@ -56,7 +56,7 @@ class DemoMoment:
     def __str__(self) -> str:
         if self.now is None:
             return "starting ..."
-        # At high speed, seconds are of no use.
+        # At high speed, seconds change too fast to read.
         form = "%Y-%m-%d %H:%M:%S UTC" if self.speed < 10 else "%Y-%m-%d %H:%M UTC"
         return f"{self.now.strftime(form)}  {self.speed:g}x"
 
@@ -108,6 +108,6 @@ def _apart(parts: list[Layout]) -> Iterator[Layout]:
     """Put an empty line between parts."""
     for number, part in enumerate(parts):
         if number:
-            # Not an empty text: rich would show a placeholder panel.
+            # Not an empty text, for which rich shows a placeholder panel.
             yield Layout(Text(" "), size=1)
         yield part

@@ -1,4 +1,4 @@
-"""The data that the demo shows, derived from what was sent. Pure: no terminal, check or clock."""
+"""The data of the demo screen, derived from what was sent. Pure: no terminal, check or clock."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class DemoRegion(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Meter:
-    """Time used of a limit, as sent."""
+    """Time used against a limit, as reported."""
 
     seconds: float
     limit: float | None = None
@@ -48,7 +48,7 @@ class JobRow:
 
     @property
     def current(self) -> Meter | None:
-        """The running meter: pending time until the job starts, runtime from then on."""
+        """The current meter: pending time before the job starts, runtime afterwards."""
         return self.waited if self.ran is None else self.ran
 
     @property
@@ -69,7 +69,7 @@ class FeedRow:
     category: str
     """Empty if nothing failed."""
     reason: str
-    """AWS's reason on one line; may be empty."""
+    """AWS's failure reason on one line; may be empty."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +81,7 @@ class Sent:
     service_checks: int = 0
     records: int = 0
     calls: Mapping[str, int] = field(default_factory=dict)
-    """Requests to AWS by operation, every attempt counted."""
+    """Requests to AWS by operation, including retries."""
     failed_calls: int = 0
 
     def __add__(self, other: Sent) -> Sent:
@@ -97,7 +97,7 @@ class Sent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """Everything that the demo shows."""
+    """All data of the demo screen."""
 
     polls: int = 0
     polled_at: datetime | None = None
@@ -123,7 +123,7 @@ class View:
 
     @property
     def by_status(self) -> Mapping[str, int]:
-        """Jobs of all places by status."""
+        """Jobs of all accounts and regions by status."""
         return sum((Counter(counts) for counts in self.counts.values()), Counter())
 
     def after(self, delivery: Delivery, at: datetime) -> View:
@@ -136,7 +136,7 @@ class View:
             healths={**self.healths, **{_place(health.tags): health for health in delivery.healths}},
             counts={**self.counts, **_counts(delivery.samples)},
             jobs=_jobs(delivery.samples),
-            # A later poll may report an earlier event, which is still news.
+            # Events are in order of reports: a later poll may report an earlier event.
             feed=(*feed, *self.feed)[:EVENTS_KEPT],
             finished=dict(Counter(self.finished) + _finished(delivery.samples)),
             last=sent,

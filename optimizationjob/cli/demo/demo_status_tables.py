@@ -1,4 +1,4 @@
-"""The blocks of the demo's screen that have a fixed size: jobs by status, and what was sent."""
+"""The fixed-size blocks of the demo screen: jobs by status, and what was sent."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def grid(*, gap: int = 1) -> Table:
 
 
 def rule(title: str, note: str) -> RenderableType:
-    """Return the line that begins a block."""
+    """Return the heading of a block."""
     return Rule(Text.assemble((title, "bold"), (f"  {note}", "dim")), align="left", style="dim")
 
 
@@ -110,7 +110,7 @@ def _counts(counts: Mapping[str, int], *, is_wide: bool) -> Iterable[Text]:
 
 
 def endings(view: View) -> Table:
-    """Return the jobs that ended since the start, by status and cause."""
+    """Return the jobs that ended since the start by status and cause."""
     table = grid(gap=2)
     table.add_column("Number", justify="right", no_wrap=True)
     table.add_column("Status", no_wrap=True)
@@ -126,7 +126,7 @@ def endings(view: View) -> Table:
 
 
 def sent_table(view: View) -> Group:
-    """Return what was sent and the calls to AWS, a column for each kind and two rows."""
+    """Return what was sent and the calls to AWS, as one column per kind and two rows."""
     groups = list(dict.fromkeys([*OPERATION_GROUPS.values(), *map(_group, view.total.calls)]))
     table = grid(gap=1 if OTHER_GROUP in groups else 2)
     table.show_header = True
@@ -141,7 +141,7 @@ def sent_table(view: View) -> Group:
 
 
 def sent_list(view: View) -> Table:
-    """Return what was sent and the calls to AWS, a row for each kind and two columns."""
+    """Return what was sent and the calls to AWS, as one row per kind and two columns."""
     last, total = view.last, view.total
     table = grid(gap=2)
     table.show_header = True
@@ -163,13 +163,13 @@ def sent_list(view: View) -> Table:
 
 
 def operations(view: View) -> list[str]:
-    """Return the operations called so far, the known ones first."""
+    """Return the operations called so far, known ones first."""
     known = list(OPERATION_GROUPS)
     return sorted(view.total.calls, key=lambda name: (known.index(name) if name in known else len(known), name))
 
 
 def camel(operation: str) -> str:
-    """Return an operation as AWS writes it."""
+    """Return the AWS name of an operation."""
     return "".join(part.capitalize() for part in operation.split("_"))
 
 

@@ -1,4 +1,4 @@
-"""The world of the demo: two simulated accounts in two regions, and the check that polls them."""
+"""The demo's world: two simulated accounts in two regions, and the check that polls them."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ ROLE = "arn:aws:iam::222222222222:role/datadog-optimizationjob"
 EXTERNAL_ID = "optimizationjob-demo"
 DAY = timedelta(days=1)
 FUTURE_DENSITY = 2
-"""Jobs arrive at a multiple of the rate before the start: a quick first poll, and many events soon."""
+"""Arrival rate relative to that before the start: a fast first poll, then many events."""
 
 USUAL_RATE = 2.0
-"""Calls a second, the default of the check."""
+"""Calls per second, the check's default."""
 
-# Jobs that are always there, since random ones may miss a case: name, story, account, region,
-# and minutes from its creation to the start (negative: created later).
+# Fixed jobs, since random ones may miss a case: name, story, account, region, and minutes from creation to the
+# start (negative: created later).
 CAST = (
     ("llama-3-1-70b-awq-release", "runtime-limit", 0, 0, 61),
     ("mixtral-8x7b-neuron-weekly", "runtime-limit", 1, 1, 50),
@@ -57,19 +57,19 @@ def sped_clock(plan: DemoPlan) -> SpedClock:
 
 
 class DemoWorld:
-    """A simulator with a fleet, and two instances of the check on it; its clock starts at `START`.
+    """A simulator with a fleet and two check instances that poll it; its clock starts at `START`.
 
     Attributes:
-        simulator: plays AWS.
+        simulator: the simulated AWS.
         instances: the configuration of each instance.
     """
 
     def __init__(self, plan: DemoPlan, clock: Clock) -> None:
         self._plan = plan
         self._clock = clock
-        # The simulator's own tests check AWS's model; here that would only cost time.
+        # The simulator's own tests validate against AWS's model; skip that here for speed.
         self.simulator = Simulator(clock=clock, seed=plan.seed, check_model=False)
-        # Not the current time: the same seed must give the same world.
+        # A fixed time, so that the same seed gives the same world.
         self._seed, self._until = plan.seed, START
         self._populate(START)
         self.instances = self._instances()
@@ -122,11 +122,11 @@ class DemoWorld:
             "aws_access_key_id": f"AKIA{account}",
             "aws_secret_access_key": "simulated",
             "endpoint_url": self.simulator.url,
-            # It is on this machine, so ignore the proxy of the environment.
+            # The simulator runs on this machine, so ignore the environment's proxy.
             "skip_proxy": True,
             "min_collection_interval": self._plan.interval,
             "empty_default_hostname": True,
-            # Parallel regions would advance a manual clock in random order.
+            # Concurrent regions would advance a manual clock in random order.
             "max_concurrency": 1,
             # The rate limit counts real seconds, so scale it with the speed.
             "api_rate_limit": max(USUAL_RATE, USUAL_RATE * self._plan.speed),

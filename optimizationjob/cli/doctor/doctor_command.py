@@ -28,7 +28,7 @@ Instance = Annotated[
 ]
 
 
-def doctor(  # noqa: PLR0913, PLR0917 - each is an option of the command
+def doctor(  # noqa: PLR0913, PLR0917 - the command's options
     regions: Regions = None,
     profile: Profile = None,
     endpoint_url: EndpointUrl = None,

@@ -16,9 +16,9 @@ from optimizationjob.diagnosis.timed_calls import TimedCaller
 
 
 def policies(settings: Settings, clock: Clock) -> tuple[Mapping[str, Any], tuple[str, ...]]:
-    """Return the policy, or all three where a role is assumed, and notes on what is left to fill in.
+    """Return the policy, or all three if a role is assumed, and notes on placeholders to replace.
 
-    STS identifies the credentials; without its answer the policies contain placeholders.
+    STS identifies the credentials; if it cannot be reached, the policies contain placeholders.
 
     Raises:
         CommandFailed: the profile does not exist or no region can be resolved.

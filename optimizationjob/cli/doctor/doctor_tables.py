@@ -1,4 +1,4 @@
-"""Findings as tables for a terminal, as lines for a pipe, and as a document for programs."""
+"""Findings as tables for a terminal, as lines for a pipe, and as a JSON document."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from optimizationjob.cli.terminal_text import harmless
 from optimizationjob.diagnosis import Finding, Verdict, worst
 
 VERSION: Final = 1
-"""The version of the document; it increases when a member is removed or changes its meaning."""
+"""The version of the document, incremented when a member is removed or changes its meaning."""
 STYLES: Final[Mapping[Verdict, str]] = {Verdict.OK: "green", Verdict.WARNING: "yellow", Verdict.FAILURE: "bold red"}
 
 
 def document(findings: Sequence[Finding]) -> dict[str, Any]:
-    """Return the findings as JSON has them."""
+    """Return the findings as a JSON document."""
     return {"version": VERSION, "verdict": worst(findings), "findings": [asdict(finding) for finding in findings]}
 
 
 def show(findings: Sequence[Finding]) -> None:
-    """Print the findings: a table for each account and region, or a line for each outside of a terminal."""
+    """Print the findings: a table per account and region, or one line per finding without a terminal."""
     if not sys.stdout.isatty():
         sys.stdout.writelines(f"{line}\n" for finding in findings for line in _lines(finding))
         sys.stdout.write(f"{_total(findings)}\n")
@@ -36,7 +36,7 @@ def show(findings: Sequence[Finding]) -> None:
 
 
 def tables(findings: Sequence[Finding]) -> Group:
-    """Return the findings as a table for each account and region, and a line with the totals."""
+    """Return the findings as a table per account and region, and a line with the totals."""
     parts: list[RenderableType] = []
     for place, group in groupby(findings, key=_place):
         parts += (Rule(Text(place, style="bold"), align="left", style="dim"), _table(group))

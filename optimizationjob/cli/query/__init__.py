@@ -1,1 +1,1 @@
-"""The command : the records of all jobs, queried in SQL."""
+"""The command `query`: the records of all jobs, queried in SQL."""

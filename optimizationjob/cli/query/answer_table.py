@@ -35,7 +35,7 @@ def answer_table(answer: Answer) -> Table:
 
 
 def print_columns(columns: tuple[SqlColumn, ...]) -> None:
-    """Print the table's columns with their types, AWS's names and their meaning."""
+    """Print the table's columns with their types, AWS names and meanings."""
     table = grid(gap=2)
     table.show_header = True
     for title in ("Column", "Type", "AWS", "Meaning"):

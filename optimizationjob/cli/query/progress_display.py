@@ -17,7 +17,7 @@ DESCRIBE = "describe_optimization_job"
 
 @contextmanager
 def shown() -> Iterator[Callable[[Collected], None]]:
-    """Yield a function that shows the progress; without a terminal it does nothing."""
+    """Yield a function that shows the progress; it does nothing without a terminal."""
     console = Console(stderr=True)
     if not console.is_terminal:
         yield lambda _: None
@@ -28,7 +28,7 @@ def shown() -> Iterator[Callable[[Collected], None]]:
 
         def show(far: Collected) -> None:
             jobs = sum(one.jobs for one in far.standings.values())
-            # Calls are counted immediately, jobs when a run ends.
+            # Calls are counted as they are made, jobs only when a run ends.
             described = far.calls.get(DESCRIBE, 0)
             listed = f"{jobs:,} jobs listed" if jobs else "listing jobs"
             words = f"{listed}, {described:,} described, {sum(far.calls.values()):,} calls"
@@ -38,7 +38,7 @@ def shown() -> Iterator[Callable[[Collected], None]]:
 
 
 def report(collected: Collected) -> None:
-    """Report the cost of a collection, and what is missing."""
+    """Report the cost of a collection and what is missing."""
     number = sum(collected.calls.values())
     calls = ", ".join(f"{made:,} {camel(name)}" for name, made in sorted(collected.calls.items()))
     what = f"{len(collected.records):,} jobs, {number:,} calls to AWS in {collected.seconds:.0f} s"

@@ -1,4 +1,4 @@
-"""`optimizationjob query`: reads the records of all jobs into a table and queries it in SQL."""
+"""`optimizationjob query`: loads the records of all jobs into a table and queries it in SQL."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ Output = Literal["table", "csv", "json", "parquet"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueryPlan:
-    """The statement, and where its result goes."""
+    """The statement and the destination of its result."""
 
     sql: str | None
     output: Output
@@ -42,7 +42,7 @@ class QueryPlan:
     overwrite: bool
 
     def refuse_contradictions(self) -> None:
-        """Refuse contradictory options before any call.
+        """Reject contradictory options before any call.
 
         Raises:
             CommandFailed: options contradict each other.
@@ -61,7 +61,7 @@ class QueryPlan:
             refuse_existing(path, overwrite=self.overwrite)
 
 
-def query(  # noqa: PLR0913, PLR0917 - each is an option of the command
+def query(  # noqa: PLR0913, PLR0917 - the command's options
     sql: Annotated[
         str | None, typer.Argument(metavar="SQL", help="One statement that reads only.", show_default=False)
     ] = None,
@@ -104,7 +104,7 @@ def query(  # noqa: PLR0913, PLR0917 - each is an option of the command
         aws_sagemaker_optimizationjob GROUP BY ALL"
     """
     if schema:
-        from optimizationjob.cli.query.answer_table import print_columns  # noqa: PLC0415 - rich takes its time to load
+        from optimizationjob.cli.query.answer_table import print_columns  # noqa: PLC0415 - rich is slow to load
         from optimizationjob.sql.column_types import columns  # noqa: PLC0415 - only used here
 
         print_columns(columns())
@@ -126,10 +126,10 @@ def query(  # noqa: PLR0913, PLR0917 - each is an option of the command
 
 @contextmanager
 def sql_failures() -> Iterator[None]:
-    """Report errors of DuckDB, or that it is not installed.
+    """Report DuckDB errors, and a missing installation of it.
 
     Raises:
-        CommandFailed: one of these.
+        CommandFailed: DuckDB returned an error or is not installed.
     """
     try:
         from optimizationjob.sql.job_table import SqlError  # noqa: PLC0415 - only this command needs DuckDB
@@ -159,12 +159,12 @@ def _ask_file(plan: QueryPlan, path: Path) -> None:
 
 
 def _records_of(path: Path) -> Sequence[Mapping[str, Any]]:
-    """Return the records of a file: a list of them, or the document of `check --json`."""
+    """Return the records of a file: a list of records, or a document of `check --json`."""
     try:
         found: Any = json.loads(path.read_bytes())
         if isinstance(found, Mapping):
             runs = [run for instance in found["instances"] for run in instance["runs"]]
-            # A later run has the newer record of a job.
+            # Later runs have newer records of a job.
             found = list({one["key"]: one["fields"] for run in runs for one in run["records"]}.values())
     except (ValueError, KeyError, TypeError) as failure:
         raise CommandFailed(f"{path} has no records: give a file of --output json or of check --json") from failure
@@ -174,7 +174,7 @@ def _records_of(path: Path) -> Sequence[Mapping[str, Any]]:
 
 
 def _ask_aws(plan: QueryPlan, found: Instances, *, first: int, max_seconds: float | None, rate: float | None) -> bool:
-    """Read the jobs and query them; return whether all were read."""
+    """Read the jobs from AWS and query them; return whether all were read."""
     from optimizationjob.cli.query import progress_display  # noqa: PLC0415 - boto3 takes its time to load
     from optimizationjob.cli.query.record_collection import asked_for, collect  # noqa: PLC0415 - the same
     from optimizationjob.sql.job_table import opened  # noqa: PLC0415 - see `sql_failures`
@@ -183,7 +183,7 @@ def _ask_aws(plan: QueryPlan, found: Instances, *, first: int, max_seconds: floa
     if plan.sql is not None:
         with opened() as empty:
             empty.create()
-            # An invalid statement costs no call.
+            # Reject an invalid statement before the first call.
             empty.try_out(plan.sql)
     with progress_display.shown() as show:
         collected = collect(wanted, SystemClock(), max_seconds=max_seconds, show=show)
@@ -215,7 +215,7 @@ def _answer(plan: QueryPlan, table: JobTable) -> None:
         return
     table.try_out(plan.sql)
     if plan.output == "table":
-        from optimizationjob.cli.query.answer_table import print_answer  # noqa: PLC0415 - rich takes its time to load
+        from optimizationjob.cli.query.answer_table import print_answer  # noqa: PLC0415 - rich is slow to load
 
         print_answer(table.answer(plan.sql))
         return

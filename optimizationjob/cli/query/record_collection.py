@@ -17,13 +17,13 @@ from optimizationjob.config.settings import Settings, SettingsError
 from optimizationjob.run.instance_run import build_instance_run
 from optimizationjob.state.persistent_cache import DictCache
 
-# Results are visible when a run ends: a short first run shows the number of jobs early.
+# Results become visible when a run ends, so a short first run shows the number of jobs early.
 FIRST_RUN_SECONDS: Final = 20.0
-# Each further run repeats the newest and the active jobs: longer runs need fewer calls.
+# Each further run reads the newest and active jobs again, so longer runs need fewer calls.
 RUN_SECONDS: Final = 600.0
 IDLE_SECONDS: Final = 5.0
 LOOK_SECONDS: Final = 0.2
-# Jobs must not be read twice, however long it takes.
+# Effectively disables further sweeps, so that no job is read twice.
 NO_SECOND_SWEEP: Final = timedelta(days=365)
 
 
@@ -32,10 +32,10 @@ class Collected:
     """The progress or result of a collection.
 
     Attributes:
-        records: the fields of each job's record, by its ARN.
-        standings: each instance's number and region.
+        records: the fields of each job's record by ARN.
+        standings: the progress by instance number and region.
         calls: number of calls by operation.
-        seconds: its duration.
+        seconds: elapsed time.
         is_cut: whether the time limit was reached.
         error: an unexpected error.
     """
@@ -49,7 +49,7 @@ class Collected:
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """What is missing, a line for each region and cause."""
+        """What is missing, one line per region and cause."""
         lines = [self.error] if self.error else []
         for (number, region), one in self.standings.items():
             if not one.is_settled:
@@ -60,7 +60,7 @@ class Collected:
 
 
 def asked_for(settings: Settings, rate: float | None) -> Settings:
-    """Return settings for records alone, optionally at another rate."""
+    """Return settings that collect only records, optionally with another rate limit."""
     return replace(
         settings,
         collect_resources=True,
@@ -89,7 +89,7 @@ class _Reader(threading.Thread):
         return self._instance_run.calls()
 
     def end(self) -> None:
-        """Stop further calls; what the current run has read is kept."""
+        """Stop further calls; the current run keeps what it has read."""
         self._ending.set()
         self._instance_run.stop_calls()
 
@@ -99,7 +99,7 @@ class _Reader(threading.Thread):
             before = self._progress()
             try:
                 self._instance_run.run(self._sink, seconds=seconds)
-            except Exception as failure:  # noqa: BLE001 - reported by the main thread; what was read is kept
+            except Exception as failure:  # noqa: BLE001 - reported by the main thread; keep what was read
                 self.error = f"reading failed: {failure!r}; please report it as a bug"
             seconds = RUN_SECONDS
             self.standings = self._sink.standings(self._instance_run.regions)
@@ -122,19 +122,19 @@ def collect(
     max_seconds: float | None,
     show: Callable[[Collected], None],
 ) -> Collected:
-    """Read all instances at the same time.
+    """Read all instances in parallel.
 
     Args:
         wanted: the instances with their numbers.
         clock: the time.
         max_seconds: no further call starts after this time.
-        show: receives the progress regularly.
+        show: called regularly with the progress.
 
     Raises:
         CommandFailed: a profile or region does not exist.
-        KeyboardInterrupt: Ctrl-C came; no further call starts.
+        KeyboardInterrupt: Ctrl-C was pressed; no further call starts.
     """
-    # Service checks have the same messages; the log would repeat them on standard error.
+    # The service checks contain the same messages; keep the log off standard error.
     logging.getLogger("optimizationjob").addHandler(logging.NullHandler())
     try:
         readers = {number: _Reader(settings, clock) for number, settings in wanted}

@@ -1,4 +1,4 @@
-"""How much of each region is read, from the metrics of the run, and what to do next. Pure."""
+"""Progress of each region, derived from the run's metrics, and the next step. Pure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from optimizationjob.cli.submitted_data import tag_of
 from optimizationjob.telemetry.signals import Event, Issue, ResourceRecord, Sample, ServiceCheck
 
 IDLE_RUNS = 3
-"""After this many runs without progress, further runs are pointless."""
+"""Give up after this many runs without progress."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,10 +19,10 @@ class Standing:
 
     Attributes:
         jobs: number of known jobs.
-        backlog: number of jobs that are not described yet.
-        is_truncated: whether the window is not read in full yet.
-        is_up: whether AWS listed jobs.
-        message: what the service check says; empty if it is OK.
+        backlog: number of jobs not described yet.
+        is_truncated: whether part of the window is not read yet.
+        is_up: whether listing jobs succeeded.
+        message: message of the service check; empty if it is OK.
     """
 
     jobs: int = 0
@@ -33,7 +33,7 @@ class Standing:
 
     @property
     def is_settled(self) -> bool:
-        """Whether there is nothing more to read."""
+        """Whether everything is read."""
         return self.is_up and not self.is_truncated and not self.backlog
 
 
@@ -42,7 +42,7 @@ class NextStep(Enum):
 
     AGAIN = auto()
     PAUSE = auto()
-    """Again, but later: the last run made no progress."""
+    """Run again after a pause, because the last run made no progress."""
     DONE = auto()
     GIVE_UP = auto()
 
@@ -64,7 +64,7 @@ def next_step(standings: Collection[Standing], idle_runs: int) -> NextStep:
 
 @dataclass(slots=True)
 class Records:
-    """A sink that keeps the records by key, and the state of each region."""
+    """A sink that stores records by key and the state of each region."""
 
     fields: dict[str, Mapping[str, object]] = field(default_factory=dict)
     _values: dict[str, dict[str, float]] = field(default_factory=dict)
@@ -75,21 +75,21 @@ class Records:
         return {region: self._standing(region) for region in regions}
 
     def sample(self, sample: Sample) -> None:
-        """Keep the last value of a metric, by region."""
+        """Store the last value of a metric by region."""
         self._values.setdefault(tag_of(sample.tags, "region"), {})[sample.name] = sample.value
 
     def event(self, event: Event) -> None:
         """Ignore events."""
 
     def issue(self, issue: Issue) -> None:
-        """Ignore issues: the service check says the same."""
+        """Ignore issues: the service check has the same message."""
 
     def service_check(self, check: ServiceCheck) -> None:
-        """Keep the message of a region."""
+        """Store the message of a region."""
         self._messages[tag_of(check.tags, "region")] = check.message
 
     def record(self, record: ResourceRecord) -> None:
-        """Keep a record; one that expires at once means that the job was deleted."""
+        """Store a record, or remove it if it expires at once, which means that the job was deleted."""
         if record.expire_at <= record.seen_at:
             self.fields.pop(record.key, None)
         else:

@@ -1,4 +1,4 @@
-"""Text of an exact width, and bars, for the screen of the watch. Pure."""
+"""Fixed-width text and bars for the watch screen. Pure."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def fitted(text: str, width: int, *, side: Literal["left", "right"] = "left") ->
 
 
 def fitted_name(name: str, width: int) -> str:
-    """Return a name of an exact width, cut in the middle: the end often distinguishes it."""
+    """Return a name of an exact width, cut in the middle because names often differ at the end."""
     if len(name) <= width or not name.isascii() or width < 12:
         return fitted(name, width)
     tail = width // 3
@@ -41,16 +41,16 @@ def bar(meter: Meter | None, width: int, *, is_over: bool) -> Text:
     """Return a meter as a bar with its percentage; without a limit, only the time.
 
     Args:
-        meter: what is shown; None for nothing.
-        width: of the whole, the percentage takes 5 of it.
-        is_over: whether the time has stopped.
+        meter: the meter to show; None for an empty bar.
+        width: total width, of which the percentage takes 5.
+        is_over: whether the meter has stopped.
     """
     if meter is None:
         return Text(" " * width)
     if meter.percent is None:
         return Text(fitted(short_duration(meter.seconds), width, side="right"), style="dim")
     room = max(0, width - 5)
-    # A bar is full when the limit is reached, not shortly before.
+    # A bar is full only when the limit is reached.
     full = max(0, min(round(room * meter.percent / 100), room - (meter.percent < 100)))
     style = "dim" if is_over else nearness(meter.percent)
     return Text.assemble(

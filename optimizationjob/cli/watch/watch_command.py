@@ -17,14 +17,14 @@ from optimizationjob.config.name_expressions import SlowExpression, compiled
 
 RECENT_SECONDS = 3600
 RUN_SECONDS = 5.0
-"""Longest poll of a live watch: the screen shows what was read, and the rest follows at once."""
+"""Longest poll of a live watch: the screen shows what was read, and the next poll continues immediately."""
 
 REGIONS_AT_ONCE = 32
 LOCAL_RATE = 50.0
-"""Calls a second to a simulator on the same machine, which needs no protection."""
+"""Calls per second to a simulator on the same machine, which needs no rate limit."""
 
 
-def watch(  # noqa: PLR0913, PLR0917 - the options of the command
+def watch(  # noqa: PLR0913, PLR0917 - the command's options
     regions: Regions = None,
     profile: Profile = None,
     endpoint_url: EndpointUrl = None,
@@ -71,7 +71,7 @@ def watch(  # noqa: PLR0913, PLR0917 - the options of the command
 
 
 def eager(instances: Instances, interval: float, *, is_live: bool) -> Instances:
-    """Return the instances with the options of a watch: read only what the screen shows, and show it early."""
+    """Return the instances with the options of a watch: read only what the screen shows, as early as possible."""
     usual: Mapping[str, Any] = {"event_lookback": RECENT_SECONDS, "max_concurrency": REGIONS_AT_ONCE}
     own = {
         "min_collection_interval": interval,

@@ -20,7 +20,7 @@ BAR_WIDTH = 25
 
 
 def help_lines(width: int) -> list[Text]:
-    """Return what the keys and signs mean."""
+    """Return the help on keys and symbols."""
     return _wrapped(((title, Text(words)) for title, words in wording.HELP), width)
 
 

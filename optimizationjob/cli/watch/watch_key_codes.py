@@ -1,4 +1,4 @@
-"""Decodes the bytes of a terminal into keys. Pure.
+"""Decodes terminal input bytes into keys. Pure.
 
 A printable key is its character; any other has a name of at least two letters.
 """
@@ -35,10 +35,10 @@ NAMED: Final = {
 
 
 def keys(written: bytes, *, is_all: bool) -> tuple[list[str], bytes]:
-    """Return the keys that were pressed, and an incomplete sequence.
+    """Return the pressed keys and the bytes of an incomplete sequence.
 
     Args:
-        written: what the terminal sent.
+        written: the bytes from the terminal.
         is_all: whether no further bytes follow, so that a single escape character is the Escape key.
     """
     text, rest = _decoded(written, is_all=is_all)
@@ -60,7 +60,7 @@ def keys(written: bytes, *, is_all: bool) -> tuple[list[str], bytes]:
 
 
 def _decoded(written: bytes, *, is_all: bool) -> tuple[str, bytes]:
-    """Return text, and the bytes of an incomplete last character."""
+    """Return the text and the bytes of an incomplete last character."""
     for length in range(0 if is_all else min(4, len(written) + 1)):
         end = len(written) - length
         try:

@@ -1,4 +1,4 @@
-"""Reads single keys from a terminal without echo, and restores the terminal at the end."""
+"""Reads single keys from a terminal without echo and restores the terminal afterwards."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from optimizationjob.cli.watch.watch_key_codes import keys
 READ_BYTES = 4096
 Attributes = list[Any]
 CONTROL_CHARACTERS = 6
-"""Their index in the attributes of a terminal."""
+"""Index of the control characters in the terminal attributes."""
 
 
 class Keyboard:
@@ -31,10 +31,10 @@ class Keyboard:
         """Whether the terminal was closed."""
 
     def take_over(self) -> None:
-        """Read every key at once and without echo; Ctrl-C stays a signal.
+        """Read keys immediately and without echo; Ctrl-C stays a signal.
 
-        Ctrl-Z becomes a key: as a signal it stops the shell's other processes, such as `uv run`, before this one has
-        restored the terminal.
+        Ctrl-Z becomes a key: as a signal it would stop other processes of the group, such as `uv run`, before this one
+        has restored the terminal.
         """
         with suppress(termios.error):
             tty.setcbreak(self._terminal, termios.TCSADRAIN)
@@ -43,7 +43,7 @@ class Keyboard:
             _set(self._terminal, attributes)
 
     def pressed(self, seconds: float) -> list[str]:
-        """Return the keys pressed, waiting for the first at most this long."""
+        """Return the pressed keys, waiting at most `seconds` for the first."""
         is_ready = bool(select.select([self._terminal], [], [], seconds)[0])
         written = b""
         if is_ready:
@@ -69,14 +69,14 @@ def keyboard() -> Iterator[Keyboard]:
 
 
 def stop_all() -> None:
-    """Stop the process group like Ctrl-Z, and return when it continues."""
+    """Stop the process group like Ctrl-Z and return when it continues."""
     handler = signal.signal(signal.SIGTSTP, signal.SIG_DFL)
     os.kill(0, signal.SIGTSTP)
     signal.signal(signal.SIGTSTP, handler)
 
 
 def _set(terminal: int, attributes: Attributes) -> None:
-    """Set attributes, and retry after an interrupting signal."""
+    """Set attributes, retrying if a signal interrupts the call."""
     while True:
         try:
             termios.tcsetattr(terminal, termios.TCSADRAIN, attributes)

@@ -1,4 +1,4 @@
-"""The event loop of the watch in a terminal: reads keys and polls, and redraws the screen on changes."""
+"""The watch's event loop in a terminal: reads keys, polls, and redraws the screen on changes."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ LOOK_SECONDS = 0.1
 """How often to check for changes."""
 
 PATIENCE_SECONDS = 0.3
-"""How long to wait at the end for running calls to AWS."""
+"""How long to wait for running calls to AWS when the watch ends."""
 
 
 def is_possible() -> bool:
-    """Whether there is a terminal with a keyboard."""
+    """Return whether there is a terminal with a keyboard."""
     return is_paintable() and sys.stdin.isatty()
 
 
@@ -39,7 +39,7 @@ def run(watch: Watch, state: WatchState) -> int:
             # The terminal is closed.
             status = SIGNAL_STATUS + signal.SIGHUP
         if not polls.end(PATIENCE_SECONDS):
-            # A poll cannot be stopped within a call, and the interpreter would wait for it.
+            # A running call cannot be interrupted, and the interpreter would wait for it.
             sys.stdout.flush()
             os._exit(status)
     return status
@@ -55,7 +55,7 @@ class _Show:
         self._painted: object = None
 
     def run(self) -> int:
-        """Show the screen until the end."""
+        """Show the screen until the watch ends."""
         while True:
             console = Console(highlight=False)
             with keyboard() as keys, Live(console=console, screen=True, auto_refresh=False) as live:
@@ -66,11 +66,11 @@ class _Show:
             stop_all()
 
     def _until_noted(self, console: Console, live: Live, keys: Keyboard) -> int:
-        """Draw and read keys; return the signal that interrupts this, or 0 at the end."""
+        """Draw and read keys; return the signal that interrupted this, or 0 if the watch ended."""
         while not self._state.is_over and not keys.is_closed:
             self._paint(console, live)
             if self._polls.ident is None:
-                # After the first screen, which the imports of a poll would delay.
+                # Start after the first screen, which the imports of a poll would delay.
                 self._polls.start()
             while self._notes:
                 number = self._notes.pop(0)

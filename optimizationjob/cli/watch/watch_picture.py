@@ -31,11 +31,11 @@ class RegionPicture:
     """When it was last read, in monotonic seconds."""
     active: tuple[WatchedJob, ...] = ()
     waiting: tuple[WatchedJob, ...] = ()
-    """Jobs that ended, but whose reason is not read yet."""
+    """Ended jobs whose failure reason is not read yet."""
     counts: Mapping[str, int] | None = None
     """Jobs in the window by status; None until the window is read."""
     backlog: int = 0
-    """Number of jobs that are not described yet."""
+    """Number of jobs not described yet."""
     error: AwsError | None = None
     """Why its jobs could not be listed in the last poll."""
 
@@ -65,26 +65,26 @@ class Picture:
     interval: float = 15.0
     """Seconds between two polls."""
     stuck_after: timedelta = timedelta(seconds=900)
-    """How long a job may be STOPPING or past a limit."""
+    """How long a job may be STOPPING or past a limit before it counts as stuck."""
     polls: int = 0
     regions: Mapping[str, RegionPicture] = field(default_factory=dict)
     ends: tuple[WatchedJob, ...] = ()
-    """Jobs that ended, the latest reports first."""
+    """Ended jobs, the latest reports first."""
     calls: tuple[tuple[float, int], ...] = ()
-    """The end of each recent poll in monotonic seconds, and its number of calls to AWS."""
+    """End time in monotonic seconds and number of AWS calls of each recent poll."""
     error: str = ""
     """Why the last poll failed; empty if it succeeded."""
 
     @cached_property
     def jobs(self) -> tuple[WatchedJob, ...]:
-        """All known jobs: active ones, then those that ended."""
+        """All known jobs: active ones, then ended ones."""
         active = (job for region in self.regions.values() for job in region.active)
         waiting = tuple(job for region in self.regions.values() for job in region.waiting)
         return (*active, *waiting, *self.ends)
 
     @cached_property
     def totals(self) -> Mapping[str, int]:
-        """Jobs by status, as far as they are counted; active ones from the first poll."""
+        """Jobs by status; active jobs from the first poll, ended jobs once the window is counted."""
         found = Counter(job.status for region in self.regions.values() for job in region.active)
         active = dict.fromkeys(ACTIVE, 0) | found if self.regions else {}
         if not self.is_counted:
@@ -99,27 +99,27 @@ class Picture:
 
     @property
     def is_complete(self) -> bool:
-        """Whether every region was counted, and every job is described."""
+        """Whether every region is counted and every job is described."""
         return self.is_counted and not any(region.backlog for region in self.regions.values())
 
     @property
     def ill(self) -> int:
-        """How many regions cannot be read, or not in full."""
+        """Number of regions that cannot be read completely."""
         return sum(not region.is_well for region in self.regions.values())
 
     def data_age(self, now: float) -> float | None:
-        """Return how old the oldest data are, in seconds; None if a region was never read."""
+        """Return the age of the oldest data in seconds; None if a region was never read."""
         ages = [None if region.read_at is None else now - region.read_at for region in self.regions.values()]
         known = [age for age in ages if age is not None]
         return max(known) if known and len(known) == len(ages) else None
 
     @property
     def _while(self) -> float:
-        """The period over which calls are counted: several polls, for a steady number."""
+        """The period over which calls are averaged: several polls, for a stable value."""
         return max(A_MINUTE, 4 * self.interval)
 
     def calls_per_minute(self, now: float) -> float:
-        """Return the calls of the last minute, or the average per minute if polls are rare."""
+        """Return the calls in the last minute, or the average per minute if polls are infrequent."""
         recent = [(at, number) for at, number in self.calls if at > now - self._while]
         is_young = len(recent) == len(self.calls)
         span = max(A_MINUTE, *(now - at for at, _ in recent), 0.0) if is_young else self._while
@@ -148,14 +148,14 @@ class Picture:
         fresh = sorted((job for job in ends if job.is_over), key=lambda job: job.job.settled_at, reverse=True)
         number = sum(round(sample.value) for sample in run.delivery.samples if sample.name == "api.calls")
         oldest = now - self._while
-        # One older poll is kept to show how long the watch has been running.
+        # Keep one older poll as evidence that the watch has run for the whole period.
         kept = [call for call in self.calls if call[0] > oldest]
         older = [call for call in self.calls if call[0] <= oldest][-1:]
         return replace(
             self,
             polls=self.polls + 1,
             regions=regions,
-            # A later poll may report an earlier end, which is still news.
+            # In order of reports: a later poll may report an earlier end.
             ends=(*fresh, *self.ends)[:ENDS_KEPT],
             calls=(*older, *kept, (now, number)),
             error=run.delivery.error,

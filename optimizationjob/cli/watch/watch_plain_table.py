@@ -21,7 +21,7 @@ def run(watch: Watch, state: WatchState) -> None:
     """Poll once and print the table.
 
     Raises:
-        CommandFailed: a region cannot be read; the table of the others is printed.
+        CommandFailed: a region cannot be read; the table with the others is printed.
     """
     silence_logs()
     watch.poll()
@@ -41,7 +41,7 @@ def run(watch: Watch, state: WatchState) -> None:
 
 
 def table(picture: Picture, state: WatchState) -> str:
-    """Return the jobs as lines of columns, and the totals below."""
+    """Return the jobs as a table with the totals below."""
     found = [wording.PLAIN_HEAD, *(tuple(_cells(job)) for job in rows(picture.jobs, state))]
     widths = [max(len(row[column]) for row in found) for column in range(len(wording.PLAIN_HEAD))]
     lines = ["  ".join(f"{cell:{width}}" for cell, width in zip(row, widths, strict=True)).rstrip() for row in found]

@@ -19,7 +19,7 @@ SOON_SECONDS = 1.0
 
 
 class RunRecorder:
-    """A sink that collects what a run submits, for the screen alone."""
+    """A sink that collects what a run submits, for the screen only."""
 
     def __init__(self) -> None:
         self._snapshots: list[RegionSnapshot] = []
@@ -39,13 +39,13 @@ class RunRecorder:
         self._healths.append(check)
 
     def event(self, event: Event) -> None:
-        """Ignore events: the snapshots have more."""
+        """Ignore events: the snapshots contain more."""
 
     def record(self, record: ResourceRecord) -> None:
         """Ignore records."""
 
     def issue(self, issue: Issue) -> None:
-        """Ignore issues: the service check says the same."""
+        """Ignore issues: the service check has the same message."""
 
     def result(self, error: str) -> WatchedRun:
         """Return everything collected."""
@@ -54,7 +54,7 @@ class RunRecorder:
 
 
 class Watch:
-    """The jobs of one instance, poll after poll.
+    """The jobs of one instance across polls.
 
     Args:
         settings: the instance.
@@ -73,7 +73,7 @@ class Watch:
         self._longest = settings.max_run_seconds
 
     def poll(self) -> float:
-        """Poll once and return in how many seconds to do so again."""
+        """Poll once and return the delay until the next poll in seconds."""
         started = self.clock.monotonic()
         taken, error = RunRecorder(), ""
         try:
@@ -83,7 +83,7 @@ class Watch:
         now = self.clock.monotonic()
         picture = self.picture.after(taken.result(error), now)
         self.picture = picture
-        # Only after a lack of time: calls that AWS refuses must not be repeated at once.
+        # Only if the poll ran out of time: do not immediately repeat calls that AWS rejects.
         is_cut = not picture.is_complete and not picture.ill and now - started >= 0.7 * self._longest
         return SOON_SECONDS if is_cut else max(0.0, picture.interval - (now - started))
 
@@ -103,7 +103,7 @@ class Polls(threading.Thread):
         self._going.set()
 
     def run(self) -> None:
-        """Poll at every interval; after a long poll, the next starts at once."""
+        """Poll at every interval; after a poll that overruns, the next starts immediately."""
         while not self._ending.is_set():
             self._going.wait()
             if not self._ending.is_set():
@@ -127,5 +127,5 @@ class Polls(threading.Thread):
 
 
 def silence_logs() -> None:
-    """Keep log lines off the screen, which shows the errors itself."""
+    """Keep log lines off the screen, which already shows the errors."""
     logging.getLogger().addHandler(logging.NullHandler())

@@ -1,4 +1,4 @@
-"""The regions that cannot be read, the cause, and what to do about it at a terminal. Pure."""
+"""The regions that cannot be read, with cause and remedy for a terminal user. Pure."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from optimizationjob.telemetry.signals import ServiceCheckStatus
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trouble:
-    """What is wrong with some regions."""
+    """A problem shared by some regions."""
 
     regions: tuple[str, ...]
     is_unread: bool
-    """Whether nothing could be read; otherwise a part is missing."""
+    """Whether nothing could be read; False if part is missing."""
     words: str
-    """The cause and what to do, safe for a terminal."""
+    """Cause and remedy, safe for a terminal."""
 
     def __str__(self) -> str:
         what = wording.NOT_READ if self.is_unread else wording.PARTLY_READ
@@ -26,7 +26,7 @@ class Trouble:
 
 
 def troubles(picture: Picture) -> tuple[Trouble, ...]:
-    """Return what is wrong, the worst first; regions with the same cause share an entry."""
+    """Return the problems, worst first; regions with the same cause share an entry."""
     regions: dict[tuple[bool, str], list[str]] = {}
     for name, region in sorted(picture.regions.items()):
         if not region.is_well:

@@ -1,4 +1,4 @@
-"""The whole screen of the watch. Pure: it depends on picture, state, time and size alone."""
+"""The full screen of the watch. Pure: depends only on picture, state, time and size."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ HEAD_LINES = 3
 FOOT_LINES = 1
 LONGEST_BANNER = 4
 WIDE = 170
-"""Columns from which the detail is next to the list."""
+"""Minimum width in columns to show the detail next to the list."""
 
 DETAIL_WIDTH = 66
 
@@ -44,9 +44,9 @@ class Frame:
 
     Attributes:
         picture: the jobs and regions.
-        state: the choices of the user.
-        now: the monotonic second.
-        size: of the terminal.
+        state: the user's selections.
+        now: the time in monotonic seconds.
+        size: size of the terminal.
     """
 
     picture: Picture
@@ -56,7 +56,7 @@ class Frame:
 
     @property
     def shown(self) -> tuple[WatchedJob, ...]:
-        """The jobs that are listed, active ones first."""
+        """The listed jobs, active ones first."""
         return rows(self.picture.jobs, self.state)
 
     @property
@@ -88,7 +88,7 @@ class Frame:
         return next((job for job in self.shown if job.key == state.current), None)
 
     def lines(self) -> list[Text]:
-        """Return the whole screen, at most as many lines as the terminal has."""
+        """Return the full screen, at most as many lines as the terminal has."""
         width = self.size.width
         top = [
             headline(self.picture, self.now, width),
@@ -118,7 +118,7 @@ class Frame:
         shown = self.shown
         active = [job for job in shown if not job.is_over]
         ended = [job for job in shown if job.is_over]
-        # Two lines are the titles. A third is for ended jobs while active jobs fill the rest.
+        # Two lines are titles. Ended jobs get a third of the rest if active jobs fill the remainder.
         room = max(0, self.body - 2)
         for_ends = min(len(ended), max(room // 3, room - max(1, len(active))))
         columns, chosen = Columns.of(width), self.state.current
@@ -151,7 +151,7 @@ class WatchScreen:
 
 
 def headline(picture: Picture, now: float, width: int) -> Text:
-    """Return the state of the watch itself: regions, calls, and age of the data."""
+    """Return the state of the watch itself: regions, calls and age of the data."""
     bad, number = picture.ill, len(picture.regions)
     parts: list[tuple[str, str]] = [(wording.TITLE, "bold"), ("  ", "")]
     if picture.error:
@@ -180,7 +180,7 @@ def totals(picture: Picture, width: int) -> Text:
 
 
 def choices(state: WatchState, number: int, width: int) -> Text:
-    """Return the active filters and the order."""
+    """Return the active filters and the sort order."""
     if state.typed is not None:
         return line(
             (wording.NAME_PROMPT, "bold"),
@@ -209,7 +209,7 @@ def _jobs(number: int) -> str:
 
 
 def banner(picture: Picture, width: int) -> list[Text]:
-    """Return the regions that cannot be read, with cause and advice, in a few lines, the worst first."""
+    """Return the regions that cannot be read, with cause and remedy, in a few lines, worst first."""
     texts: list[Text] = []
     found = troubles(picture)
     for number, trouble in enumerate(found, 1):

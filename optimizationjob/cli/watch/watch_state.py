@@ -1,4 +1,4 @@
-"""The filters, order and selection that the user chose, and how keys change them. Pure."""
+"""The user's filters, sort order and selection, and how keys change them. Pure."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ALL: Final[Statuses] = ()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WatchState:
-    """The choices of the user."""
+    """The user's selections."""
 
     choices: tuple[Statuses, ...] = (ALL, *((name,) for name in STATUS_NAMES))
     """The status filters that a key cycles through; an empty one matches all."""
@@ -31,18 +31,18 @@ class WatchState:
     name: str = ""
     """The regular expression that filters by name."""
     typed: str | None = None
-    """The name filter being typed; None while none is."""
+    """The name filter being typed; None if none is."""
     order: Order = "limit"
     is_paused: bool = False
     pane: Pane = ""
     listed: tuple[JobKey, ...] = ()
     """The jobs in display order."""
     selected: JobKey | None = None
-    """None selects the first."""
+    """The selected job; None for the first."""
     page: int = 10
     """The number of lines of a page."""
     scroll: int = 0
-    """The number of detail lines above the screen."""
+    """The number of detail lines scrolled off the top."""
     longest_scroll: int = 0
     is_over: bool = False
 
@@ -63,7 +63,7 @@ class WatchState:
 
 
 def initial_state(statuses: Iterable[str], name: str) -> WatchState:
-    """Return the initial state: several requested statuses become an additional choice."""
+    """Return the initial state; several requested statuses become an additional choice."""
     wanted = tuple(dict.fromkeys(statuses))
     state = WatchState(statuses=wanted, name=name)
     return state if wanted in state.choices else replace(state, choices=(wanted, *state.choices))
@@ -101,7 +101,7 @@ def bounded(state: WatchState, lines: int, room: int) -> WatchState:
 
 
 def rows(jobs: Iterable[WatchedJob], state: WatchState) -> tuple[WatchedJob, ...]:
-    """Return the jobs to show: active ones in the chosen order, then those that ended, newest first."""
+    """Return the jobs to show: active ones in the selected order, then ended ones, newest first."""
     fits = _name_filter(state.sought)
     taken = [job for job in jobs if (not state.statuses or job.status in state.statuses) and fits(job.name)]
     active = sorted((job for job in taken if not job.is_over), key=_BY[state.order])
@@ -113,7 +113,7 @@ def _name_filter(sought: str) -> Callable[[str], object]:
     try:
         expression = compiled(sought, re.IGNORECASE)
     except (re.error, OverflowError, RecursionError, SlowExpression):
-        # It is incomplete, plain text, or too slow: search for it as text.
+        # An incomplete, invalid or slow expression is matched as plain text.
         return lambda name: sought.lower() in name.lower()
     return lambda name: found(expression, name)
 
@@ -141,7 +141,7 @@ def _moved(state: WatchState, to: int) -> WatchState:
     if not state.listed:
         return state
     index = max(0, min(to, len(state.listed) - 1))
-    # At the top the position is kept rather than the job, unless its detail is open.
+    # At the top, keep the position rather than the job, unless its detail is open.
     is_kept = index == 0 and state.pane != "detail"
     return replace(state, selected=None if is_kept else state.listed[index], scroll=0)
 

@@ -1,4 +1,4 @@
-"""The two lists of the watch: active jobs with their bars, and jobs that ended. Pure."""
+"""The two lists of the watch: active jobs with bars, and ended jobs. Pure."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from optimizationjob.cli.watch.watch_cells import NEAR, bar, fitted, fitted_name
 from optimizationjob.cli.watch.watched_job import WatchedJob
 
 ROOM_FOR_REGIONS = 104
-"""Columns from which the region of each job fits."""
+"""Minimum width in columns for the region of each job."""
 
 ROOM_FOR_KINDS = 72
-"""Columns from which technique and instance type fit."""
+"""Minimum width in columns for technique and instance type."""
 
 ROOM_FOR_TECHNIQUES = 150
-"""The same for several techniques of a job."""
+"""Minimum width in columns for several techniques of a job."""
 
 LONGEST_NAME = 63
-"""The limit of AWS."""
+"""AWS's limit."""
 
 MARK, NO_MARK = "> ", "  "
 
@@ -94,13 +94,13 @@ def active_row(job: WatchedJob, columns: Columns, width: int, *, is_selected: bo
 
 
 def _age_style(job: WatchedJob) -> str:
-    """Return a color if the limit on the total time is near, which has no bar."""
+    """Return a color if the limit on the total time, which has no bar, is near."""
     percent = job.total.percent if job.total else None
     return nearness(percent) if percent is not None and percent >= NEAR else ""
 
 
 def techniques(job: WatchedJob, width: int) -> str:
-    """Return the techniques in whole words, short ones or letters, depending on the width."""
+    """Return the techniques as full words, short words or letters, depending on the width."""
     whole = job.job.techniques
     short = [wording.SHORT_TECHNIQUES.get(technique, technique) for technique in whole]
     forms = ("+".join(whole), "+".join(short), "".join(technique[:1] for technique in whole))
@@ -108,7 +108,7 @@ def techniques(job: WatchedJob, width: int) -> str:
 
 
 def ended_row(job: WatchedJob, width: int, *, is_selected: bool) -> Text:
-    """Return a job that ended as a line: when, how, which, and why."""
+    """Return an ended job as a line: time, status, name and reason."""
     is_wide = width >= ROOM_FOR_REGIONS
     parts = [
         Text(job.job.settled_at.strftime("%H:%M:%S" if is_wide else "%H:%M"), style="dim"),

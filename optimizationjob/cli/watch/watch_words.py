@@ -1,4 +1,4 @@
-"""Every word that the watch shows: titles, hints, help and advice. Pure."""
+"""All texts of the watch: titles, hints, help and advice. Pure."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Final
 
 from optimizationjob.aws.errors import AwsError, CredentialsError, Unreachable
 
-# The line at the top: the state of the watch itself.
+# The top line: the state of the watch itself.
 TITLE: Final = "optimizationjob watch"
 FIRST_POLL: Final = "first poll under way ..."
 POLL_FAILED: Final = "the last poll failed"

@@ -1,4 +1,4 @@
-"""One job as the watch shows it: status, times against limits, and why it ended. Pure."""
+"""One job of the watch: status, times against limits, and why it ended. Pure."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from optimizationjob.telemetry.samples import category_of
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WatchedJob:
-    """One job as it is shown."""
+    """One job of the watch."""
 
     job: OptimizationJob
     place: DemoRegion
     at: datetime
-    """The end of times that are still running."""
+    """The current time, up to which running durations count."""
     status: str
     """The tag value; `deleted` for a deleted job."""
     is_stuck: bool = False
     category: str = ""
     """The failure category; empty if nothing failed."""
     reason: str = ""
-    """AWS's reason on one line; may be empty."""
+    """AWS's failure reason on one line; may be empty."""
 
     @property
     def key(self) -> JobKey:
@@ -38,22 +38,22 @@ class WatchedJob:
 
     @property
     def is_over(self) -> bool:
-        """Whether it ended or was deleted."""
+        """Whether the job ended or was deleted."""
         return not self.job.is_active or self.status == DELETED.tag_value
 
     @property
     def name(self) -> str:
-        """Its name, safe for a terminal."""
+        """The job name, safe for a terminal."""
         return harmless(self.job.name)
 
     @property
     def why(self) -> str:
-        """Its reason, safe for a terminal."""
+        """The failure reason, safe for a terminal."""
         return harmless(self.reason)
 
     @property
     def age(self) -> float:
-        """Seconds from its creation to now or to its end."""
+        """Seconds from creation until now or the end."""
         return self.job.total_seconds(self.at) or 0.0
 
     @property
@@ -68,18 +68,18 @@ class WatchedJob:
 
     @property
     def total(self) -> Meter | None:
-        """Total time against the limit on both."""
+        """Pending time plus runtime against the limit on both."""
         return _meter(self.job.total_seconds(self.at), self.job.limits.max_wait_seconds)
 
     @property
     def percent(self) -> float:
-        """Percentage used of the limit that can end it next; -1 without a limit."""
+        """Percentage used of the limit that can end the job next; -1 without a limit."""
         meters = (self.waited if self.ran is None else self.ran, self.total)
         return max((meter.percent for meter in meters if meter and meter.percent is not None), default=-1.0)
 
 
 def ended_job(transition: Transition, snapshot: RegionSnapshot, place: DemoRegion) -> WatchedJob:
-    """Return a job that ended or was deleted, with the reason."""
+    """Return an ended or deleted job with its failure reason."""
     at = snapshot.changes.at
     category = category_of(transition, at)
     unread = transition.unread_reason

@@ -1,4 +1,4 @@
-"""The simulated day, once for all tests, and small recordings made by hand."""
+"""The simulated day, shared by all tests, and builders for small recordings."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def day():
 
 
 class Scribe:
-    """Writes a recording: what is told so many minutes after T0."""
+    """Builds a recording from data at given minutes after T0."""
 
     def __init__(self):
         self.recording = Recording()
@@ -64,5 +64,5 @@ def scribe():
 
 @pytest.fixture
 def minute():
-    """The moment so many minutes after T0."""
+    """The time at the given number of minutes after T0."""
     return lambda number: T0 + timedelta(minutes=number)

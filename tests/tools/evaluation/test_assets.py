@@ -1,4 +1,4 @@
-"""Every dashboard and every monitor that is shipped, over the simulated day."""
+"""Every shipped dashboard and monitor, evaluated over the simulated day."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from tools.evaluation.query_filters import parse_search
 from tools.evaluation.widget_data import defaults_of, variable_value, widgets_of
 from tools.evaluation.widget_evaluation import evaluate_widget
 
-# The day takes its time, once: its tests share a process.
+# The day is slow to simulate, so its tests share a process.
 pytestmark = [pytest.mark.timeout(300), pytest.mark.xdist_group("day")]
 
 ASSETS = Path(__file__).parents[3] / "assets"
 FILES = {kind: sorted((ASSETS / kind).glob("*.json")) for kind in ("dashboards", "monitors")}
 SUFFIXES = ("", ".avg", ".max", ".median", ".95percentile", ".count")
-# An AWS tag that the day's jobs carry; on counts of jobs by group_by_tags.
+# An AWS tag of the day's jobs; on counts of jobs through group_by_tags.
 AWS_TAGS = ("team",)
 KEYS = {
     f"{NAMESPACE}.{metric.name}{suffix}": {
@@ -39,7 +39,7 @@ KEYS = {
 COUNTS = {f"{NAMESPACE}.{metric.name}" for metric in METRICS if metric.kind == "count"}
 EVENT_KEYS = {*COMMON_TAGS, *SCOPE_TAGS["job"], "failure_category", "source", "status", *AWS_TAGS}
 
-# When each monitor is in ALERT or NO DATA: the values of its group, and from when until when.
+# When each monitor is in ALERT or NO DATA: the values of its group, start and end.
 VIRGINIA, IRELAND = "us-east-1", "eu-west-1"
 RESEARCH, PRODUCTION = "111111111111", "222222222222"
 ALERTS = {
@@ -70,7 +70,7 @@ ALERTS = {
     },
     "throttled": {(PRODUCTION, VIRGINIA, "15:06-15:40")},
 }
-# A day is too short for these shares to fall below the warning again.
+# A day is too short for these percentages to fall below the warning threshold again.
 LASTING_WARNINGS = {"failure_rate"}
 
 
@@ -93,7 +93,7 @@ def widget_params():
 
 
 def queries_of(widget, variables):
-    """The metric queries and the searches of events in a widget, with the keys that it groups events by."""
+    """The metric queries and event searches of a widget, with the keys that events are grouped by."""
     metrics, searches = [], []
     for request in widget.get("requests", ()):
         for query in request.get("queries", ()):
@@ -119,14 +119,14 @@ def assert_search_fits(terms, by):
 
 
 @pytest.mark.parametrize(("dashboard", "widget"), widget_params())
-def test_a_widget_has_something_to_show(day, dashboard, widget):
+def test_widget_is_not_empty(day, dashboard, widget):
     shown = evaluate_widget(widget, day.recording, variables=defaults_of(dashboard), start=day.start, end=day.end)
     assert not shown.is_empty
 
 
 @pytest.mark.parametrize(("dashboard", "widget"), widget_params())
-def test_a_widget_asks_for_what_there_is(dashboard, widget):
-    # Every variable has a value, so that its key is checked as well.
+def test_widget_queries_existing_metrics_and_tags(dashboard, widget):
+    # Every variable has a value, so that its key is also checked.
     variables = {variable["name"]: variable_value(variable, "x") for variable in dashboard["template_variables"]}
     metrics, searches = queries_of(widget, variables)
     for query in metrics:
@@ -136,7 +136,7 @@ def test_a_widget_asks_for_what_there_is(dashboard, widget):
 
 
 @pytest.mark.parametrize("dashboard", params("dashboards"))
-def test_every_template_variable_narrows_a_widget(day, dashboard):
+def test_every_template_variable_filters_a_widget(day, dashboard):
     defaults = defaults_of(dashboard)
     for variable in dashboard["template_variables"]:
         nothing = {**defaults, variable["name"]: variable_value(variable, "of-no-job")}
@@ -151,7 +151,7 @@ def test_every_template_variable_narrows_a_widget(day, dashboard):
 
 
 @pytest.mark.parametrize("monitor", params("monitors"))
-def test_a_monitor_asks_for_what_there_is(monitor):
+def test_monitor_queries_existing_metrics_and_tags(monitor):
     definition = monitor["definition"]
     if definition["type"] == "event-v2 alert":
         parsed = parse_event_monitor(definition["query"])
@@ -167,19 +167,19 @@ def test_a_monitor_asks_for_what_there_is(monitor):
 
 @pytest.fixture(scope="module")
 def alerts(day):
-    """What each monitor says in the day, by its file's name."""
+    """The alerts of each monitor during the day, by file name."""
     return {
         path.stem: evaluate_monitor(read(path)["definition"], day.recording, start=day.start, end=day.end)
         for path in FILES["monitors"]
     }
 
 
-def test_every_monitor_has_its_part_in_the_day():
+def test_every_monitor_has_an_expectation():
     assert {path.stem for path in FILES["monitors"]} == set(ALERTS)
 
 
 @pytest.mark.parametrize("name", ALERTS)
-def test_a_monitor_alerts_when_its_part_comes_and_at_no_other_time(day, alerts, name):
+def test_monitor_alerts_exactly_when_expected(day, alerts, name):
     reported = set()
     for alert in alerts[name]:
         if alert.status is not MonitorState.WARN:
@@ -189,6 +189,6 @@ def test_a_monitor_alerts_when_its_part_comes_and_at_no_other_time(day, alerts, 
 
 
 @pytest.mark.parametrize("name", ALERTS)
-def test_all_is_well_at_the_end_of_the_day(alerts, name):
+def test_no_monitor_alerts_at_the_end_of_the_day(alerts, name):
     lasting = {alert.status for alert in alerts[name] if alert.until is None}
     assert lasting == ({MonitorState.WARN} if name in LASTING_WARNINGS else set())

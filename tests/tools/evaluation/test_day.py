@@ -1,4 +1,4 @@
-"""The simulated day has everything that the assets are evaluated on."""
+"""The simulated day contains everything that the evaluation of the assets needs."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from optimizationjob.jobs.job import STATUSES
 from tools.evaluation.metric_query import parse_metric_query
 from tools.evaluation.recording_reader import QueryWindow, RecordingReader
 
-# The day takes its time, once: its tests share a process.
+# The day is slow to simulate, so its tests share a process.
 pytestmark = [pytest.mark.timeout(300), pytest.mark.xdist_group("day")]
 
 
 @pytest.fixture
 def total(day):
-    """The sum of a query's values over a stretch, by group values; over the whole day without one."""
+    """The sum of a query's values by group values, over a period or the whole day."""
 
     def totals(query, stretch=None):
         start, end = (stretch.start, stretch.end) if stretch else (day.start, day.end)
@@ -30,20 +30,20 @@ def total(day):
     return totals
 
 
-def test_it_lasts_from_midnight_to_midnight_and_is_told_every_two_minutes(day):
+def test_day_lasts_24_hours_with_a_run_every_two_minutes(day):
     assert day.end - day.start == timedelta(days=1)
     (series, *_) = day.recording.series("optimizationjob.poll.jobs")
     assert series.times[0] == day.start.timestamp()
     assert {later - earlier for earlier, later in pairwise(series.times)} == {120}
 
 
-def test_it_has_two_accounts_and_two_regions(day):
+def test_day_has_two_accounts_and_two_regions(day):
     places = {(dict(status.tags)["aws_account"], dict(status.tags)["region"]) for status in day.recording.statuses}
     assert len(places) == 3
     assert {len({place[part] for place in places}) for part in (0, 1)} == {2}
 
 
-def test_jobs_end_in_every_way_and_for_every_cause(total):
+def test_jobs_end_with_every_status_and_category(total):
     categories = total("sum:optimizationjob.job.finished{*} by {failure_category}.as_count()")
     assert categories.keys() == {category.value for category in FailureCategory}
     assert len(total("sum:optimizationjob.job.finished{*} by {optimization_type}.as_count()")) == 4
@@ -66,7 +66,7 @@ def test_the_bad_hour_has_more_failures_than_the_rest_of_the_day(day, total):
     assert in_the_hour > total(query)[""] / 2
 
 
-def test_the_outage_is_of_one_region(day, total):
+def test_outage_affects_one_region(day, total):
     outage = day.moments["outage"]
     up = total("sum:optimizationjob.api.up{*} by {aws_account,region}", outage)
     assert sorted(up.values()) == [0, 20, 20]
@@ -74,14 +74,14 @@ def test_the_outage_is_of_one_region(day, total):
     assert calls == {"eu-west-1": 60}
 
 
-def test_the_throttled_calls_succeed_when_tried_again(day, total):
+def test_throttled_calls_succeed_on_retry(day, total):
     throttled = day.moments["throttling"]
     assert total("sum:optimizationjob.api.calls{outcome:throttled}.as_count()", throttled) == {"": 15}
     assert total("sum:optimizationjob.api.calls{outcome:throttled}.as_count()") == {"": 15}
     assert set(total("min:optimizationjob.api.up{*}", throttled).values()) == {15}
 
 
-def test_what_failed_while_nobody_looked_is_told_on_return(day):
+def test_failure_during_the_silence_is_reported_afterwards(day):
     silence = day.moments["silence"]
     (event,) = [
         event for event in day.recording.events if ("optimization_job_name", "qwen-2-5-32b-unseen") in event.tags
@@ -93,12 +93,12 @@ def test_what_failed_while_nobody_looked_is_told_on_return(day):
     assert silence.end in heard
 
 
-def test_no_end_is_told_twice(day):
+def test_no_end_is_reported_twice(day):
     keys = [(event.event.aggregation_key, event.event.event_type) for event in day.recording.events]
     assert len(set(keys)) == len(keys)
 
 
-def test_what_the_day_tells_is_what_is_documented_and_the_other_way_round(day):
+def test_day_reports_exactly_the_documented_metrics(day):
     reported = {name: {series.kind for series in day.recording.series(name)} for name in day.recording.metrics}
     documented = {row.metric_name: {row.metric_type} for row in rows()}
     assert reported == documented

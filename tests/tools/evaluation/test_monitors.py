@@ -1,4 +1,4 @@
-"""Monitors alert, warn, recover and miss data as Datadog's do."""
+"""Monitors alert, warn, recover and handle missing data as in Datadog."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def monitor(query, kind="query alert", thresholds=None, **options):
 
 @pytest.fixture
 def stretches(scribe, minute):
-    """What a monitor says in the hour after T0: group, state, first minute, last minute or None."""
+    """The alerts of a monitor in the hour after T0: group, state, first minute, last minute or None."""
 
     def reported(definition):
         alerts = evaluate_monitor(definition, scribe.recording, start=minute(0), end=minute(60))
@@ -47,13 +47,13 @@ def gauges(scribe, values, every=2, tag="a:x"):
             scribe.gauge("g", value, tag)
 
 
-def test_it_alerts_after_the_value_came_and_recovers_when_it_has_left_the_window(scribe, stretches):
+def test_alerts_on_the_value_and_recovers_after_the_window(scribe, stretches):
     gauges(scribe, [50] * 5 + [90] * 2 + [50] * 24)
-    # 90 at 10 and 12, seen from the next minute on; five minutes after the last one it is out of the window.
+    # The value is 90 at minutes 10 and 12, visible from the next minute until five minutes after the last one.
     assert stretches(monitor(QUERY, on_missing_data="resolve")) == [("x", "ALERT", 11, 18)]
 
 
-def test_it_warns_on_the_way_up_and_down(scribe, stretches):
+def test_warns_on_the_way_up_and_down(scribe, stretches):
     gauges(scribe, [50, 70, 90, 90, 70, 70, 70, 50, 50, 50, 50] + [50] * 20)
     thresholds = {"critical": 80, "warning": 60}
     assert stretches(monitor(QUERY, thresholds=thresholds)) == [
@@ -106,18 +106,18 @@ def test_counts_are_summed_over_the_window_before_they_are_divided(scribe, stret
     scribe.at(2).count("failed", 1, "a:x").count("ended", 1, "a:x")
     scribe.at(20).count("ended", 1, "a:x")
     sides = [f"sum:optimizationjob.{name}{{*}} by {{a}}.as_count()" for name in ("failed", "ended")]
-    # Minute by minute it would be 100 %, over the window it is 20 %.
+    # Per minute it would be 100 %; over the window it is 20 %.
     for threshold, expected in ((19, [("x", "ALERT", 3, 13)]), (21, [("x", "ALERT", 11, 13)]), (100, [])):
         query = f"sum(last_10m):( {' / '.join(sides)} ) * 100 > {threshold}"
         assert stretches(monitor(query, on_missing_data="resolve")) == expected
 
 
-def test_a_delay_looks_at_an_earlier_window(scribe, stretches):
+def test_evaluation_delay_uses_an_earlier_window(scribe, stretches):
     gauges(scribe, [50] * 5 + [90] * 2 + [50] * 24)
     assert stretches(monitor(QUERY, evaluation_delay=600)) == [("x", "ALERT", 21, 28)]
 
 
-def test_each_event_alerts_while_it_is_in_the_window_by_its_own_time(scribe, stretches, minute):
+def test_event_alerts_while_its_timestamp_is_in_the_window(scribe, stretches, minute):
     scribe.at(6).event("job:a", timestamp=minute(4)).at(30).event("job:b")
     found = stretches(monitor(FAILED, "event-v2 alert"))
     assert found == [("a", "ALERT", 7, 15), ("b", "ALERT", 31, 41)]
@@ -147,7 +147,7 @@ def test_the_service_check_needs_several_statuses_in_a_row(scribe, stretches, le
     assert stretches(monitor(STATUSES, "service check", thresholds, notify_no_data=False)) == expected
 
 
-def test_the_service_check_misses_statuses(scribe, stretches):
+def test_service_check_without_data(scribe, stretches):
     statuses(scribe, "oo" + " " * 10 + "o" * 10)
     options = {"notify_no_data": True, "no_data_timeframe": 10}
     assert stretches(monitor(STATUSES, "service check", {"critical": 1, "ok": 1}, **options)) == [
@@ -188,6 +188,6 @@ def test_comparisons(comparator, value, state):
         monitor(STATUSES.replace("can_connect", "other"), "service check", {"critical": 1}),
     ],
 )
-def test_other_monitors_are_refused(stretches, definition):
+def test_unsupported_monitors_are_rejected(stretches, definition):
     with pytest.raises(UnsupportedQuery):
         stretches(definition)

@@ -1,4 +1,4 @@
-"""The part of the query language that the assets use is read exactly, and all else is refused with its place."""
+"""The supported part of the query language is parsed exactly; anything else is rejected with its position."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ tag_values = st.from_regex(r"[a-z0-9][a-z0-9.-]{0,8}\*?", fullmatch=True)
 terms = st.builds(Term, keys, tag_values, st.booleans())
 
 
-def test_a_query_with_everything():
+def test_query_with_every_feature():
     text = "max:x.job.stuck{a:b,!c:d*,e:*,$region,$team} by {aws_account,region}.as_count().rollup(sum, 60)"
     assert parse_metric_query(text, VARIABLES) == MetricQuery(
         aggregator="max",
@@ -43,17 +43,17 @@ def test_a_query_with_everything():
 
 
 @pytest.mark.parametrize("text", ["sum:a.b{*}", "sum:a.b{ * }", "sum:a.b{$team}", "sum:a.b{*,$team}"])
-def test_a_filter_of_nothing_takes_all(text):
+def test_empty_filter_matches_everything(text):
     assert parse_metric_query(text, VARIABLES).filter == ()
 
 
-def test_a_rollup_may_leave_its_interval_open_and_stand_before_the_modifier():
+def test_rollup_may_omit_the_interval_and_precede_the_modifier():
     query = parse_metric_query("sum:a.95percentile{*}.rollup(max).as_rate()", {})
     assert (query.metric, query.rollup, query.interval, query.modifier) == ("a.95percentile", "max", None, "as_rate")
 
 
 @given(st.lists(terms, min_size=1, max_size=4), st.lists(keys, max_size=3))
-def test_what_is_written_is_what_is_read(filters, by):
+def test_parsing_round_trips(filters, by):
     written = ",".join(f"{'!' * term.is_negated}{term.key}:{term.pattern}" for term in filters)
     grouping = f" by {{{','.join(by)}}}" if by else ""
     query = parse_metric_query(f"avg:m{{{written}}}{grouping}", {})
@@ -70,24 +70,24 @@ def test_what_is_written_is_what_is_read(filters, by):
         ("sum:a{b}", 7, "a colon after the tag key"),
         ("sum:a{b:c OR d:e}", 10, "a comma or the end of the filter"),
         ("sum:a{b IN (c,d)}", 8, "a colon"),
-        ("sum:a{$nobody}", 13, "no template variable $nobody"),
+        ("sum:a{$nobody}", 13, "unknown template variable $nobody"),
         ("sum:a{*} by b", 12, "in braces"),
         ("sum:a{*} by {b,}", 15, "a tag key"),
         ("sum:a{*}.fill(zero)", 8, "only .as_count()"),
         ("sum:a{*}.as_count().as_rate()", 19, "only .as_count()"),
         ("sum:a{*}.rollup(p95, 60)", 16, "how to roll up"),
-        ("sum:a{*}.rollup(sum, 0)", 23, "a second at least"),
+        ("sum:a{*}.rollup(sum, 0)", 23, "at least one second"),
         ("sum:a{*} + 1", 9, "the end"),
     ],
 )
-def test_other_queries_are_refused_where_they_begin_to_differ(text, position, reason):
+def test_unsupported_queries_are_rejected_with_a_position(text, position, reason):
     with pytest.raises(UnsupportedQuery) as refused:
         parse_metric_query(text, {})
     assert (refused.value.text, refused.value.position) == (text, position)
     assert reason in refused.value.reason
 
 
-def test_arithmetic_binds_as_usual():
+def test_arithmetic_precedence():
     a, b = Name("a"), Name("b")
     assert parse_formula("a + b * 2 - 1") == Arithmetic(
         "-", Arithmetic("+", a, Arithmetic("*", b, Number(2))), Number(1)
@@ -97,7 +97,7 @@ def test_arithmetic_binds_as_usual():
     assert parse_formula("-a") == Arithmetic("-", Number(0), a)
 
 
-def test_functions_have_arguments():
+def test_function_arguments():
     assert parse_formula("default_zero(a) / clamp_min(b, 1)") == Arithmetic(
         "/", FunctionCall("default_zero", (Name("a"),)), FunctionCall("clamp_min", (Name("b"), Number(1)))
     )
@@ -106,8 +106,8 @@ def test_functions_have_arguments():
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("anomalies(a, 'basic', 2)", "the function anomalies is not understood"),
-        ("top(a, 10)", "the function top is not understood"),
+        ("anomalies(a, 'basic', 2)", "the function anomalies is not supported"),
+        ("top(a, 10)", "the function top is not supported"),
         ("abs(a, b)", "abs takes 1 arguments, not 2"),
         ("clamp_max(a)", "clamp_max takes 2 arguments, not 1"),
         ("a +", "a number, a function or the name of a query"),
@@ -117,13 +117,13 @@ def test_functions_have_arguments():
         ("", "a number, a function or the name of a query"),
     ],
 )
-def test_other_formulas_are_refused(text, reason):
+def test_unsupported_formulas_are_rejected(text, reason):
     with pytest.raises(UnsupportedQuery, match="at ") as refused:
         parse_formula(text)
     assert reason in refused.value.reason
 
 
-def test_a_search_of_events():
+def test_event_search():
     text = 'source:optimizationjob -status:warn AND team:"a b" failure_category:run* $region $team *'
     assert parse_search(text, VARIABLES) == (
         Term("source", "optimizationjob"),
@@ -135,12 +135,12 @@ def test_a_search_of_events():
 
 
 @pytest.mark.parametrize("text", ["out of memory", "a:b OR c:d", "a:(b OR c)", "@evt.name:x", "$nobody", 'a:"b*"'])
-def test_other_searches_are_refused(text):
+def test_unsupported_searches_are_rejected(text):
     with pytest.raises(UnsupportedQuery):
         parse_search(text, VARIABLES)
 
 
-def test_filters_of_status_widgets():
+def test_status_widget_filters():
     assert parse_filters(["$region", "a:b"], VARIABLES) == (Term("region", "us-east-1"), Term("a", "b"))
     assert parse_filters(["*"], {}) == parse_filters([], {}) == ()
 
@@ -178,6 +178,6 @@ def test_a_status_monitor():
         (parse_status_monitor, '"a".over("*").exclude("b").by("c").last(4).count_by_status()'),
     ],
 )
-def test_other_monitors_are_refused(parse, text):
+def test_unsupported_monitors_are_rejected(parse, text):
     with pytest.raises(UnsupportedQuery):
         parse(text)

@@ -1,4 +1,4 @@
-"""What is told becomes what Datadog has of it."""
+"""Submitted data is stored the way Datadog stores it."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ def the_values(recording, metric):
     return {dict(series.tags).get("a"): series.values for series in recording.series(metric)}
 
 
-def test_a_series_is_a_set_of_tags_in_any_order_and_case(scribe, minute):
+def test_series_ignores_order_and_case_of_tags(scribe, minute):
     scribe.at(0).gauge("jobs", 1, "a:X", "b:y").at(2).gauge("jobs", 2, "B:y", "a:x").gauge("jobs", 3, "a:z")
     assert the_values(scribe.recording, "optimizationjob.jobs") == {"x": [1, 2], "z": [3]}
     (first, _) = scribe.recording.series("optimizationjob.jobs")
     assert first.times == [minute(0).timestamp(), minute(2).timestamp()]
 
 
-def test_within_a_moment_counts_add_up_and_the_last_gauge_stands(scribe):
+def test_points_at_the_same_time_are_merged(scribe):
     scribe.at(0).count("n", 1).count("n", 2).gauge("g", 1).gauge("g", 2)
     assert the_values(scribe.recording, "optimizationjob.n") == {None: [3]}
     assert the_values(scribe.recording, "optimizationjob.g") == {None: [2]}
@@ -49,7 +49,7 @@ def test_a_histogram_becomes_five_series_at_each_flush(scribe):
 
 
 @given(st.lists(values, min_size=1, max_size=200))
-def test_aggregates_lie_among_the_values(numbers):
+def test_aggregates_are_within_the_values(numbers):
     found = aggregates(numbers)
     assert found["max"] == max(numbers)
     assert found["median"] <= found["95percentile"] <= found["max"]
@@ -64,7 +64,7 @@ def test_a_run_cannot_be_earlier_than_the_last(scribe):
         scribe.at(1)
 
 
-def test_an_event_has_a_source_a_status_and_a_time_of_its_own(scribe, minute):
+def test_event_has_source_status_and_timestamp(scribe, minute):
     (event,) = scribe.at(6).event("region:us-east-1", timestamp=minute(3)).recording.events
     assert (event.at, event.moment) == (minute(6), minute(3))
     assert event_tags(event) == {("region", "us-east-1"), ("source", "optimizationjob"), ("status", "error")}

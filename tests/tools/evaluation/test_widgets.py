@@ -1,4 +1,4 @@
-"""Widgets show what Datadog would: time first, then space, by group, with no interpolation."""
+"""Widgets show the same as in Datadog: time aggregation before space aggregation, by group, no interpolation."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def shown(scribe, minute):
 
 @pytest.fixture
 def line(shown, minute):
-    """The only line of a timeseries, by the minute."""
+    """The only line of a timeseries by minute."""
 
     def points(definition):
         (found,) = shown(definition).lines
@@ -47,7 +47,7 @@ def line(shown, minute):
 
 @pytest.fixture
 def values(shown):
-    """The values of a widget with one value for each group, by the tags' values."""
+    """The values of a widget with one value per group, by tag values."""
 
     def by_group(definition, variables=None):
         lines = shown(definition, variables).lines
@@ -56,7 +56,7 @@ def values(shown):
     return by_group
 
 
-def test_points_of_a_series_are_averaged_before_series_are_put_together(scribe, line):
+def test_time_aggregation_precedes_space_aggregation(scribe, line):
     for minute in (0, 5):
         scribe.at(minute).gauge("jobs", minute * 2, "a:x").gauge("jobs", 100, "a:y")
     assert line(widget("timeseries", f"sum:{JOBS}{{*}}.rollup(avg, 600)")) == {0: 105}
@@ -73,7 +73,7 @@ def test_counts_are_summed_in_time_and_space(scribe, line):
     assert line(widget("timeseries", "sum:optimizationjob.n{*}.as_count()")) == {0: 3, 2: 3, 6: 3}
 
 
-def test_a_series_with_two_values_of_a_key_counts_under_both(scribe, values):
+def test_series_with_two_values_belongs_to_both_groups(scribe, values):
     scribe.at(0).gauge("jobs", 3, "optimization_type:a", "optimization_type:b").gauge("jobs", 1, "optimization_type:a")
     assert values(widget("toplist", f"sum:{JOBS}{{*}} by {{optimization_type}}")) == {"a": 4, "b": 3}
     assert values(widget("query_value", f"sum:{JOBS}{{optimization_type:b}}")) == {"": 3}
@@ -81,20 +81,20 @@ def test_a_series_with_two_values_of_a_key_counts_under_both(scribe, values):
     assert values(widget("query_value", f"sum:{JOBS}{{*}}")) == {"": 4}
 
 
-def test_a_series_without_the_key_is_a_group_of_its_own(scribe, values):
+def test_series_without_the_key_belongs_to_n_a(scribe, values):
     scribe.at(0).gauge("jobs", 3, "team:a").gauge("jobs", 1)
     assert values(widget("toplist", f"sum:{JOBS}{{*}} by {{team}}")) == {"a": 3, "N/A": 1}
     assert values(widget("query_value", f"sum:{JOBS}{{team:*}}")) == {"": 3}
 
 
 @pytest.mark.parametrize(("aggregator", "expected"), [("last", 2), ("sum", 12), ("avg", 4), ("max", 7), ("min", 2)])
-def test_one_value_comes_of_the_whole_span_by_the_aggregator(scribe, values, aggregator, expected):
+def test_single_value_aggregates_the_whole_span(scribe, values, aggregator, expected):
     for minute, value in ((0, 3), (10, 7), (20, 2)):
         scribe.at(minute).gauge("jobs", value)
     assert values(widget("query_value", f"sum:{JOBS}{{*}}", aggregator=aggregator)) == {"": expected}
 
 
-def test_what_lies_outside_of_the_span_does_not_count(scribe, values):
+def test_points_outside_the_span_are_ignored(scribe, values):
     for minute in (0, 59, 60):
         scribe.at(minute).count("n", 1)
     assert values(widget("query_value", "sum:optimizationjob.n{*}.as_count()", aggregator="sum")) == {"": 2}
@@ -107,7 +107,7 @@ def test_a_quotient_has_no_value_where_a_side_has_none_or_the_divisor_is_zero(sc
     assert line(widget("timeseries", *queries, formulas=("default_zero(q0) / q1 * 100",))) == {0: 25, 4: 0}
 
 
-def test_default_zero_stands_for_groups_that_the_other_side_has(scribe, values):
+def test_default_zero_fills_groups_of_the_other_side(scribe, values):
     scribe.at(0).count("failed", 1, "a:x").count("ended", 2, "a:x").count("ended", 5, "a:y")
     queries = [f"sum:optimizationjob.{name}{{*}} by {{a}}.as_count()" for name in ("failed", "ended")]
     assert values(widget("toplist", *queries, formulas=("q0 / q1",))) == {"x": 0.5}
@@ -131,20 +131,20 @@ def test_other_functions(scribe, line):
         assert line(widget("timeseries", "avg:optimizationjob.a{*}", formulas=(formula,))) == expected
 
 
-def test_sides_that_do_not_fit_are_refused(scribe, shown):
+def test_mismatched_sides_are_rejected(scribe, shown):
     scribe.at(0).gauge("a", 1, "k:x")
     for other in ("avg:optimizationjob.a{*}", "avg:optimizationjob.a{*} by {k}.rollup(avg, 600)"):
         with pytest.raises(UnsupportedQuery, match="side"):
             shown(widget("timeseries", "avg:optimizationjob.a{*} by {k}", other, formulas=("q0 / q1",)))
 
 
-def test_a_constant_fits_every_interval(scribe, line):
+def test_constant_applies_to_every_interval(scribe, line):
     scribe.at(0).gauge("a", 1).at(2).gauge("a", 2)
     queries = ("avg:optimizationjob.a{*}", "sum:optimizationjob.a{*}.rollup(sum, 600)")
     assert line(widget("timeseries", *queries, formulas=("q1 * 100",))) == {0: 300}
 
 
-def test_a_limit_or_an_order_ranks_and_cuts(scribe, values):
+def test_limit_and_order_sort_and_truncate(scribe, values):
     scribe.at(0).gauge("jobs", 1, "a:x").gauge("jobs", 3, "a:y").gauge("jobs", 2, "a:z")
     query = f"sum:{JOBS}{{*}} by {{a}}"
     limited = {"formula": "q0", "limit": {"count": 2, "order": "asc"}}
@@ -154,7 +154,7 @@ def test_a_limit_or_an_order_ranks_and_cuts(scribe, values):
     assert list(values(widget("sunburst", query))) == ["x", "y", "z"]
 
 
-def test_a_table_has_a_row_for_each_group_of_any_column(scribe, shown):
+def test_table_has_a_row_per_group_of_any_column(scribe, shown):
     scribe.at(0).gauge("a", 1, "k:x").gauge("a", 2, "k:y").gauge("b", 5, "k:z")
     order = {"count": 9, "order_by": [{"type": "formula", "index": 0, "order": "desc"}]}
     queries = [f"sum:optimizationjob.{name}{{*}} by {{k}}" for name in "ab"]
@@ -167,7 +167,7 @@ def test_a_table_has_a_row_for_each_group_of_any_column(scribe, shown):
     ]
 
 
-def test_template_variables_narrow_what_is_shown(scribe, values):
+def test_template_variables_filter_the_data(scribe, values):
     scribe.at(0).gauge("jobs", 1, "region:a").gauge("jobs", 2, "region:b")
     definition = widget("query_value", f"sum:{JOBS}{{$region}}")
     variable = {"name": "region", "prefix": "region", "defaults": ["*"]}
@@ -202,7 +202,7 @@ def test_events_are_counted_and_listed_newest_first(scribe, shown, values, minut
     assert [event.at for event in listed] == [minute(4), minute(3), minute(1)]
 
 
-def test_a_status_is_the_worst_of_the_last_ones(scribe, shown):
+def test_status_is_the_worst_latest_status(scribe, shown):
     for minute, ours, theirs in ((0, "critical", "critical"), (2, "ok", "warning")):
         scribe.at(minute).status(ours, "region:a", "aws_account:1").status(theirs, "region:a", "aws_account:2")
     definition = {"type": "check_status", "check": "optimizationjob.can_connect", "group_by": ["region"], "tags": ["*"]}
@@ -210,7 +210,7 @@ def test_a_status_is_the_worst_of_the_last_ones(scribe, shown):
     assert shown({**definition, "tags": ["aws_account:1"]}).checks == (((("region", "a"),), "ok"),)
 
 
-def test_groups_are_walked():
+def test_widgets_in_groups_are_yielded():
     inner = {"definition": {"type": "note", "content": "x"}}
     group = {"definition": {"type": "group", "title": "G", "widgets": [inner]}}
     assert list(widgets_of({"widgets": [group, inner]})) == [("G", inner["definition"]), ("", inner["definition"])]
@@ -227,6 +227,6 @@ def test_groups_are_walked():
         widget("timeseries", "avg:a{*}", formulas=("q7",)),
     ],
 )
-def test_other_widgets_are_refused(shown, definition):
+def test_unsupported_widgets_are_rejected(shown, definition):
     with pytest.raises(UnsupportedQuery):
         shown(definition)

@@ -1,4 +1,4 @@
-"""A preview of a day in which the check sent nothing, and a browser that draws nothing."""
+"""A preview of an empty day, and a fake browser."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from tools.preview import draw_preview
 
 @pytest.fixture
 def short_day(monkeypatch):
-    """A preview draws a day in which nothing was told: the tests of the evaluation have the real one."""
+    """Replace the simulated day with an empty one; the evaluation tests use the real day."""
     start = datetime(2026, 11, 3, tzinfo=UTC)
     monkeypatch.setattr(draw_preview, "simulated_day", lambda: Day(Recording(), start, start + timedelta(hours=1), {}))
 
 
 @pytest.fixture
 def browser(tmp_path):
-    """A folder with a browser that takes pictures of nothing."""
+    """A folder with a fake browser that writes empty pictures."""
     folder = tmp_path / "browser"
     folder.mkdir()
     (folder / "chromium").write_text(

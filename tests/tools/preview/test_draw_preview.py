@@ -1,4 +1,4 @@
-"""`python -m tools.preview` writes a page and pictures, or says what is missing."""
+"""`python -m tools.preview` writes a page and pictures, or reports what is missing."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def test_the_page_has_every_dashboard_and_the_overview_first(assets, tmp_path, c
     assert capsys.readouterr().out == "", "progress goes to standard error"
 
 
-def test_a_missing_browser_is_said_and_the_page_is_there(assets, tmp_path, monkeypatch):
+def test_missing_browser_is_reported_after_the_page_is_written(assets, tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(CommandFailed, match="the page was written"):
         list(draw(assets, tmp_path / "preview.html", tmp_path / "pictures"))

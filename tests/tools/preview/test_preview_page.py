@@ -1,4 +1,4 @@
-"""Dashboards drawn as a page: every widget has its place, nothing told can act in it, values are readable."""
+"""Dashboards rendered as a page: every widget is shown, data is escaped, values are readable."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def recording():
 
 
 class Outline(HTMLParser):
-    """The tags of a page, and whether each was closed in its turn."""
+    """The tags of a page, and whether they are properly nested."""
 
     def __init__(self):
         super().__init__()
@@ -70,7 +70,7 @@ class Outline(HTMLParser):
 
 
 @pytest.mark.parametrize("is_empty", [False, True])
-def test_every_widget_of_every_dashboard_has_its_place(recording, is_empty):
+def test_every_widget_of_every_dashboard_is_rendered(recording, is_empty):
     text = page(BOARDS, Recording() if is_empty else recording, SPAN)
     outline = Outline()
     outline.feed(text)
@@ -83,7 +83,7 @@ def test_every_widget_of_every_dashboard_has_its_place(recording, is_empty):
     assert sum(tag == "svg" for tag, _ in outline.tags) == drawn
 
 
-def test_nothing_is_loaded_from_elsewhere_and_nothing_told_can_act(recording):
+def test_page_is_self_contained_and_escapes_data(recording):
     outline = Outline()
     outline.feed(page(BOARDS, recording, SPAN))
     for tag, attributes in outline.tags:
@@ -93,19 +93,19 @@ def test_nothing_is_loaded_from_elsewhere_and_nothing_told_can_act(recording):
         assert "url(http" not in (attributes.get("style") or "")
 
 
-def test_the_dashboard_of_one_job_shows_the_one_told_of_most(recording):
+def test_job_dashboard_shows_the_job_with_most_points(recording):
     (detail,) = [board for board in BOARDS if board["title"].endswith("Detail")]
     assert "$job: llama" in page([detail], recording, SPAN)
 
 
-def test_a_picture_without_a_browser_says_what_is_missing(recording, tmp_path, monkeypatch):
+def test_picture_without_a_browser_names_what_is_missing(recording, tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(NoPicture, match="chromium"):
         take_picture(BOARDS[0], recording, SPAN, tmp_path / "one.png")
     assert not (tmp_path / "one.png").exists()
 
 
-def test_a_browser_that_fails_leaves_nothing(recording, tmp_path, monkeypatch):
+def test_failing_browser_leaves_no_file(recording, tmp_path, monkeypatch):
     browser = tmp_path / "chromium"
     browser.write_text("#!/bin/sh\necho no display >&2\nexit 3\n")
     browser.chmod(0o755)
@@ -129,11 +129,11 @@ def test_a_browser_that_fails_leaves_nothing(recording, tmp_path, monkeypatch):
         (0, "job", "0"),
     ],
 )
-def test_values_are_spoken_with_their_units(value, unit, words):
+def test_values_are_formatted_with_units(value, unit, words):
     assert spoken(value, unit) == words
 
 
-def test_names_scales_and_colours():
+def test_names_scales_and_colors():
     assert name_of("jobs", ()) == "jobs"
     assert name_of("jobs", (("team", ""), ("region", "us-east-1"))) == "N/A, us-east-1"
     assert name_of("used", (("job", "a"),), is_only_label=False) == "used: a"
