@@ -49,8 +49,12 @@ ends = st.fixed_dictionaries(
 news = st.tuples(picks, ends) | st.none()
 sure_news = st.tuples(picks, ends)
 # Few events and histograms are sent in a run, and many gauges.
-steps = st.tuples(st.sampled_from(["event", "service_check"]), st.integers(0, 1)) | st.tuples(
-    st.sampled_from(["histogram", "gauge", "submit_generic_resource", "count"]), st.integers(0, 9)
+steps = st.tuples(
+    st.sampled_from(["event", "service_check"]), st.integers(0, 1), st.sampled_from([1, 3, 1000])
+) | st.tuples(
+    st.sampled_from(["histogram", "gauge", "submit_generic_resource", "count"]),
+    st.integers(0, 9),
+    st.sampled_from([1, 3, 1000]),
 )
 faults = st.lists(
     st.fixed_dictionaries(
@@ -174,8 +178,9 @@ class Truth(RuleBasedStateMachine):
     )
     def poll_and_break_while_delivering(self, which, news, faults, step, place, is_restarted):
         self._hear(news)
-        name, after = step
-        self._run(which, faults, Sabotage(step=name, after=after, region=place and self._region(place)))
+        name, after, lasts = step
+        sabotage = Sabotage(step=name, after=after, lasts=lasts, region=place and self._region(place))
+        self._run(which, faults, sabotage)
         if is_restarted:
             self.restart(which)
 

@@ -25,6 +25,8 @@ class Sabotage:
     step: str
     """The name of a method that delivers to the Agent, or `write`."""
     after: int = 0
+    lasts: int = 1
+    """How many calls of a delivering step fail."""
     region: str | None = None
     leaves: str = "before"
     """What a broken write leaves in the slot: what was there `before`, what comes `after`, or `half` of that."""
@@ -44,7 +46,7 @@ class FragileCheck(OptimizationJobCheck):
         self.sabotage = sabotage
         self.passed = 0
         self.broken: set[str] = set()
-        """Regions whose delivery broke."""
+        """Regions of which something was not submitted."""
         self.unwritten: set[str] = set()
         """Regions whose memory could not be written."""
 
@@ -99,7 +101,8 @@ class FragileCheck(OptimizationJobCheck):
         if sabotage is None or sabotage.step != step or sabotage.region not in (None, region):
             return False
         self.passed += 1
-        return self.passed > sabotage.after and (step == "write" or self.passed == sabotage.after + 1)
+        is_over = step != "write" and self.passed > sabotage.after + sabotage.lasts
+        return self.passed > sabotage.after and not is_over
 
 
 @dataclass
@@ -132,8 +135,9 @@ class Run:
     at: datetime
     until: datetime
     shown: list
+    is_killed: bool
     is_broken: bool
-    """Whether the delivery broke, or the process was killed."""
+    """Whether something was not submitted."""
     is_unwritten: bool
     is_quiet: bool
     """Whether nothing went wrong in this run and for an hour before."""
@@ -188,7 +192,7 @@ class Watcher:
         reported = self.agent.run()
         is_struck = world.end_run()
         is_killed = reported.error == KILLED
-        assert (reported.error == "") == (not check.broken and not is_killed), reported.error
+        assert (reported.error == "") == (not is_killed), reported.error
         is_calm = world.struck_at is None or (at - world.struck_at).total_seconds() > calm_seconds
         return [
             Run(
@@ -197,6 +201,7 @@ class Watcher:
                 at=at,
                 until=world.now,
                 shown=[(life, status) for life, status in world.shown if life.region == region],
+                is_killed=is_killed,
                 is_broken=is_killed or region in check.broken,
                 is_unwritten=is_killed or region in check.unwritten,
                 is_quiet=is_calm and not is_struck and not sabotage and not self.clock.runs_away,
