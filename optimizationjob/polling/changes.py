@@ -11,7 +11,7 @@ from optimizationjob.aws.errors import AwsError
 from optimizationjob.config.job_selection import JobSelection, Match
 from optimizationjob.jobs.job import DELETED, JobKey, JobStatus, OptimizationJob
 from optimizationjob.polling.listing import OVERLAP
-from optimizationjob.polling.pending_ends import held_for_its_event, waits
+from optimizationjob.polling.pending_ends import LONGEST_WAIT, held_for_its_event, waits
 from optimizationjob.polling.poll_result import PollResult
 from optimizationjob.state.region_memory import PendingEnd, RegionMemory
 
@@ -74,7 +74,7 @@ class Changes:
 
 def changes_of(memory: RegionMemory, poll: PollResult, selection: JobSelection) -> Changes:
     """Compare a poll with what is remembered."""
-    matches = {key: selection.match(job, are_tags_denied=poll.tags.are_denied) for key, job in poll.live.items()}
+    matches = {key: selection.match(job, are_tags_denied=_lacks_tags(poll, job)) for key, job in poll.live.items()}
     jobs = tuple(job for key, job in sorted(poll.live.items()) if matches[key] is Match.YES)
     transitions: list[Transition] = []
     pending: dict[JobKey, PendingEnd] = {}
@@ -83,14 +83,15 @@ def changes_of(memory: RegionMemory, poll: PollResult, selection: JobSelection) 
         if transition is None:
             continue
         held = memory.pending.get(job.key)
-        if waits(held, transition.unread_reason, poll.at):
+        lacks_tags = job.key in poll.tags.missing and not poll.tags.are_given_up
+        if waits(held, poll.at, unread_reason=transition.unread_reason, lacks_tags=lacks_tags):
             pending[job.key] = PendingEnd(replace(job, detail=None), held.since if held else poll.at)
         else:
             transitions.append(transition)
     for key, job in sorted(memory.active.items()):
         if key in poll.deleted:
             transitions.append(Transition(job=job, before=job.status, status=DELETED))
-    ended = (job for job in poll.old_ended if selection.match(job, are_tags_denied=poll.tags.are_denied) is Match.YES)
+    ended = (job for job in poll.old_ended if selection.match(job, are_tags_denied=poll.tags.are_given_up) is Match.YES)
     return Changes(
         at=poll.at,
         jobs=jobs,
@@ -99,6 +100,11 @@ def changes_of(memory: RegionMemory, poll: PollResult, selection: JobSelection) 
         pending=pending,
         undecided=frozenset(key for key, match in matches.items() if match is Match.UNKNOWN),
     )
+
+
+def _lacks_tags(poll: PollResult, job: OptimizationJob) -> bool:
+    """Whether a job counts as untagged as long as its tags are not known."""
+    return poll.tags.are_given_up or (not job.is_active and poll.at - job.settled_at >= LONGEST_WAIT)
 
 
 def _transition(memory: RegionMemory, poll: PollResult, job: OptimizationJob) -> Transition | None:

@@ -53,7 +53,7 @@ def memory_after(
     frontier = memory.frontier
     if not poll.is_behind and poll.frontier is not None:
         frontier = _moved(frontier, poll.frontier)
-    is_undecided = bool(waiting or changes.undecided or poll.tags.has_undecided)
+    is_undecided = bool(waiting or changes.undecided or poll.tags.undecided)
     if poll.is_current and swept_at is not None and not is_undecided:
         events_since = _moved(events_since, poll.at - SETTLED_AFTER)
     if swept_at is not None and poll.error is None and not poll.backlog and not waiting and not has_unsent_records:

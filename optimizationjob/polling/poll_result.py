@@ -2,17 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from optimizationjob.aws.errors import AwsError
+from optimizationjob.aws.errors import AwsError, DeadlineReached, NotFound
 from optimizationjob.jobs.job import JobKey, OptimizationJob
 from optimizationjob.jobs.job_counts import hour_of
 from optimizationjob.polling.listing import Listing
 from optimizationjob.polling.record_backlog import RecordsRead
 from optimizationjob.polling.sweep import SweepResult
-from optimizationjob.polling.tag_reader import TagStatus
+
+
+@dataclass(frozen=True, slots=True)
+class TagStatus:
+    """How well the tags of a region are known after a poll."""
+
+    read_at: datetime | None
+    """When the tags of all live jobs were last read."""
+    are_denied: bool = False
+    """Whether neither way to read tags is allowed."""
+    are_given_up: bool = False
+    """Whether jobs whose tags are not known count as untagged: tags are denied, or could not be read for long."""
+    missing: frozenset[JobKey] = frozenset()
+    """Ended jobs whose end is not reported yet and whose tags were not read after it."""
+    undecided: Mapping[JobKey, OptimizationJob] = field(default_factory=dict)
+    """Jobs seen for the first time after their end that cannot be counted before their tags are read."""
+    guessed: frozenset[JobKey] = frozenset()
+    """Jobs of `old_ended` that count as untagged although their tags are not known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +81,7 @@ class PollResult:
     @property
     def has_swept(self) -> bool:
         """Whether this poll completed a sweep."""
-        return self.sweep is not None and self.sweep.progress.is_complete
+        return self.sweep is not None and self.sweep.is_over and self.sweep.progress.is_complete
 
     @property
     def is_truncated(self) -> bool:
@@ -75,3 +92,9 @@ class PollResult:
     def is_current(self) -> bool:
         """Whether all jobs were read that are newer than those known before."""
         return self.error is None and not self.is_behind
+
+
+def one_of_each(troubles: Iterable[AwsError]) -> tuple[AwsError, ...]:
+    """Return one error of each kind and operation; running out of time and deleted jobs are none."""
+    kinds = {(type(error), error.operation): error for error in reversed(list(troubles))}
+    return tuple(error for (kind, _), error in reversed(kinds.items()) if kind not in (DeadlineReached, NotFound))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from optimizationjob.aws.errors import AwsError
 from optimizationjob.jobs.job import JobKey
@@ -23,7 +24,8 @@ class PollUnderWay:
     """What was known before the poll; the poll does not change it."""
     jobs: WorkingSet
     sweep: SweepProgress | None
-    is_tag_refresh: bool
+    tags_read_at: datetime | None
+    """When the tags of all live jobs were last read."""
     unread_details: dict[JobKey, AwsError] = field(default_factory=dict)
     records: RecordsRead = field(default_factory=RecordsRead)
     malformed: int

@@ -5,26 +5,39 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
-from itertools import chain
+from functools import partial
+from itertools import chain, islice
+from typing import Final
 
 from optimizationjob.aws.aws_actions import DESCRIBE
-from optimizationjob.aws.errors import AccessDenied, AwsError, BadAnswer, DeadlineReached, NotFound
+from optimizationjob.aws.errors import AccessDenied, BadAnswer, NotFound
 from optimizationjob.aws.sagemaker_api import OptimizationJobApi
 from optimizationjob.config.job_selection import JobSelection, Match
 from optimizationjob.config.settings import Settings
 from optimizationjob.jobs.job import OptimizationJob, newest_first
-from optimizationjob.jobs.job_counts import JobCounts, count_key_of, hour_of
+from optimizationjob.jobs.job_counts import count_key_of, hour_of
 from optimizationjob.polling.active_jobs import ActiveJobsReader
 from optimizationjob.polling.detail_reader import DetailReader, DetailRequest, Urgency
 from optimizationjob.polling.listing import Listing
-from optimizationjob.polling.poll_result import PollResult
+from optimizationjob.polling.poll_result import PollResult, TagStatus, one_of_each
 from optimizationjob.polling.poll_under_way import PollUnderWay
 from optimizationjob.polling.record_backlog import Allowance, RecordBacklog
-from optimizationjob.polling.sweep import SweepReader, SweepResult, pages_this_run, sweep_length, sweep_to_continue
-from optimizationjob.polling.tag_reader import TagReader, TagStatus
+from optimizationjob.polling.sweep import (
+    SweepReader,
+    SweepResult,
+    pages_this_run,
+    sweep_length,
+    sweep_result,
+    sweep_to_continue,
+)
+from optimizationjob.polling.tag_reader import TagReader
+from optimizationjob.polling.tag_schedule import TagSchedule
 from optimizationjob.polling.working_set import WorkingSet
 from optimizationjob.state.region_state import RegionState
 from optimizationjob.state.sweep_progress import SweepProgress
+
+# Jobs that can be counted only by tags that are not read yet stay in memory; the sweep waits for them.
+MOST_UNDECIDED: Final = 1000
 
 
 class Poller:
@@ -42,7 +55,8 @@ class Poller:
         self._selection = JobSelection.of(settings)
         self._active = ActiveJobsReader(api)
         self._sweeps = SweepReader(api, max_jobs=settings.max_jobs)
-        self._tags = TagReader(api, settings.full_sweep_interval)
+        self._tags = TagReader(api)
+        self._tag_schedule = TagSchedule(settings.full_sweep_interval)
         self._details = DetailReader(api)
         tags = self._tags if settings.collect_tags else None
         self._records = RecordBacklog(self._details, tags, self._selection) if collects_records else None
@@ -51,7 +65,7 @@ class Poller:
 
     def start(self, listing: Listing, state: RegionState) -> PollUnderWay:
         """Return a poll that begins with a listing of the newest jobs, down to the frontier."""
-        memory = state.memory
+        memory, first_hour = state.memory, hour_of(listing.since)
         sweep = sweep_to_continue(state, listing, self._settings.full_sweep_interval)
         pending = {key: pending.job for key, pending in memory.pending.items()}
         live = {**memory.active, **pending, **state.live}
@@ -60,8 +74,10 @@ class Poller:
             memory=memory,
             ended=state.ended,
             swept=state.swept_before(sweep) if sweep else None,
+            old_ended={key: job for key, job in state.undecided.items() if hour_of(job.created_at) >= first_hour},
             unrecorded=state.unrecorded,
-            first_hour=hour_of(listing.since),
+            reads_tags=self._counts_by_tags and not self._tags.are_given_up(listing.at),
+            first_hour=first_hour,
             live=live,
             unlisted={key for key, job in live.items() if job.is_active},
         )
@@ -70,7 +86,7 @@ class Poller:
             state=state,
             jobs=jobs,
             sweep=sweep,
-            is_tag_refresh=self._tags.is_refresh_due(state.tags_read_at, listing.at),
+            tags_read_at=state.tags_read_at,
             malformed=listing.malformed,
         )
 
@@ -82,12 +98,14 @@ class Poller:
             self._read_live(poll)
 
     def read_background(self, poll: PollUnderWay, allowance: Allowance) -> None:
-        """Continue the sweep, then describe jobs whose record is missing, as many as can be submitted."""
+        """Continue the sweep and read tags, then describe jobs whose record is missing, as many as can be submitted."""
         if not poll.listing.pages:
             return
-        if poll.sweep is not None and not poll.sweep.is_done:
+        is_full = len(poll.jobs.old_ended) >= MOST_UNDECIDED
+        if poll.sweep is not None and not poll.sweep.is_done and not (self._counts_by_tags and is_full):
             self._continue_sweep(poll, poll.sweep)
             self._read_live(poll)
+        self._read_other_tags(poll)
         if self._records is not None:
             poll.records = self._records.read(poll.jobs, poll.listing.at, allowance)
 
@@ -110,11 +128,12 @@ class Poller:
         first = [job for key, job in jobs.live.items() if not job.is_active or key in jobs.unlisted]
         # A deleted job has no tags any more; that must not exclude it before its deletion is reported.
         self._describe(poll, (job for job in first if not job.is_active or job.tags is not None))
+        at = poll.listing.at
         if self._settings.collect_tags:
-            ended = jobs.old_ended if self._counts_by_tags else {}
-            self._read_tags(poll, chain(jobs.live.values(), ended.values()))
+            self._read_tags(poll, [job for job in jobs.live.values() if self._tag_schedule.is_due(job, at)])
         for key in [key for key in jobs.unlisted if self._selection.match(jobs.live[key]) is Match.NO]:
-            jobs.drop_excluded(key)
+            if not self._tag_schedule.may_come_late(jobs.live[key], at):
+                jobs.drop_excluded(key)
         self._describe(poll, jobs.live.values())
 
     def _describe(self, poll: PollUnderWay, candidates: Iterable[OptimizationJob]) -> None:
@@ -137,89 +156,94 @@ class Poller:
         poll.unread_details |= {key: error for key, error in read.failures.items() if key in jobs.live}
         poll.troubles += read.failures.values()
 
-    def _read_tags(self, poll: PollUnderWay, candidates: Iterable[OptimizationJob]) -> None:
-        read = self._tags.read_wanted(candidates, poll.listing.at, is_refresh=poll.is_tag_refresh)
+    def _read_tags(self, poll: PollUnderWay, wanted: Iterable[OptimizationJob]) -> bool:
+        """Read the tags of jobs, newest first; return whether all were read."""
+        read = self._tags.read(sorted(wanted, key=newest_first), poll.listing.at)
         for key, tags in read.tags.items():
             for jobs in (poll.jobs.live, poll.jobs.old_ended):
                 if key in jobs:
                     jobs[key] = replace(jobs[key], tags=tags)
+        self._tag_schedule.note((poll.jobs.live[key] for key in read.tags if key in poll.jobs.live), poll.listing.at)
         poll.troubles += read.troubles
-        poll.is_tag_refresh = False
+        return not read.failures
+
+    def _read_other_tags(self, poll: PollUnderWay) -> None:
+        """Read the tags of all live jobs again where that is due, and of ended jobs that are counted by them."""
+        if not self._settings.collect_tags:
+            return
+        at = poll.listing.at
+        if self._tag_schedule.is_refresh_due(poll.tags_read_at, at):
+            is_outdated = partial(self._tag_schedule.is_outdated, at=at, refreshed_at=poll.tags_read_at)
+            if self._read_tags(poll, filter(is_outdated, poll.jobs.live.values())):
+                poll.tags_read_at = at
+        if self._tags.is_probe_due(at):
+            self._read_tags(poll, islice(chain(poll.jobs.live.values(), poll.jobs.ended.newest()), 1))
+        if self._counts_by_tags:
+            self._read_tags(poll, [job for job in poll.jobs.old_ended.values() if job.tags is None])
 
     def result(self, poll: PollUnderWay) -> PollResult:
         """Return what a poll found."""
-        self._details.keep(poll.jobs.holds)
-        self._tags.keep(poll.jobs.live)
-        if self._records is not None:
-            self._records.keep(poll.jobs)
-        listing, jobs, state, records = poll.listing, poll.jobs, poll.state, poll.records
-        are_denied = self._tags.are_denied(listing.at)
-        old_ended = self._decided(jobs, are_denied=are_denied)
-        has_undecided = len(old_ended) < len(jobs.old_ended)
-        # The pages with a job that cannot be counted yet are read again.
-        sweep = state.sweep if has_undecided else poll.sweep
+        listing, jobs, state = poll.listing, poll.jobs, poll.state
+        tags = self._settle_tags(poll)
+        old_ended = tuple(job for key, job in jobs.old_ended.items() if key not in tags.undecided)
+        self._details.keep(jobs.holds)
+        self._tags.keep(jobs.holds)
+        self._tag_schedule.keep(jobs.live.__contains__)
         waiting = sum(not isinstance(error, NotFound) for error in poll.unread_details.values())
         if self._records is not None:
-            waiting += self._records.waiting(jobs, old_ended, records, are_denied)
-        was_refreshed = self._settings.collect_tags and bool(listing.pages)
-        is_refresh_due = self._tags.is_refresh_due(state.tags_read_at, listing.at)
+            self._records.keep(jobs)
+            waiting += self._records.waiting(jobs, old_ended, poll.records, tags.are_given_up)
         is_read = bool(listing.pages) and listing.error is None
-        swept = self._swept(jobs, sweep, old_ended, are_denied=are_denied) if sweep else None
+        swept = self._swept(poll, poll.sweep, old_ended, tags) if poll.sweep else None
+        has_swept = swept is not None and swept.is_over and swept.progress.is_complete
         is_behind = state.is_behind or (is_read and not listing.has_reached_frontier)
         return PollResult(
             listing=listing,
             frontier=listing.at if is_read else state.frontier,
-            is_behind=is_behind and not (swept is not None and swept.progress.is_complete),
+            is_behind=is_behind and not has_swept,
             live=jobs.live,
             old_ended=old_ended,
             deleted=frozenset(jobs.deleted),
             unread_details=poll.unread_details,
             sweep=swept,
-            records=records,
-            tags=TagStatus(
-                read_at=listing.at if was_refreshed and is_refresh_due else state.tags_read_at,
-                are_denied=are_denied,
-                has_undecided=has_undecided,
-            ),
+            records=poll.records,
+            tags=tags,
             backlog=max(0, waiting),
             known_ended=len(jobs.ended) + len(old_ended),
             malformed=poll.malformed,
-            troubles=_one_of_each([*poll.troubles, *records.troubles]),
+            troubles=one_of_each([*poll.troubles, *poll.records.troubles]),
         )
 
-    def _decided(self, jobs: WorkingSet, *, are_denied: bool) -> tuple[OptimizationJob, ...]:
-        """Return the ended jobs that can be counted or left out by what is known of their tags."""
-        decided = []
-        for job in jobs.old_ended.values():
-            if job.tags is not None or not self._counts_by_tags:
-                decided.append(job)
-            elif are_denied and self._selection.match(job, are_tags_denied=True) is Match.YES:
-                decided.append(replace(job, tags=()))
-        return tuple(decided)
+    def _settle_tags(self, poll: PollUnderWay) -> TagStatus:
+        """Decide which jobs count by what is known of their tags, and return what is missing."""
+        at, jobs, schedule = poll.listing.at, poll.jobs, self._tag_schedule
+        if not self._settings.collect_tags:
+            return TagStatus(read_at=None)
+        are_given_up = self._tags.are_given_up(at)
+        missing = {key for key, job in jobs.live.items() if not job.is_active and not schedule.is_read_at_end(key)}
+        for key, job in list(jobs.live.items()):
+            is_excluded = not job.is_active and self._selection.match(job) is Match.NO
+            if is_excluded and (are_given_up or key not in missing) and not schedule.waits_at_end(job, at):
+                jobs.old_ended[key] = jobs.live.pop(key)
+        unknown = {key for key, job in jobs.old_ended.items() if job.tags is None} if self._counts_by_tags else set()
+        if are_given_up:
+            jobs.old_ended |= {key: replace(jobs.old_ended[key], tags=()) for key in unknown}
+        if error := self._tags.error(at):
+            poll.troubles.append(error)
+        return TagStatus(
+            read_at=poll.tags_read_at,
+            are_denied=self._tags.are_denied(at),
+            are_given_up=are_given_up,
+            missing=frozenset(missing),
+            undecided={} if are_given_up else {key: jobs.old_ended[key] for key in unknown},
+            guessed=frozenset(unknown) if are_given_up else frozenset(),
+        )
 
     def _swept(
-        self, jobs: WorkingSet, progress: SweepProgress, old_ended: Iterable[OptimizationJob], *, are_denied: bool
+        self, poll: PollUnderWay, progress: SweepProgress, old_ended: Iterable[OptimizationJob], tags: TagStatus
     ) -> SweepResult:
-        if not progress.is_complete or jobs.swept is None:
-            return SweepResult(progress=progress, seen=frozenset(jobs.seen))
-        deleted: tuple[OptimizationJob, ...] = ()
-        if not progress.malformed:
-            missing = jobs.ended.missing_in(jobs.swept, progress.started_at)
-            deleted = tuple(
-                job for job in missing if job.key not in jobs.seen and hour_of(job.created_at) > jobs.first_hour
-            )
         counted = (
-            count_key_of(job, self._settings.group_by_tags)
-            for job in old_ended
-            if self._selection.match(job, are_tags_denied=are_denied) is Match.YES
+            job for job in old_ended if self._selection.match(job, are_tags_denied=tags.are_given_up) is Match.YES
         )
-        counts: JobCounts = jobs.swept.counts() + Counter(
-            chain(filter(None, map(jobs.ended.count_key, jobs.seen)), counted)
-        )
-        return SweepResult(progress=progress, seen=frozenset(jobs.seen), deleted=deleted, counts=counts)
-
-
-def _one_of_each(troubles: list[AwsError]) -> tuple[AwsError, ...]:
-    """Return one error of each kind and operation; running out of time and deleted jobs are none."""
-    kinds = {(type(error), error.operation): error for error in reversed(troubles)}
-    return tuple(error for (kind, _), error in reversed(kinds.items()) if kind not in (DeadlineReached, NotFound))
+        new = Counter(count_key_of(job, self._settings.group_by_tags) for job in counted)
+        return sweep_result(poll.jobs, progress, new, is_over=progress.is_done and not tags.undecided)

@@ -65,6 +65,8 @@ class RecordBacklog:
         """Whether AWS denied every job that was tried last."""
         self._next: list[OptimizationJob] = []
         """The jobs that come next, their tags read."""
+        self._sent_untagged: set[JobKey] = set()
+        """Jobs whose record was sent without tags, since those could not be read for long; they come again."""
 
     def read(self, jobs: WorkingSet, at: datetime, allowance: Allowance) -> RecordsRead:
         """Describe jobs for as long as the run allows.
@@ -102,6 +104,8 @@ class RecordBacklog:
                 failures += 1
                 self._failed.deny(job.key, at)
                 self._are_all_denied |= isinstance(error, AccessDenied) and failures == most_failures
+            if self._tags is not None and job.tags is None and not self._tags.are_denied(at):
+                self._sent_untagged.add(job.key)
             result.described |= read.jobs
             result.deleted |= read.deleted
         return result
@@ -121,6 +125,7 @@ class RecordBacklog:
     def keep(self, jobs: WorkingSet) -> None:
         """Forget the failures of all other jobs."""
         self._failed.keep_if(lambda key: key in jobs.old_ended or key in jobs.ended)
+        self._sent_untagged = {key for key in self._sent_untagged if key in jobs.old_ended or key in jobs.ended}
 
     def _needs_record(self, jobs: WorkingSet, job: OptimizationJob, *, are_tags_denied: bool) -> bool:
         complete_until = jobs.memory.records_complete_until
@@ -130,8 +135,11 @@ class RecordBacklog:
     def _candidates(self, jobs: WorkingSet, at: datetime) -> Iterator[OptimizationJob]:
         """Return the jobs to describe; one that failed before does not come before one that was never tried."""
         new = (job for job in jobs.old_ended.values() if self._needs_record(jobs, job, are_tags_denied=False))
-        waiting = [*sorted(new, key=newest_first)]
-        yield from (job for job in chain(waiting, jobs.ended.without_record()) if job.key not in self._failed)
+        waiting = sorted(new, key=newest_first)
+        if self._sent_untagged and not (self._tags and self._tags.are_given_up(at)):
+            self._sent_untagged.clear()
+        never_tried = chain(waiting, jobs.ended.without_record())
+        yield from (job for job in never_tried if job.key not in self._failed and job.key not in self._sent_untagged)
         again = (job for job in chain(waiting, jobs.ended.without_record()) if job.key in self._failed)
         yield from (job for job in again if not self._is_held(job, at))
 
@@ -141,19 +149,23 @@ class RecordBacklog:
     def _fill(self, candidates: Iterator[OptimizationJob], at: datetime, result: RecordsRead) -> bool:
         """Read the tags of the next jobs if none are ready; return whether there is a job."""
         while not self._next:
-            batch = list(islice(candidates, ARNS_PER_TAG_CALL))
+            batch = [job for job in islice(candidates, ARNS_PER_TAG_CALL) if job.key not in result.described]
             if not batch:
                 return False
             self._next = self._with_tags(batch, at, result)
+            if not self._next and result.troubles:
+                # Tags cannot be read now: the next jobs would wait for them, too.
+                return False
         return True
 
     def _with_tags(self, jobs: Iterable[OptimizationJob], at: datetime, result: RecordsRead) -> list[OptimizationJob]:
-        """Return jobs with their tags, as far as those can be read."""
-        done = result.described.keys() | result.deleted
-        wanted = {job.key: job for job in jobs if job.key not in done}
+        """Return the jobs whose tags are known, or will not be known for long."""
+        wanted = {job.key: job for job in jobs}
         untagged = [job for job in wanted.values() if job.tags is None]
-        if untagged and self._tags is not None:
-            read = self._tags.read(untagged, at)
-            wanted |= {key: replace(wanted[key], tags=tags) for key, tags in read.tags.items()}
-            result.troubles += read.troubles
-        return list(wanted.values())
+        if not untagged or self._tags is None:
+            return list(wanted.values())
+        read = self._tags.read(untagged, at)
+        wanted |= {key: replace(wanted[key], tags=tags) for key, tags in read.tags.items()}
+        result.troubles += read.troubles
+        is_given_up = self._tags.are_given_up(at)
+        return [job for job in wanted.values() if job.tags is not None or is_given_up or job.key not in read.failures]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -11,8 +12,9 @@ from optimizationjob.aws.errors import AwsError, DeadlineReached, Refused
 from optimizationjob.aws.sagemaker_api import PAGE_SIZE, OptimizationJobApi
 from optimizationjob.config.settings import Settings
 from optimizationjob.jobs.job import JobKey, OptimizationJob
-from optimizationjob.jobs.job_counts import JobCounts
+from optimizationjob.jobs.job_counts import CountKey, JobCounts, hour_of
 from optimizationjob.polling.listing import PAGES_A_RUN, Listing, RepeatedToken, refuse_repetition, window_pages
+from optimizationjob.polling.working_set import WorkingSet
 from optimizationjob.state.region_state import RegionState
 from optimizationjob.state.sweep_progress import SweepProgress
 
@@ -25,6 +27,8 @@ class SweepResult:
     """What one poll's part of a sweep found."""
 
     progress: SweepProgress
+    is_over: bool = False
+    """Whether it has read everything and every job that it found can be counted."""
     seen: frozenset[JobKey] = frozenset()
     """Known ended jobs that the sweep has seen again in this poll."""
     deleted: tuple[OptimizationJob, ...] = ()
@@ -131,6 +135,27 @@ class SweepReader:
 def sweep_length(swept_pages: int, counts: JobCounts) -> int:
     """Return about how many pages a sweep has: as many as the last one, else those of the jobs that are counted."""
     return swept_pages or sum(counts.values()) // PAGE_SIZE
+
+
+def sweep_result(jobs: WorkingSet, progress: SweepProgress, new: Counter[CountKey], *, is_over: bool) -> SweepResult:
+    """Return what one poll's part of a sweep found.
+
+    Args:
+        jobs: the jobs of the poll.
+        progress: how far the sweep is.
+        new: counts of the ended jobs that were seen for the first time.
+        is_over: whether everything was read and every job can be counted.
+    """
+    seen = frozenset(jobs.seen)
+    if not (is_over and progress.is_complete) or jobs.swept is None:
+        return SweepResult(progress=progress, is_over=is_over, seen=seen)
+    deleted: tuple[OptimizationJob, ...] = ()
+    if not progress.malformed:
+        missing = jobs.ended.missing_in(jobs.swept, progress.started_at)
+        found = seen | jobs.old_ended.keys()
+        deleted = tuple(job for job in missing if job.key not in found and hour_of(job.created_at) > jobs.first_hour)
+    counts = jobs.swept.counts() + Counter(filter(None, map(jobs.ended.count_key, seen))) + new
+    return SweepResult(progress=progress, is_over=True, seen=seen, deleted=deleted, counts=counts)
 
 
 def _started(listing: Listing, *, is_behind: bool) -> SweepProgress:

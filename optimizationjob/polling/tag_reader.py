@@ -1,20 +1,24 @@
-"""Decides which jobs' AWS tags to read, and reads them: a hundred in one call, or one by one where that is denied."""
+"""Reads AWS tags: a hundred jobs in one call, or job by job where that does not work."""
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
 from optimizationjob.aws.aws_actions import GET_RESOURCES, LIST_TAGS
-from optimizationjob.aws.errors import AccessDenied, AwsError, NotFound
+from optimizationjob.aws.errors import AccessDenied, AwsError, DeadlineReached, NotFound, Throttled
 from optimizationjob.aws.sagemaker_api import ARNS_PER_TAG_CALL, OptimizationJobApi
-from optimizationjob.jobs.job import JobKey, OptimizationJob, Tag, newest_first
+from optimizationjob.jobs.job import JobKey, OptimizationJob, Tag
 from optimizationjob.polling.denials import Denials
 
 OPERATIONS: Final = (GET_RESOURCES, LIST_TAGS)
 DENIALS_FOR_ALL: Final = 3
+FIRST_WAIT: Final = timedelta(minutes=1)
+"""After a failure that may pass, the tagging API is not asked for this long, then twice as long, up to an hour."""
+GIVE_UP_AFTER: Final = timedelta(minutes=10)
+"""After so long without any tags read, jobs are counted as untagged until it works again."""
 
 
 @dataclass(slots=True)
@@ -22,77 +26,97 @@ class TagsRead:
     """The tags that were read, and what went wrong."""
 
     tags: dict[JobKey, tuple[Tag, ...]] = field(default_factory=dict)
+    failures: dict[JobKey, AwsError] = field(default_factory=dict)
+    """Jobs whose tags could not be read."""
     troubles: list[AwsError] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class TagStatus:
-    """How well the tags of a region are known after a poll."""
-
-    read_at: datetime | None
-    """When the tags of all live jobs were last read."""
-    are_denied: bool
-    """Whether neither way to read tags is allowed."""
-    has_undecided: bool
-    """Whether an ended job cannot be counted yet because its tags could not be read."""
-
-
 class TagReader:
-    """Reads the tags of one region's jobs and remembers what is denied.
+    """Reads the tags of one region's jobs and remembers what does not work.
 
     Args:
         api: the region.
-        refresh_interval: how often the tags of all jobs are read again: they can change at any time, without a trace.
     """
 
-    def __init__(self, api: OptimizationJobApi, refresh_interval: timedelta) -> None:
+    def __init__(self, api: OptimizationJobApi) -> None:
         self._api = api
-        self._refresh_interval = refresh_interval
         self._denials = Denials()
+        self._bulk_failures = Denials(FIRST_WAIT)
         self._errors: dict[str, AccessDenied] = {}
-
-    def is_refresh_due(self, read_at: datetime | None, at: datetime) -> bool:
-        """Whether the tags of all jobs are to be read again."""
-        return read_at is None or at - read_at >= self._refresh_interval
-
-    def read_wanted(self, jobs: Iterable[OptimizationJob], at: datetime, *, is_refresh: bool) -> TagsRead:
-        """Read the tags of jobs that have none yet, or of all in a refresh, newest job first."""
-        wanted = (job for job in jobs if is_refresh or job.tags is None)
-        return self.read(sorted(wanted, key=newest_first), at)
+        self._probes = Denials(FIRST_WAIT)
+        self._failing_since: datetime | None = None
+        self._last_error: AwsError | None = None
 
     def read(self, jobs: Sequence[OptimizationJob], at: datetime) -> TagsRead:
         """Read the tags of jobs in their order. Every failure is in the result, none is raised."""
         result = TagsRead()
         for batch in _batches(jobs):
-            read = self._read_singly if self._denials.holds(GET_RESOURCES, at) else self._read_batch
+            is_bulk_held = self._denials.holds(GET_RESOURCES, at) or self._bulk_failures.holds(GET_RESOURCES, at)
+            read = self._read_singly if is_bulk_held else self._read_batch
             if not read(batch, at, result):
                 break
         # One way is enough: a denied bulk call is no trouble while ListTags is allowed.
         result.troubles += self._current_errors(at) if self.are_denied(at) else []
+        self._note_outcome(jobs, at, result)
         return result
 
     def are_denied(self, at: datetime) -> bool:
         """Whether neither way to read tags is allowed."""
         return len(self._current_errors(at)) == len(OPERATIONS)
 
-    def keep(self, jobs: Container[JobKey]) -> None:
+    def are_given_up(self, at: datetime) -> bool:
+        """Whether tags are denied, or could not be read for so long that jobs count as untagged meanwhile."""
+        is_failing = self._failing_since is not None and at - self._failing_since >= GIVE_UP_AFTER
+        return is_failing or self.are_denied(at)
+
+    def error(self, at: datetime) -> AwsError | None:
+        """Why jobs count as untagged, while they do."""
+        return self._last_error if self.are_given_up(at) else None
+
+    def is_probe_due(self, at: datetime) -> bool:
+        """Whether to see if tags can be read again; the intervals grow up to an hour."""
+        return self._last_error is not None and self.are_given_up(at) and not self._probes.holds(None, at)
+
+    def keep(self, is_needed: Callable[[JobKey], bool]) -> None:
         """Forget the denials of all other jobs."""
-        self._denials.keep_if(lambda key: key in OPERATIONS or key in jobs)
+        self._denials.keep_if(lambda key: key in OPERATIONS or is_needed(key))
+
+    def _note_outcome(self, jobs: Sequence[OptimizationJob], at: datetime, result: TagsRead) -> None:
+        """Note for which jobs nothing was read, and since when nothing can be read."""
+        if result.tags:
+            self._failing_since = self._last_error = None
+            self._probes.clear(None)
+        missing = [job.key for job in jobs if job.key not in result.tags]
+        if missing and result.troubles:
+            result.failures |= dict.fromkeys(missing, result.troubles[-1])
+        is_failing = not result.tags and any(not isinstance(e, DeadlineReached) for e in result.troubles)
+        if is_failing:
+            self._failing_since = self._failing_since or at
+            self._last_error = result.troubles[-1]
+            self._probes.deny(None, at)
 
     def _current_errors(self, at: datetime) -> list[AccessDenied]:
         return [self._errors[operation] for operation in OPERATIONS if self._denials.holds(operation, at)]
 
     def _read_batch(self, batch: Sequence[OptimizationJob], at: datetime, result: TagsRead) -> bool:
-        """Read a batch in one call, or one by one where that is denied; return whether to go on."""
+        """Read a batch in one call, or one by one where that does not work; return whether to go on."""
         try:
             by_arn = self._api.tags_of([job.arn for job in batch])
+        except (DeadlineReached, Throttled) as error:
+            result.troubles.append(error)
+            return False
         except AccessDenied as error:
             self._deny(GET_RESOURCES, error, at)
             return self._read_singly(batch, at, result)
         except AwsError as error:
-            result.troubles.append(error)
-            return False
+            # The endpoint cannot be reached from here, is not AWS, or does not know the credentials.
+            self._bulk_failures.deny(GET_RESOURCES, at)
+            is_read = self._read_singly(batch, at, result)
+            if not is_read:
+                result.troubles.append(error)
+            return is_read
         self._denials.clear(GET_RESOURCES)
+        self._bulk_failures.clear(GET_RESOURCES)
         result.tags.update({job.key: by_arn[job.arn] for job in batch})
         return True
 

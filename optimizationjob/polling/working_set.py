@@ -24,6 +24,8 @@ class WorkingSet:
     """Ended jobs that the sweep under way found in earlier polls; None without a sweep."""
     unrecorded: Mapping[JobKey, OptimizationJob]
     """Ended jobs that were described and whose record was not submitted."""
+    reads_tags: bool
+    """Whether jobs that count as untagged only for a while can be counted by their tags again."""
     first_hour: int
     """The window starts with this hour."""
     live: dict[JobKey, OptimizationJob]
@@ -92,6 +94,9 @@ class WorkingSet:
         self.unlisted.discard(key)
 
     def _add_ended(self, job: OptimizationJob) -> None:
+        if self.swept is not None and job.key not in self.swept and self.ended.is_guess(job.key) and self.reads_tags:
+            self.old_ended.setdefault(job.key, job)
+            return
         if self.swept is not None:
             if job.key in self.swept:
                 return

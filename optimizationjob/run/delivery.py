@@ -16,7 +16,8 @@ from optimizationjob.polling.next_memory import memory_after
 from optimizationjob.polling.poll_result import PollResult
 from optimizationjob.run.guarded_sink import GuardedSink
 from optimizationjob.run.run_context import RunContext
-from optimizationjob.state.region_state import Delivered, EndedJob, RegionState
+from optimizationjob.state.ended_jobs import EndedJob
+from optimizationjob.state.region_state import Delivered, RegionState
 from optimizationjob.telemetry.datadog_tags import Tagging
 from optimizationjob.telemetry.issues import permission_issues
 from optimizationjob.telemetry.report import RECORD_COUNTS, Report, record_samples
@@ -159,23 +160,27 @@ def delivered(
     ends = {job.key: job for job in changes.ends}
     ended = []
     for job in (*ends.values(), *poll.old_ended):
-        is_counted = context.selection.match(job, are_tags_denied=poll.tags.are_denied) is Match.YES
+        match = context.selection.match(job, are_tags_denied=poll.tags.are_given_up)
+        is_counted = job.key in ends or match is Match.YES
         complete_until = state.memory.records_complete_until
         is_older = complete_until is not None and job.settled_at <= complete_until
         needs_record = (
             context.submits_records and is_counted and job.key not in recorded and (job.key in ends or not is_older)
         )
         kind = kind_of(job, context.settings.group_by_tags)
-        ended.append(EndedJob(job, kind, is_counted=is_counted, needs_record=needs_record))
+        is_guess = job.tags is None or job.key in poll.tags.guessed
+        ended.append(EndedJob(job=job, kind=kind, is_counted=is_counted, is_guess=is_guess, needs_record=needs_record))
     waiting = (record.key for record in outcome.waiting if record.is_final)
     described = {**poll.records.described, **ends}
     live = {key: job for key, job in poll.live.items() if key not in ends}
     return Delivered(
         memory=replace(memory, series=outcome.report.series),
         live=live,
+        undecided=poll.tags.undecided,
         ended=tuple(ended),
         seen=poll.sweep.seen if poll.sweep else (),
         sweep=poll.sweep.progress if poll.sweep else None,
+        is_sweep_over=poll.sweep is not None and poll.sweep.is_over,
         sent={key: last for key, last in sent.items() if key in live},
         recorded=recorded,
         unrecorded={key: described[key] for key in islice(waiting, MOST_UNSENT_DETAILS) if key in described},

@@ -22,12 +22,26 @@ EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND: Final = timedelta(microseconds=1)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndedJob:
+    """An ended job as it is kept."""
+
+    job: OptimizationJob
+    kind: JobKind
+    is_counted: bool = True
+    """Whether the tag rules include it."""
+    is_guess: bool = False
+    """Whether its tags could not be read, so that it counts as untagged."""
+    needs_record: bool = True
+
+
 class CountLabel(NamedTuple):
     """What an ended job is counted by; a job that the tag rules exclude is kept but not counted."""
 
     status: str
     kind: JobKind
     is_counted: bool
+    is_guess: bool
 
 
 @dataclass(slots=True)
@@ -69,8 +83,9 @@ class EndedJobs:
         """How many jobs have no record yet."""
         return self._unrecorded
 
-    def add(self, job: OptimizationJob, kind: JobKind, *, is_counted: bool, is_recorded: bool) -> None:
+    def add(self, ended: EndedJob) -> None:
         """Add an ended job; of one that is there already, only a record submitted since is noted."""
+        job, is_recorded = ended.job, not ended.needs_record
         hour = self._hours.setdefault(hour_of(job.created_at), _Hour())
         key_hash = _hash(job.key)
         place, is_there = hour.find(key_hash)
@@ -81,7 +96,9 @@ class EndedJobs:
         name = self._short(job.arn).encode()
         hour.hashes.insert(place, key_hash)
         hour.created.insert(place, (job.created_at - EPOCH) // MICROSECOND)
-        hour.labels.insert(place, self._label(CountLabel(job.status.value, kind, is_counted)))
+        hour.labels.insert(
+            place, self._label(CountLabel(job.status.value, ended.kind, ended.is_counted, ended.is_guess))
+        )
         hour.starts.insert(place, len(hour.names))
         hour.lengths.insert(place, len(name))
         hour.recorded.insert(place, is_recorded)
@@ -94,8 +111,20 @@ class EndedJobs:
         if found is not None:
             hour, place = found
             label = other._labels[hour.labels[place]]
-            is_recorded = bool(hour.recorded[place])
-            self.add(other._job(hour, place), label.kind, is_counted=label.is_counted, is_recorded=is_recorded)
+            self.add(
+                EndedJob(
+                    job=other._job(hour, place),
+                    kind=label.kind,
+                    is_counted=label.is_counted,
+                    is_guess=label.is_guess,
+                    needs_record=not hour.recorded[place],
+                )
+            )
+
+    def is_guess(self, key: JobKey) -> bool:
+        """Whether a job counts as untagged only because its tags could not be read."""
+        found = self._find(key)
+        return found is not None and self._labels[found[0].labels[found[1]]].is_guess
 
     def count_key(self, key: JobKey) -> CountKey | None:
         """Return where a job is counted; None if it is not there or not counted."""
@@ -136,6 +165,11 @@ class EndedJobs:
             if 0 in hour.recorded:
                 places = [place for place, is_recorded in enumerate(hour.recorded) if not is_recorded]
                 yield from (self._job(hour, place) for place in sorted(places, key=lambda place: -hour.created[place]))
+
+    def newest(self) -> Iterator[OptimizationJob]:
+        """Return a job of the newest hour, if there is any job."""
+        for _, hour in sorted(self._hours.items(), reverse=True)[:1]:
+            yield self._job(hour, 0)
 
     def missing_in(self, other: EndedJobs, before: datetime) -> Iterator[OptimizationJob]:
         """Return the counted jobs created before a moment that another collection does not have."""

@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from optimizationjob.jobs.job import JobKey, OptimizationJob
-from optimizationjob.jobs.job_counts import JobKind
-from optimizationjob.state.ended_jobs import EndedJobs
+from optimizationjob.state.ended_jobs import EndedJob, EndedJobs
 from optimizationjob.state.region_memory import RegionMemory
 from optimizationjob.state.sweep_progress import SweepProgress
 
@@ -27,17 +26,6 @@ class SentRecord:
         return self.token is None
 
 
-@dataclass(frozen=True, slots=True)
-class EndedJob:
-    """An ended job as `EndedJobs` keeps it."""
-
-    job: OptimizationJob
-    kind: JobKind
-    is_counted: bool
-    """Whether the tag rules include it."""
-    needs_record: bool
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivered:
     """What a delivered poll changes in the state of its region."""
@@ -47,9 +35,12 @@ class Delivered:
     """Active jobs, and ended jobs whose end is not reported yet."""
     ended: tuple[EndedJob, ...]
     """Jobs that ended, reported now or too old to be reported."""
+    undecided: Mapping[JobKey, OptimizationJob]
+    """Ended jobs that cannot be counted before their tags are read."""
     seen: Collection[JobKey]
     """Known ended jobs that the sweep has seen again."""
     sweep: SweepProgress | None
+    is_sweep_over: bool
     sent: Mapping[JobKey, SentRecord]
     """The records of live jobs."""
     recorded: Collection[JobKey]
@@ -72,6 +63,8 @@ class RegionState:
     """What survives a restart."""
     live: Mapping[JobKey, OptimizationJob] = field(default_factory=dict)
     """Active jobs, and ended jobs whose end is not reported yet, with details and tags."""
+    undecided: Mapping[JobKey, OptimizationJob] = field(default_factory=dict)
+    """Ended jobs that cannot be counted before their tags are read."""
     ended: EndedJobs = field(default_factory=EndedJobs)
     """Ended jobs of the window, as far as this process has met them."""
     sweep: SweepProgress | None = None
@@ -114,18 +107,18 @@ class RegionState:
             swept.adopt(self.ended, key)
         for ended_jobs in (self.ended, swept):
             for one in delivered.ended:
-                ended_jobs.add(one.job, one.kind, is_counted=one.is_counted, is_recorded=not one.needs_record)
+                ended_jobs.add(one)
             for key in delivered.recorded:
                 ended_jobs.note_record(key)
         self.sweep, self.swept = delivered.sweep, swept
-        if self.sweep is not None and self.sweep.is_done:
+        if self.sweep is not None and delivered.is_sweep_over:
             if self.sweep.is_complete:
                 self.ended = swept
             self.swept_pages, self.next_sweep_at = self.sweep.pages, self.sweep.next_at(self.full_sweep_interval)
             self.sweep, self.swept = None, EndedJobs()
         self.ended.drop_before(delivered.first_hour)
         self.memory = delivered.memory
-        self.live = delivered.live
+        self.live, self.undecided = delivered.live, delivered.undecided
         self.sent = delivered.sent
         self.unrecorded = delivered.unrecorded
         self.frontier, self.is_behind = delivered.frontier, delivered.is_behind

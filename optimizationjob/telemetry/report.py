@@ -168,7 +168,9 @@ def _records(
         return [], []
     builder = RecordBuilder(tagging)
     active = (job for job in changes.jobs if job.is_active)
-    due = list(builder.due((*changes.ends, *active, *poll.records.described.values()), facts.sent, poll.at))
+    due = list(
+        builder.due((*changes.ends, *active, *poll.records.described.values()), facts.sent, poll.at, tags=poll.tags)
+    )
     # A job whose name was used again shares its key: the newer job's record counts.
     names = {job.arn for job in poll.live.values()} | {record.resource.key for record in due}
     deleted = (transition.job for transition in changes.transitions if transition.status == DELETED)

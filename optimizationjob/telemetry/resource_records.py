@@ -11,6 +11,7 @@ from datetime import datetime
 from optimizationjob.config.settings import Settings
 from optimizationjob.jobs import record_columns
 from optimizationjob.jobs.job import JobKey, OptimizationJob
+from optimizationjob.polling.poll_result import TagStatus
 from optimizationjob.state.region_state import SentRecord
 from optimizationjob.telemetry.datadog_tags import Tagging
 from optimizationjob.telemetry.signals import ResourceRecord
@@ -40,20 +41,22 @@ class RecordBuilder:
         self._allow_list = record_columns.allow_list(tagging.settings.exclude_columns)
 
     def due(
-        self, jobs: Iterable[OptimizationJob], sent: Mapping[JobKey, SentRecord], at: datetime
+        self, jobs: Iterable[OptimizationJob], sent: Mapping[JobKey, SentRecord], at: datetime, *, tags: TagStatus
     ) -> Iterator[DueRecord]:
         """Return the records to submit now.
 
         An active job's record is due when it changed and at half of its life, an ended job's once. A job whose detail
-        is missing or outdated has none yet.
+        is missing or outdated has none yet, and an ended job has none before its tags were read or given up.
         """
+        lacks_tags = self._settings.collect_tags and not tags.are_denied
         half_life = self._settings.resource_ttl / 2
         for job in jobs:
             last = sent.get(job.key)
-            if not job.is_described:
+            is_untagged = lacks_tags and job.tags is None
+            if not job.is_described or (is_untagged and not job.is_active and not tags.are_given_up):
                 continue
             fields = self._fields(job)
-            token = _token(fields) if job.is_active else None
+            token = _token(fields) if job.is_active or is_untagged else None
             if last is None or last.token != token or at - last.at >= half_life:
                 yield DueRecord(
                     job.key, self._resource(job.arn, fields, at, self._expiry(job, at)), SentRecord(token, at)

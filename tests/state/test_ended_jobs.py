@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from optimizationjob.jobs.job import COMPLETED, FAILED, STOPPED, OptimizationJob
 from optimizationjob.jobs.job_counts import JobKind, count_key_of, hour_of
-from optimizationjob.state.ended_jobs import EndedJobs
+from optimizationjob.state.ended_jobs import EndedJob, EndedJobs
 
 T0 = datetime(2026, 11, 2, 12, tzinfo=UTC)
 PREFIX = "arn:aws:sagemaker:us-east-1:111111111111:optimization-job/"
@@ -39,7 +39,7 @@ def collection_of(found, *, is_counted=True, is_recorded=False):
     kept_jobs = EndedJobs()
     for job in found:
         kind = JobKind(job.instance_type, job.techniques, ())
-        kept_jobs.add(job, kind, is_counted=is_counted, is_recorded=is_recorded)
+        kept_jobs.add(EndedJob(job=job, kind=kind, is_counted=is_counted, needs_record=not is_recorded))
     return kept_jobs
 
 
