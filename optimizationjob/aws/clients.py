@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import boto3
 from botocore import xform_name
@@ -16,6 +16,8 @@ from optimizationjob.aws.calls import Answer
 from optimizationjob.aws.proxies import bypasses_proxy, proxies_of
 from optimizationjob.config.settings import Settings
 
+WITHOUT_FIPS: Final = frozenset({"resourcegroupstaggingapi"})
+"""Services that have no FIPS endpoint in any partition: they are called at their usual one."""
 Client = Any  # boto3 creates its client classes at run time
 
 
@@ -57,7 +59,8 @@ class Clients:
             # calls.py makes the attempts, so that each is counted and takes a token of the rate limit.
             retries={"total_max_attempts": 1, "mode": "standard"},
             proxies=proxies,
-            use_fips_endpoint=settings.use_fips_endpoint or None,
+            # False also overrides the environment and the profile; None leaves the choice to them.
+            use_fips_endpoint=False if service in WITHOUT_FIPS else settings.use_fips_endpoint or None,
             use_dualstack_endpoint=settings.use_dualstack_endpoint or None,
             user_agent_extra="datadog-optimizationjob",
         )
