@@ -46,9 +46,10 @@ def memory_after(
     over = (*(job for job in changes.jobs if not job.is_active and job.key not in waiting), *poll.old_ended)
     # Without a time of its end, a later change of the job would look like an unreported end: it is kept for long.
     ended = {**{job.key: job.ended_at or poll.at + settings.lookback for job in over}, **memory.ended}
-    swept_at = memory.swept_at
+    swept_at, is_truncated = memory.swept_at, memory.is_truncated
     if poll.has_swept and poll.sweep is not None:
         swept_at = _moved(swept_at, poll.sweep.progress.started_at)
+        is_truncated = poll.sweep.progress.is_truncated
     events_since, records_complete_until = memory.events_since, memory.records_complete_until
     frontier = memory.frontier
     if not poll.is_behind and poll.frontier is not None:
@@ -63,6 +64,7 @@ def memory_after(
         memory,
         events_since=events_since,
         swept_at=swept_at,
+        is_truncated=is_truncated,
         records_complete_until=records_complete_until,
         frontier=frontier,
         active=active,

@@ -85,7 +85,7 @@ class PollResult:
 
     @property
     def is_truncated(self) -> bool:
-        """Whether the sweep stopped before it read all of the window."""
+        """Whether the sweep has stopped before it read all of the window."""
         return self.sweep is not None and self.sweep.progress.is_truncated
 
     @property

@@ -77,6 +77,7 @@ class SweepReader:
 
     def __init__(self, api: OptimizationJobApi, *, max_jobs: int) -> None:
         self._api = api
+        self._most_jobs = max_jobs
         self._most_pages = window_pages(max_jobs)
 
     def read(self, listing: Listing, progress: SweepProgress, most_pages: int) -> SweepProgress:
@@ -86,9 +87,11 @@ class SweepReader:
         """
         try:
             for _ in range(most_pages):
+                progress = self._bounded(progress)
                 if progress.is_done:
                     break
                 progress = self._step(listing, progress)
+            progress = self._bounded(progress)
         except DeadlineReached:
             pass
         except RepeatedToken as error:
@@ -96,6 +99,16 @@ class SweepReader:
             progress = replace(progress, is_done=True, is_truncated=True, is_endless=True)
         except AwsError as error:
             listing.error = error
+        return progress
+
+    def _bounded(self, progress: SweepProgress) -> SweepProgress:
+        """Return a sweep that leaves the window after `max_jobs` jobs and ends after twice the pages that those take."""
+        if progress.is_done:
+            return progress
+        if progress.is_in_window and (progress.jobs >= self._most_jobs or progress.pages >= self._most_pages):
+            return replace(_past_window(progress, progress.token), is_truncated=True)
+        if progress.pages >= 2 * self._most_pages:
+            return replace(progress, is_done=True, is_truncated=True)
         return progress
 
     def _step(self, listing: Listing, progress: SweepProgress) -> SweepProgress:
@@ -120,10 +133,8 @@ class SweepReader:
             malformed=progress.malformed + page.malformed,
             tokens=frozenset(tokens),
         )
-        if progress.pages >= self._most_pages:
-            return replace(progress, is_done=True, is_truncated=True)
         if progress.is_in_window:
-            progress = replace(progress, last_created_at=oldest)
+            progress = replace(progress, last_created_at=oldest, jobs=progress.jobs + len(page.jobs) + page.malformed)
             is_end = page.next_token is None or listing.ends_before(listing.since)
             return _past_window(progress, page.next_token) if is_end else progress
         if page.next_token is None:
@@ -153,7 +164,15 @@ def sweep_result(jobs: WorkingSet, progress: SweepProgress, new: Counter[CountKe
     if not progress.malformed:
         missing = jobs.ended.missing_in(jobs.swept, progress.started_at)
         found = seen | jobs.old_ended.keys()
-        deleted = tuple(job for job in missing if job.key not in found and hour_of(job.created_at) > jobs.first_hour)
+        # A job older than those that were read is not missing.
+        reach = progress.last_created_at if progress.is_truncated else None
+        deleted = tuple(
+            job
+            for job in missing
+            if job.key not in found
+            and hour_of(job.created_at) > jobs.first_hour
+            and (reach is None or job.created_at > reach)
+        )
     counts = jobs.swept.counts() + Counter(filter(None, map(jobs.ended.count_key, seen))) + new
     return SweepResult(progress=progress, is_over=True, seen=seen, deleted=deleted, counts=counts)
 
@@ -166,6 +185,7 @@ def _started(listing: Listing, *, is_behind: bool) -> SweepProgress:
         token=listing.next_token,
         last_created_at=oldest and _a_second_after(oldest),
         pages=listing.pages,
+        jobs=len(listing.jobs),
         malformed=listing.malformed,
         is_catching_up=is_behind or not listing.has_reached_frontier,
     )

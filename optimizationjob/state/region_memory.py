@@ -31,6 +31,8 @@ class RegionMemory:
     """Whether `events_since` was corrected by AWS's clock; until then it follows the machine's."""
     swept_at: datetime | None = None
     """When the last complete sweep started; None before the first."""
+    is_truncated: bool = False
+    """Whether that sweep left out jobs of the window beyond `max_jobs`."""
     records_complete_until: datetime | None = None
     """The records of all jobs that ended before this were submitted."""
     frontier: datetime | None = None

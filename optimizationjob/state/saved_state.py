@@ -30,6 +30,8 @@ def to_json(memory: RegionMemory) -> dict[str, Any]:
         "known_since": memory.events_since.timestamp(),
         "is_clock_checked": memory.is_clock_checked,
         "swept_at": _seconds(memory.swept_at),
+        # Version 0.1.0 knows no such member.
+        **({"is_truncated": True} if memory.is_truncated else {}),
         "recorded_until": _seconds(memory.records_complete_until),
         "newest_created_at": _seconds(memory.frontier),
         "active": [_job_row(job) for _, job in sorted(memory.active.items())],
@@ -55,6 +57,7 @@ def from_json(stored: object) -> RegionMemory:
             events_since=_moment(stored["known_since"]),
             is_clock_checked=bool(stored["is_clock_checked"]),
             swept_at=_moment_or_none(stored["swept_at"]),
+            is_truncated=bool(stored.get("is_truncated")),
             records_complete_until=_moment_or_none(stored["recorded_until"]),
             frontier=_moment_or_none(stored["newest_created_at"]),
             active={job.key: job for job in map(_job, stored["active"])},

@@ -27,6 +27,8 @@ class SweepProgress:
     is_in_window: bool = True
     """Whether the window is still being read."""
     pages: int = 0
+    jobs: int = 0
+    """Jobs of the window that were read."""
     malformed: int = 0
     tokens: frozenset[int] = frozenset()
     """Hashes of the tokens seen, to detect one that repeats."""
@@ -34,14 +36,14 @@ class SweepProgress:
     """Whether the unread part may hold jobs that no earlier sweep has seen."""
     is_done: bool = False
     is_truncated: bool = False
-    """Whether the bound on pages, or a list without an end, stopped the sweep."""
+    """Whether more jobs follow than a sweep reads, or a list has no end."""
     is_endless: bool = False
     """Whether a list returned a token twice."""
 
     @property
     def is_complete(self) -> bool:
-        """Whether the sweep read all of the window."""
-        return self.is_done and not self.is_truncated
+        """Whether the sweep read all of the window, or as many of its newest jobs as `max_jobs` allows."""
+        return self.is_done and not self.is_endless
 
     def next_at(self, interval: timedelta) -> datetime:
         """Return when the next sweep is due."""

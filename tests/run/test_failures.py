@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
 
 import pytest
 
@@ -126,14 +125,37 @@ def test_empty_pages_are_followed_and_a_repeated_token_is_caught(agent, put, sim
     assert reported.total("jobs") == 1
 
 
-def test_a_fleet_over_the_bound_is_said_to_be_cut_short(agent, simulator, clock):
-    for number in range(1150):
-        created = clock.now() - timedelta(hours=1, seconds=number)
-        simulator.put_job(ACCOUNT, EAST, f"job-{number}", status="COMPLETED", created_at=created, ended_at=created)
-    reported = agent(max_jobs=100, collect_resources=False, event_statuses=[]).run()
+def test_a_window_above_max_jobs_counts_its_newest_jobs_and_says_so(agent, fill, put, fail):
+    fill(1300, ago=10)
+    put("old", created=6000, started=5000)
+    one = agent(max_jobs=200, collect_resources=False, event_statuses=["FAILED"], api_burst=1000, api_rate_limit=100)
+    reported = one.run()
+    assert (reported.value("poll.truncated"), reported.service_check()) == (1, ("ok", ""))
+    assert 200 <= reported.total("jobs", "optimization_job_status:completed") <= 300
+    assert reported.total("jobs", "optimization_job_status:inprogress") == 1, "active jobs of any age are counted"
+    put("new", created=0, started=0)
+    reported = one.run(after=60)
+    assert reported.value("job.created") == 1
+    fail("new")
+    fail("old")
+    reported = one.run(after=60)
+    assert sorted(reported.titles()) == ["Optimization job new FAILED", "Optimization job old FAILED"]
     assert reported.value("poll.truncated") == 1
-    assert reported.value("poll.jobs") == 1100
-    assert reported.values("jobs") == [], "a part is never passed off as the whole"
+    one.restart()
+    assert one.run(after=60).value("poll.truncated") == 1
+
+
+def test_what_is_remembered_of_a_window_above_max_jobs_is_bounded(agent, fill, put):
+    fill(400, ago=10)
+    one = agent(max_jobs=100, collect_resources=False, event_statuses=[], full_sweep_interval=600)
+    for number in range(150):
+        put(f"new-{number}", "COMPLETED", created=1, started=1, ended=0)
+        reported = one.run(after=300)
+    state = one.check._runs._regions[0]._state
+    assert len(state.ended) <= 310
+    assert len(state.memory.ended) <= 120
+    assert reported.total("jobs") <= 310
+    assert [event for event in reported.events if "DELETED" in event["msg_title"]] == []
 
 
 def test_a_wrong_setting_is_refused_before_aws_is_asked(agent, simulator):
