@@ -102,7 +102,7 @@ class SweepReader:
         return progress
 
     def _bounded(self, progress: SweepProgress) -> SweepProgress:
-        """Return a sweep that leaves the window after `max_jobs` jobs and ends after twice the pages that those take."""
+        """Return a sweep that leaves the window after `max_jobs` jobs, and ends after twice their pages."""
         if progress.is_done:
             return progress
         if progress.is_in_window and (progress.jobs >= self._most_jobs or progress.pages >= self._most_pages):

@@ -1,7 +1,8 @@
 """Saves region memories in the Agent's persistent cache: two slots per account and region, written in turn.
 
-The Agent writes a cached value in place, so a crash during a write can leave half a file. Each slot has a sequence
-number and a checksum; the newest slot that is whole counts.
+The Agent empties a file before it writes a cached value and reports no error, so a full disk or a crash can leave an
+empty or half a file. Each slot has a sequence number and a checksum; the newest slot that is whole counts. What was
+written is read back: a slot that was not kept is written again, and the other one stays as it is.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import hashlib
 import json
 import logging
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, Final, Protocol
 
 from optimizationjob.state.region_memory import RegionMemory
@@ -44,6 +46,10 @@ class DictCache(dict[str, str]):
         self[key] = value
 
 
+class StateNotKept(Exception):
+    """The Agent's persistent cache did not keep what was written."""
+
+
 class MemoryStore:
     """Loads and saves region memories."""
 
@@ -60,7 +66,7 @@ class MemoryStore:
         prefix = f"{account_id}_{region}"
         found: list[tuple[int, str, RegionMemory]] = []
         for slot in SLOTS:
-            text = self._cache.read(f"{prefix}_{slot}")
+            text = self._try_to_read(f"{prefix}_{slot}")
             if not text:
                 continue
             try:
@@ -78,16 +84,25 @@ class MemoryStore:
         return memory
 
     def save(self, account_id: str, region: str, memory: RegionMemory) -> None:
-        """Save a memory, unless the same is saved already."""
+        """Save a memory, unless the same is saved already.
+
+        Raises:
+            StateNotKept: the cache does not return what was written to it.
+            Exception: the cache cannot be read or written.
+        """
         prefix = f"{account_id}_{region}"
         if self._saved.get(prefix) == memory:
             return
         body = json.dumps(to_json(memory), separators=(",", ":"), sort_keys=True)
-        sequence, written = self._written.get(prefix, (0, ""))
+        sequence, written = self._written.get(prefix) or (self._last_sequence(prefix), "")
         if body != written:
             sequence += 1
+            key = f"{prefix}_{SLOTS[sequence % len(SLOTS)]}"
             envelope = {"sequence": sequence, "checksum": _checksum(sequence, body), "memory": body}
-            self._cache.write(f"{prefix}_{SLOTS[sequence % len(SLOTS)]}", json.dumps(envelope))
+            text = json.dumps(envelope)
+            self._cache.write(key, text)
+            if self._cache.read(key) != text:
+                raise StateNotKept(f"{key} was written and does not hold what was written")
             self._written[prefix] = (sequence, body)
         self._saved[prefix] = memory
 
@@ -95,10 +110,25 @@ class MemoryStore:
         """Delete a saved memory."""
         prefix = f"{account_id}_{region}"
         for slot in SLOTS:
-            if self._cache.read(f"{prefix}_{slot}"):
+            if self._try_to_read(f"{prefix}_{slot}"):
                 self._try_to_write(f"{prefix}_{slot}", "")
         self._written.pop(prefix, None)
         self._saved.pop(prefix, None)
+
+    def _last_sequence(self, prefix: str) -> int:
+        """Return the highest sequence number of the slots, also where a start could not read them."""
+        sequences = [0]
+        for slot in SLOTS:
+            with suppress(UnreadableMemory):
+                sequences.append(_opened(self._cache.read(f"{prefix}_{slot}"))[0])
+        return max(sequences)
+
+    def _try_to_read(self, key: str) -> str:
+        try:
+            return self._cache.read(key)
+        except Exception:
+            logger.exception("Cannot read %s from the Agent's run path. Check permissions.", key)
+            return ""
 
     def _try_to_write(self, key: str, text: str) -> None:
         try:

@@ -158,3 +158,87 @@ def test_an_instance_that_moves_to_another_runner_finds_a_shared_memory(agent, r
     assert other.run(after=60).titles() == ["Optimization job one FAILED"], "what the first one saw run"
     one.restart()
     assert one.run(after=60).titles() == [], "reported by the other, so the memory is newer than when it left"
+
+
+class Disk:
+    """The Agent's run path as the Agent really writes it: it empties the file first and reports no error."""
+
+    def __init__(self, monkeypatch):
+        self.files = {}
+        self.kept = None
+        """How many characters of a value fit on the disk; None for all."""
+        self.is_readable = True
+        monkeypatch.setattr(agent_stub, "write_persistent_cache", self.write)
+        monkeypatch.setattr(agent_stub, "read_persistent_cache", self.read)
+
+    def write(self, key, value):
+        self.files[key] = value if self.kept is None else value[: self.kept]
+
+    def read(self, key):
+        if not self.is_readable:
+            raise OSError(13, "Permission denied")
+        return self.files.get(key, "")
+
+    def slots(self):
+        return {key[-1]: value for key, value in self.files.items() if value and key[-2:] in ("_a", "_b")}
+
+
+@pytest.mark.parametrize("kept", [0, 40])
+def test_a_full_disk_that_nobody_reports_is_said_and_leaves_one_good_slot(
+    agent, running, put, fail, monkeypatch, caplog, kept
+):
+    disk = Disk(monkeypatch)
+    one = agent()
+    one.run()
+    put("two", created=1, started=1)
+    one.run(after=60)
+    good = disk.slots()
+    assert set(good) == {"a", "b"}
+    disk.kept = kept
+    fail()
+    told = []
+    for number in range(4):
+        put(f"more-{number}", created=1, started=1)
+        reported = one.run(after=60)
+        told += reported.titles()
+        assert reported.error == ""
+    assert told == ["Optimization job one FAILED"]
+    assert "run path" in caplog.text
+    assert [slot for slot, value in disk.slots().items() if good[slot] == value] != [], "one slot is as it was"
+    disk.kept = None
+    one.run(after=60)
+    one.restart()
+    reported = one.run(after=60)
+    assert reported.titles() == [], "written once it could be"
+    assert reported.total("jobs") == 6
+
+
+def test_a_restart_on_a_full_disk_finds_what_was_saved_before(agent, running, fail, put, monkeypatch):
+    disk = Disk(monkeypatch)
+    one = agent()
+    one.run()
+    fail()
+    assert one.run(after=60).titles() == ["Optimization job one FAILED"]
+    disk.kept = 0
+    put("two", created=1, started=1)
+    one.run(after=60)
+    put("three", created=1, started=1)
+    one.run(after=60)
+    one.restart()
+    assert one.run(after=60).titles() == []
+
+
+def test_a_run_path_that_cannot_be_read_costs_memory_and_no_metrics(agent, running, fail, monkeypatch, caplog):
+    disk = Disk(monkeypatch)
+    one = agent()
+    one.run()
+    disk.is_readable = False
+    one.restart()
+    reported = one.run(after=60)
+    assert (reported.error, reported.total("jobs"), reported.service_check()) == ("", 1, ("ok", ""))
+    assert "run path" in caplog.text
+    disk.is_readable = True
+    fail()
+    assert one.run(after=60).titles() == ["Optimization job one FAILED"]
+    one.restart()
+    assert one.run(after=60).titles() == [], "a newer slot than the one that could not be read"
