@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from datadog_checks.base import AgentCheck, ConfigurationError, datadog_agent
 from optimizationjob.clock import SystemClock
 from optimizationjob.config.settings import Settings, SettingsError
+from optimizationjob.jobs.safe_logs import SAFE_LINES
 from optimizationjob.run.instance_run import InstanceRun, build_instance_run
 from optimizationjob.run.record_pace import RecordPace
 
@@ -42,6 +43,7 @@ class OptimizationJobCheck(AgentCheck):
         self._sink = AgentSink(self)
         self._runs: InstanceRun | None = None
         self._is_cancelled = False
+        self.log.logger.addFilter(SAFE_LINES)
         for option in SECRETS:
             secret = (self.instance or {}).get(option)
             # The base class masks the characters wherever they stand, so a short word would blot out other words.

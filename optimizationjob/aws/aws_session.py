@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -23,10 +22,11 @@ from optimizationjob.clock import Clock
 from optimizationjob.config.region_patterns import resolve_regions
 from optimizationjob.config.settings import Settings, SettingsError
 from optimizationjob.jobs.job import is_account
+from optimizationjob.jobs.safe_logs import logger_of
 
 IDENTITY_PAUSE_SECONDS: Final = 60.0
 
-logger = logging.getLogger(__name__)
+logger = logger_of(__name__)
 
 
 @dataclass(frozen=True, slots=True)

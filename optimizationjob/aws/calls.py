@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -16,7 +15,7 @@ from botocore import xform_name
 from optimizationjob.aws import errors
 from optimizationjob.aws.rate_limit import RateLimit, RateLimitKey, TokenBucket, bucket_of
 from optimizationjob.clock import Clock
-from optimizationjob.jobs.redaction import scrub
+from optimizationjob.jobs.safe_logs import logger_of, safe
 
 Answer = Mapping[str, Any]
 
@@ -56,6 +55,8 @@ class CallCount(NamedTuple):
     outcome: str
     """ok, throttled, denied or error."""
 
+
+logger = logger_of(__name__)
 
 _background_turn = threading.Lock()
 """Held by the one run in the process that may wait for the rate limit on behalf of background work."""
@@ -224,7 +225,7 @@ def _attempt(request: Request, ask: Callable[[], Answer]) -> Answer:
         if issubclass(kind, errors.Unsupported) and not request.shows_region:
             # Jobs can be listed, so the region offers them; only this call is denied.
             kind = errors.AccessDenied
-        logging.getLogger(__name__).debug("%s failed: %s", request.operation, _one_line(cause))
+        logger.debug("%s failed: %s", request.operation, _one_line(cause))
         raise request.fault(kind, cause) from error
     missing = [member for member in request.required if member not in answer]
     if missing:
@@ -234,5 +235,5 @@ def _attempt(request: Request, ask: Callable[[], Answer]) -> Answer:
 
 def _one_line(text: str) -> str:
     """Return text for a message: one line, bounded, without secrets."""
-    line = " ".join(scrub(text).split())
+    line = " ".join(safe(text).split())
     return line if len(line) <= LONGEST_CAUSE else line[: LONGEST_CAUSE - 3] + "..."

@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from typing import Final
 
 from optimizationjob.jobs.job import Detail, JobStatus, Limits, OptimizationJob
-from optimizationjob.jobs.redaction import clean, scrub, url
+from optimizationjob.jobs.printable_text import printable
+from optimizationjob.jobs.redaction import scrub, url
 
 ARN_COLONS: Final = 5
 LARGEST_INT: Final = 2**31
@@ -31,7 +32,7 @@ def job_from_summary(summary: object) -> OptimizationJob:
     if not isinstance(summary, Mapping):
         raise MalformedJob("it is no structure")
     types = summary.get("OptimizationTypes")
-    techniques = (clean(t).lower() for t in types if isinstance(t, str)) if isinstance(types, Sequence) else ()
+    techniques = (printable(t).lower() for t in types if isinstance(t, str)) if isinstance(types, Sequence) else ()
     return OptimizationJob(
         arn=_arn(summary),
         name=_required(summary, "OptimizationJobName"),
@@ -96,9 +97,9 @@ def _model_source(source: Mapping[str, object]) -> str | None:
 
 
 def text_member(row: Mapping[str, object], member: str) -> str | None:
-    """Return a member that is a string, else None; what is no Unicode text is replaced."""
+    """Return a member that is a string, else None; what cannot be printed is replaced."""
     value = row.get(member)
-    return clean(value) if isinstance(value, str) else None
+    return printable(value) if isinstance(value, str) else None
 
 
 def int_member(row: Mapping[str, object], member: str) -> int | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,6 +14,7 @@ from optimizationjob.aws.calls import Answer, Request
 from optimizationjob.aws.errors import BadAnswer
 from optimizationjob.aws.job_parsing import SANE_YEARS, MalformedJob, job_from_detail, job_from_summary, text_member
 from optimizationjob.jobs.job import JobStatus, OptimizationJob, Tag
+from optimizationjob.jobs.safe_logs import logger_of
 
 # Different ones of rows that cannot be read; whatever they say, the log stays short.
 MOST_COMPLAINTS: Final = 20
@@ -23,7 +23,7 @@ LIST_MEMBERS: Final = ("OptimizationJobSummaries",)
 ARNS_PER_TAG_CALL: Final = 100
 MOST_TAG_PAGES: Final = 5
 
-logger = logging.getLogger(__name__)
+logger = logger_of(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

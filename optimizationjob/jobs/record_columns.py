@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from typing import Final, Literal, TypeAlias, cast
 
 from optimizationjob.jobs import redaction
+from optimizationjob.jobs.printable_text import printable
 
 Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | None"
 _Plain: TypeAlias = Literal["STRING", "TIMESTAMP", "BOOLEAN", "INT32"]
@@ -197,13 +198,13 @@ def _value(column: Column, raw: object, *, reveal: bool) -> Json:  # noqa: PLR09
             items = (_struct(column.fields, item, reveal=reveal) for item in raw if isinstance(item, Mapping))
             return [item for item in items if item]
         case "UNORDERED_LIST_STRING", list() | tuple():
-            return [*sorted({redaction.clean(item) for item in raw if isinstance(item, str) and item})]
+            return [*sorted({printable(item) for item in raw if isinstance(item, str) and item})]
         case "MAP_STRING_STRING", Mapping():
             pairs = ((k, v) for k, v in raw.items() if isinstance(k, str) and isinstance(v, str))
-            texts = {redaction.clean(k): redaction.clean(v) for k, v in pairs}
+            texts = {printable(k): printable(v) for k, v in pairs}
             return dict(redaction.environment(texts, reveal=reveal or not column.sensitive))
         case "STRING", str():
-            text = redaction.clean(raw)
+            text = printable(raw)
             return redaction.scrub(text) if column.free_text else redaction.url(text)
         case _:
             return raw if isinstance(raw, int) and _FITS[column.type](raw) else None

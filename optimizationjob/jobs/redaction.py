@@ -94,11 +94,6 @@ _DIGEST: Final = re.compile(r"[a-z0-9+._-]{1,32}:[0-9a-f]{32,}", re.IGNORECASE)
 _BARE_KEY: Final = re.compile(r"[A-Za-z0-9]{32,}|[A-Za-z0-9+/]{40,}={0,2}")
 
 
-def clean(text: str) -> str:
-    """Return text with a question mark for each lone surrogate, which can be sent in no encoding."""
-    return text.encode("utf-8", "replace").decode()
-
-
 def scrub(text: str) -> str:
     """Return a text with MASK in place of every part that looks like a token, key or password.
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 
+from optimizationjob.jobs.safe_logs import logger_of
 from optimizationjob.telemetry.signals import Event, Issue, ResourceRecord, Sample, ServiceCheck
 from optimizationjob.telemetry.sink import Sink
 
-logger = logging.getLogger(__name__)
+logger = logger_of(__name__)
 
 
 class RunCancelled(Exception):

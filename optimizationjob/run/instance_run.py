@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -16,6 +15,7 @@ from optimizationjob.aws.sagemaker_api import SageMakerApi
 from optimizationjob.clock import Clock
 from optimizationjob.config.job_selection import JobSelection
 from optimizationjob.config.settings import Settings
+from optimizationjob.jobs.safe_logs import logger_of
 from optimizationjob.package_versions import installed
 from optimizationjob.run.guarded_sink import GuardedSink, RunCancelled
 from optimizationjob.run.record_pace import NoPace, RecordPace
@@ -31,7 +31,7 @@ FOR_URGENT_RECORDS: Final = 10
 LONGEST_DELIVERY_SECONDS: Final = 1.0
 """How long a cancellation waits for the delivery of a region."""
 
-logger = logging.getLogger(__name__)
+logger = logger_of(__name__)
 
 
 class InstanceRun:

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from optimizationjob.clock import Clock
 from optimizationjob.jobs.job import UNKNOWN_ACCOUNT
+from optimizationjob.jobs.safe_logs import logger_of
 from optimizationjob.state.persistent_cache import MemoryStore
 from optimizationjob.state.region_memory import RegionMemory
 
 # A full disk stays full for hours: the failure is logged once in a while, not in each run.
 SECONDS_BETWEEN_LOGS: Final = 3600.0
 
-logger = logging.getLogger(__name__)
+logger = logger_of(__name__)
 
 
 class MemoryKeeper:

@@ -9,17 +9,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-import logging
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, Final, Protocol
 
+from optimizationjob.jobs.safe_logs import logger_of
 from optimizationjob.state.region_memory import RegionMemory
 from optimizationjob.state.saved_state import UnreadableMemory, from_json, to_json
 
 SLOTS: Final = ("a", "b")
 
-logger = logging.getLogger(__name__)
+logger = logger_of(__name__)
 
 
 class Cache(Protocol):

@@ -12,7 +12,7 @@ from optimizationjob.config.settings import Settings
 from optimizationjob.config.wildcards import matches_any
 from optimizationjob.jobs.job import OptimizationJob, Tag
 from optimizationjob.jobs.job_counts import JobKind, kind_of
-from optimizationjob.telemetry.markdown import visible
+from optimizationjob.jobs.printable_text import visible
 
 LONGEST_TAG: Final = 200
 # Keys that the integration itself gives a meaning; an AWS tag of that name is renamed.

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from optimizationjob.jobs.printable_text import visible
+
 # What Datadog or Markdown would act on -> what looks alike and does nothing.
 INERT: Final = (
     (re.compile(r"%(?=%)"), "% "),
@@ -31,18 +33,6 @@ def plain(text: str) -> str:
     for active, harmless in INERT_IN_PROSE:
         line = active.sub(harmless, line)
     return line
-
-
-def visible(text: str, instead: str) -> str:
-    """Return text with another character for each run of those that do not show.
-
-    They end lines, or hide, reverse or join what stands around them: controls, zero-width and bidirectional characters,
-    and what is no character.
-    """
-    if text.isprintable():
-        return text
-    shown = "".join(character if character.isprintable() else "\n" for character in text)
-    return re.sub("\n+", instead, shown)
 
 
 def code(text: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,6 +11,7 @@ from optimizationjob.aws.calls import CallCount
 from optimizationjob.jobs import record_columns
 from optimizationjob.jobs.job import DELETED, UNKNOWN_ACCOUNT, JobKey
 from optimizationjob.jobs.job_counts import hour_of
+from optimizationjob.jobs.safe_logs import logger_of
 from optimizationjob.polling.changes import Changes
 from optimizationjob.polling.poll_result import PollResult
 from optimizationjob.state.region_memory import RegionMemory
@@ -31,7 +31,7 @@ from optimizationjob.telemetry.samples import (
 from optimizationjob.telemetry.service_check import service_check_of
 from optimizationjob.telemetry.signals import Event, Sample, ServiceCheck
 
-logger = logging.getLogger(__name__)
+logger = logger_of(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
