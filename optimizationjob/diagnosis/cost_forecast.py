@@ -17,7 +17,7 @@ HOUR: Final = timedelta(hours=1)
 DESCRIPTIONS_OF_A_JOB: Final = 4
 """A job is described when it is new, on each of typically two changes, and when it ended."""
 SERIES_OF_A_JOB: Final = 11
-SERIES_OF_AN_END: Final = 1 + 5 + 5
+SERIES_OF_AN_END: Final = 3 + 5 + 5
 SERIES_OF_A_REGION: Final = 8
 SERIES_OF_RECORDS: Final = 2
 USUAL_OPERATIONS: Final = 3
@@ -64,7 +64,9 @@ def calls_an_hour(traffic: Traffic, settings: Settings) -> CallForecast:
     started = traffic.started_an_hour
     # The first page of a sweep has the newest jobs, which every poll reads anyway.
     pages_of_a_sweep = _pages(traffic.window) - 1 + len(ACTIVE_STATUSES) * traffic.has_older
-    new_ones = min(started, polls) * math.ceil(started / polls / ARNS_PER_TAG_CALL) if started else 0
+    # Tags are read when a job is new and once more when it ends, those of up to 100 jobs in one call.
+    read = 2 * started
+    new_ones = min(read, polls) * math.ceil(read / polls / ARNS_PER_TAG_CALL) if read else 0
     known_ones = sweeps * math.ceil(traffic.active / ARNS_PER_TAG_CALL)
     return CallForecast(
         lists=math.ceil(polls + sweeps * pages_of_a_sweep),

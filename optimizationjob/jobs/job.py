@@ -166,7 +166,7 @@ class OptimizationJob:
         limits = self.limits
         overdue = [0.0]
         if self.status == STOPPING:
-            overdue.append(_seconds(self.settled_at, at) or 0.0)
+            overdue.append(_seconds(self.modified_at, at) or 0.0)
         runtime = self.runtime_seconds(at)
         if runtime is not None and limits.max_runtime_seconds is not None:
             overdue.append(runtime - limits.max_runtime_seconds)

@@ -36,7 +36,7 @@ class PollUnderWay:
         self.malformed += listing.malformed
         if listing.error is not None:
             self.troubles.append(listing.error)
-        self.jobs.add_listed(listing.jobs.values())
+        self.jobs.add_listed(listing.jobs.values(), listing.at)
 
     def is_disproved(self, key: JobKey) -> bool:
         """Whether the newest jobs, read past a job's creation without showing it, prove that it was deleted."""

@@ -93,7 +93,7 @@ class Poller:
     def read_urgent(self, poll: PollUnderWay) -> None:
         """Read what people wait for: active jobs, and the details and tags of new, changed and ended ones."""
         if poll.listing.pages:
-            poll.jobs.add_listed(poll.listing.jobs.values())
+            poll.jobs.add_listed(poll.listing.jobs.values(), poll.listing.at)
             self._find_active(poll)
             self._read_live(poll)
 

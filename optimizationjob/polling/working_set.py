@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from optimizationjob.config.job_selection import JobSelection
-from optimizationjob.jobs.job import JobKey, OptimizationJob
+from optimizationjob.jobs.job import STOPPING, JobKey, OptimizationJob
 from optimizationjob.jobs.job_counts import hour_of
 from optimizationjob.state.ended_jobs import EndedJobs
 from optimizationjob.state.region_memory import RegionMemory
@@ -39,12 +40,13 @@ class WorkingSet:
     deleted: set[JobKey] = field(default_factory=set)
     """Active jobs that no longer exist."""
 
-    def add_listed(self, jobs: Iterable[OptimizationJob]) -> None:
-        """Take listed jobs."""
-        for job in jobs:
-            if not self.selection.includes_name(job.name):
+    def add_listed(self, jobs: Iterable[OptimizationJob], at: datetime) -> None:
+        """Take listed jobs, read at a time."""
+        for one in jobs:
+            if not self.selection.includes_name(one.name):
                 continue
-            key = job.key
+            key = one.key
+            job = _with_time_of_stop(self.live.get(key), one, at)
             self.unlisted.discard(key)
             known = self.live.get(key)
             if known is not None:
@@ -105,6 +107,14 @@ class WorkingSet:
                 return
         if job.key not in self.ended and job.key not in self.old_ended:
             self.old_ended[job.key] = job
+
+
+def _with_time_of_stop(known: OptimizationJob | None, listed: OptimizationJob, at: datetime) -> OptimizationJob:
+    """Return a job that was first seen STOPPING without a time of that change with the time when it was seen."""
+    is_new = known is None or known.status != STOPPING
+    return (
+        replace(listed, modified_at=at) if listed.status == STOPPING and is_new and not listed.modified_at else listed
+    )
 
 
 def merged(known: OptimizationJob, listed: OptimizationJob) -> OptimizationJob:

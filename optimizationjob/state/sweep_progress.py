@@ -38,7 +38,7 @@ class SweepProgress:
     is_truncated: bool = False
     """Whether more jobs follow than a sweep reads, or a list has no end."""
     is_endless: bool = False
-    """Whether a list returned a token twice."""
+    """Whether a list returned a token twice, or more pages than its jobs need."""
 
     @property
     def is_complete(self) -> bool:

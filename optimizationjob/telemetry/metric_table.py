@@ -139,6 +139,21 @@ JOB_CREATED: Final = Metric(
 JOB_FINISHED: Final = Metric(
     name="job.finished", kind="count", unit="job", scope="finished", help="Jobs that ended, each counted once."
 )
+JOB_FINISHED_RUNTIME: Final = Metric(
+    name="job.finished.runtime_seconds",
+    kind="count",
+    unit="second",
+    scope="finished",
+    help="Sum of the runtimes of jobs that ended; divided by job.finished, their mean.",
+)
+JOB_FINISHED_PENDING: Final = Metric(
+    name="job.finished.pending_seconds",
+    kind="count",
+    unit="second",
+    scope="finished",
+    orientation=-1,
+    help="Sum of the pending times of jobs that ended; divided by job.finished, their mean.",
+)
 JOB_DURATION: Final = Metric(
     name="job.duration", kind="histogram", unit="second", scope="finished", help="Runtime of jobs that ended"
 )
@@ -184,11 +199,15 @@ RESOURCE_SUBMITTED: Final = Metric(
     name="resource.submitted", kind="count", help="Resource records handed to the Agent."
 )
 RESOURCE_DROPPED: Final = Metric(
-    name="resource.dropped", kind="count", orientation=-1, help="Resource records that were not fit to be sent."
+    name="resource.dropped",
+    kind="count",
+    orientation=-1,
+    help="Resource records that are invalid or that the Agent did not take.",
 )
 
 METRICS: Final[tuple[Metric, ...]] = (
-    *(JOBS, JOB_STUCK, JOB_CREATED, JOB_FINISHED, JOB_DURATION, JOB_QUEUE_DURATION),
+    *(JOBS, JOB_STUCK, JOB_CREATED, JOB_FINISHED, JOB_FINISHED_RUNTIME, JOB_FINISHED_PENDING),
+    *(JOB_DURATION, JOB_QUEUE_DURATION),
     *JOB_METRICS,
     *(API_UP, API_CALLS),
     *(POLL_DURATION, POLL_DATA_AGE, POLL_BACKLOG, POLL_TRUNCATED, POLL_JOBS),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 
@@ -83,7 +83,7 @@ def job_samples(changes: Changes, tagging: Tagging, at: datetime, stuck_after: t
 
 def change_samples(changes: Changes, tagging: Tagging) -> Iterator[Sample]:
     """Count jobs that were created and jobs that ended, and measure how long those took."""
-    counts: Counter[tuple[Metric, tuple[str, ...]]] = Counter()
+    counts: dict[tuple[Metric, tuple[str, ...]], float] = defaultdict(float)
     for job in changes.created:
         counts[metric_table.JOB_CREATED, (*tagging.common, *tagging.group(job))] += 1
     for transition in _ends(changes):
@@ -93,12 +93,13 @@ def change_samples(changes: Changes, tagging: Tagging) -> Iterator[Sample]:
         category = f"failure_category:{category_of(transition, at)}"
         tags = (*tagging.common, *tagging.group(job), status_tag(job.status.tag_value), category)
         counts[metric_table.JOB_FINISHED, tags] += 1
-        for metric, value in (
-            (metric_table.JOB_DURATION, job.runtime_seconds(at)),
-            (metric_table.JOB_QUEUE_DURATION, job.pending_seconds(at)),
+        for metric, total, value in (
+            (metric_table.JOB_DURATION, metric_table.JOB_FINISHED_RUNTIME, job.runtime_seconds(at)),
+            (metric_table.JOB_QUEUE_DURATION, metric_table.JOB_FINISHED_PENDING, job.pending_seconds(at)),
         ):
             if value is not None:
                 yield sample(metric, value, tags)
+                counts[total, tags] += value
     for (metric, tags), number in counts.items():
         yield sample(metric, number, tags)
 

@@ -33,8 +33,8 @@ def settings():
 
 def test_calls_an_hour_as_in_the_readme(settings):
     reported = calls_an_hour(replace(EXAMPLE, started_an_hour=10), settings)
-    assert (reported.lists, reported.describes, reported.tags, reported.total) == (65, 40, 11, 116)
-    assert "60 + 2 + 3 = 65 List calls, about 40 Describe calls and 11 GetResources calls" in README
+    assert (reported.lists, reported.describes, reported.tags, reported.total) == (65, 40, 21, 126)
+    assert "60 + 2 + 3 = 65 List calls, about 40 Describe calls and 21 GetResources calls" in README
     assert calls_an_hour(replace(EXAMPLE, window=10_000), settings).lists == 163
     assert "it is 60 + 100 + 3 = 163 List calls" in README
 
@@ -52,9 +52,9 @@ def test_the_first_reading_as_in_the_readme(settings):
 def test_custom_metrics_as_in_the_readme(settings):
     region = replace(EXAMPLE, active=20)
     (reported,) = re.findall(r"in all (\d+)", README)
-    assert 2 * custom_metrics(region, settings) == int(reported) == 718
+    assert 2 * custom_metrics(region, settings) == int(reported) == 730
     (less,) = re.findall(r"single jobs: (\d+) are left in the example", README)
-    assert 2 * custom_metrics(region, replace(settings, collect_job_metrics=False)) == int(less) == 168
+    assert 2 * custom_metrics(region, replace(settings, collect_job_metrics=False)) == int(less) == 180
     without = custom_metrics(region, replace(settings, collect_resources=False))
     assert custom_metrics(region, settings) - without == 2, "`collect_resources: false` drops two series a region"
     assert custom_metrics(Traffic(window=0), settings) == 6 + 8 + 3

@@ -19,6 +19,8 @@ CONTRACT = {
     ("jobs", "gauge", "job"),
     ("job.created", "count", "job"),
     ("job.finished", "count", "job"),
+    ("job.finished.runtime_seconds", "count", "second"),
+    ("job.finished.pending_seconds", "count", "second"),
     ("job.pending_seconds", "gauge", "second"),
     ("job.runtime_seconds", "gauge", "second"),
     ("job.total_seconds", "gauge", "second"),

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from optimizationjob.simulator import Fault
 from tests.versions import TAKES_RECORDS
 
 ACCOUNT = "111111111111"
@@ -162,3 +163,34 @@ def test_an_unknown_status_is_carried_under_its_own_name(agent, simulator, clock
     assert len(reported.values("jobs")) == 7
     statuses = [record["fields"]["optimization_job_status"] for record in reported.records]
     assert statuses == (["PAUSED"] if TAKES_RECORDS else [])
+
+
+def test_sums_over_jobs_that_ended_give_means(agent, put, simulator):
+    for name, started in (("one", 20), ("two", 10), ("three", None)):
+        put(name, "STARTING" if started is None else "INPROGRESS", started=started)
+    one = agent()
+    one.run()
+    for name in ("one", "two", "three"):
+        simulator.update_job(ACCOUNT, EAST, name, status="STOPPED", ended_at=one.clock.now())
+    reported = one.run(after=60)
+    assert reported.total("job.finished") == 3
+    assert reported.total("job.finished.runtime_seconds") == (20 + 10) * 60
+    assert reported.total("job.finished.pending_seconds") == (10 + 20 + 30) * 60
+    assert one.run(after=60).values("job.finished.runtime_seconds") == []
+
+
+def test_a_stopping_job_without_a_time_of_change_is_stuck_only_after_a_while(agent, put, simulator):
+    def without_times(_, answer):
+        rows = [{k: v for k, v in row.items() if k != "LastModifiedTime"} for row in answer["OptimizationJobSummaries"]]
+        return {**answer, "OptimizationJobSummaries": rows}
+
+    simulator.tamper(without_times, operation="ListOptimizationJobs")
+    simulator.fault(Fault.DENIED, operation="DescribeOptimizationJob")
+    put("one", created=300, started=290)
+    one = agent(stuck_after=900)
+    assert one.run().value("job.stuck") == 0
+    simulator.update_job(ACCOUNT, EAST, "one", status="STOPPING")
+    assert one.run(after=60).value("job.stuck") == 0
+    one.restart()
+    assert one.run(after=600).value("job.stuck") == 0
+    assert one.run(after=301).value("job.stuck") == 1
