@@ -50,7 +50,8 @@ class TagSchedule:
         read = self._read.get(job.key)
         if job.is_active:
             return self.may_come_late(job, at) and (read is None or at - read.at >= WAITS[read.times - 1])
-        return self.waits_at_end(job, at)
+        # Once more after the wait, however long the pause before this poll was.
+        return not job.tags and read is not None and read.at - job.settled_at <= LONGEST_WAIT_AT_THE_END
 
     def may_come_late(self, job: OptimizationJob, at: datetime) -> bool:
         """Whether the tags of a job without any will be read again."""
@@ -59,7 +60,7 @@ class TagSchedule:
 
     def waits_at_end(self, job: OptimizationJob, at: datetime) -> bool:
         """Whether an ended job without tags may still get some."""
-        return not job.tags and self.may_come_late(job, at) and at - job.settled_at <= LONGEST_WAIT_AT_THE_END
+        return not job.tags and at - job.settled_at <= LONGEST_WAIT_AT_THE_END
 
     def is_read_at_end(self, key: JobKey) -> bool:
         """Whether the tags of a job were read after its end."""

@@ -32,12 +32,14 @@ OPERATIONS = ("ListOptimizationJobs", "DescribeOptimizationJob", "GetResources",
 # Two instances with the same endpoint and name filters share one memory by design, and so tell each end once
 # between them: no setting for two. The second one here watches some of the first one's jobs, with a memory of its own.
 FILTERS = ({}, {"include_jobs": ["a$"], "exclude_jobs": ["^alpha", "^crowd"]})
+TAG_RULES = ({}, {}, {"include_job_tags": ["team:*"]}, {"exclude_job_tags": ["team:ads"]}, {"group_by_tags": ["team"]})
 
 places = st.sampled_from(REGIONS)
 watchers = st.integers(0, 1)
 picks = st.integers(0, 7)
 pauses = st.sampled_from([0, 1, 20, 60, 130, 299, 301, 900, 3600, 3 * 3600, 10 * 3600, 30 * 3600])
 lateness = st.sampled_from([0, 0, 20, 240])
+tag_lags = st.sampled_from([0, 0, 0, 30, 90])
 ends = st.fixed_dictionaries(
     {
         "status": st.sampled_from(["FAILED", "FAILED", "COMPLETED", "STOPPED"]),
@@ -63,8 +65,11 @@ faults = st.lists(
             "fault": st.sampled_from([fault for fault in Fault if fault is not Fault.HANG]),
             "operation": st.sampled_from(OPERATIONS),
             "times": st.sampled_from([1, 2, None]),
-            "after": st.sampled_from([0, 0, 1, 2]),
+            "after": st.sampled_from([0, 0, 1, 2, 4]),
         }
+    )
+    | st.fixed_dictionaries(
+        {"fault": st.just(Fault.DENIED), "operation": st.just("DescribeOptimizationJob"), "job": st.sampled_from(NAMES)}
     ),
     min_size=1,
     max_size=3,
@@ -79,18 +84,34 @@ class Truth(RuleBasedStateMachine):
     @initialize(
         lookback=st.sampled_from([2, 24]),
         event_lookback=st.sampled_from([0, 900]),
-        regions=st.integers(1, 2),
+        regions=st.integers(1, 3),
         number=st.integers(1, 2),
         filters_after_cut=st.booleans(),
         is_known=st.sampled_from([True, True, False]),
+        full_sweep_interval=st.sampled_from([600, 3600, 3600, 6 * 3600]),
+        max_jobs=st.sampled_from([100, 100, 3000, 5]),
+        rate=st.sampled_from([1000, 1000, 2]),
+        rule=st.sampled_from(TAG_RULES),
     )
-    def begin(self, lookback, event_lookback, regions, number, filters_after_cut, is_known):
+    def begin(self, lookback, event_lookback, regions, number, filters_after_cut, is_known, **others):
+        rule, rate, max_jobs = others["rule"], others["rate"], others["max_jobs"]
         agent_stub.reset()
         self.is_sound = False
         self.world = World(filters_after_cut=filters_after_cut)
         self.regions = REGIONS[:regions]
         self.watchers = []
-        options = {"lookback": lookback, "event_lookback": event_lookback}
+        # With fewer jobs than there may be, only what is said is true; what is missing is said to be.
+        self.is_whole = max_jobs > 20
+        self.sweep_seconds = others["full_sweep_interval"]
+        options = {
+            "lookback": lookback,
+            "event_lookback": event_lookback,
+            "full_sweep_interval": self.sweep_seconds,
+            "max_jobs": max_jobs,
+            "api_rate_limit": rate,
+            "api_burst": max(rate, 10),
+            **rule,
+        }
         for index, names in enumerate(FILTERS[:number]):
             watcher = Watcher(self.agent_class, self.world, index, self.regions, {**options, **names})
             ledgers = [
@@ -100,6 +121,7 @@ class Truth(RuleBasedStateMachine):
                     watches=_watched_by(index),
                     lookback=timedelta(hours=lookback),
                     event_lookback=timedelta(seconds=event_lookback),
+                    is_whole=self.is_whole,
                 )
                 for region in self.regions
             ]
@@ -113,9 +135,9 @@ class Truth(RuleBasedStateMachine):
 
     # What the owner of the jobs does.
 
-    @rule(place=places, name=st.sampled_from(NAMES), late=lateness)
-    def create(self, place, name, late):
-        self.world.create(self._region(place), name, late=late)
+    @rule(place=places, name=st.sampled_from(NAMES), late=lateness, tag_lag=tag_lags)
+    def create(self, place, name, late, tag_lag):
+        self.world.create(self._region(place), name, late=late, tag_lag=tag_lag)
 
     @rule(place=places)
     def create_a_crowd(self, place):
@@ -147,11 +169,17 @@ class Truth(RuleBasedStateMachine):
     def set_the_clock(self, which, minutes):
         self._watcher(which)[0].clock.wrong_by = timedelta(minutes=minutes)
 
-    @rule(size=st.sampled_from([1, 2, 5, FULL_PAGE]))
+    @rule(size=st.sampled_from([2, 3, 5, FULL_PAGE]))
     def cut_pages(self, size):
         self.world.page_size = size
 
     # What the Agent does.
+
+    @rule(which=watchers, step=steps, runs=st.integers(2, 4))
+    def break_for_a_while(self, which, step, runs):
+        name, after, _ = step
+        watcher = self._watcher(which)[0]
+        watcher.lasting, watcher.runs_left = Sabotage(step=name, after=after, lasts=1000), runs
 
     @rule(which=watchers, seconds=st.sampled_from([0, 60, 60, 300]))
     def poll(self, which, seconds):
@@ -257,14 +285,15 @@ class Truth(RuleBasedStateMachine):
             self.world.close()
 
     def _quiet_phase(self):
-        self.world.page_size = FULL_PAGE
-        for which, (_, ledgers) in enumerate(self.watchers):
+        for which, (watcher, ledgers) in enumerate(self.watchers):
+            watcher.runs_left = 0
             self.world.clock.advance(130)
             self._run(which)
             for ledger in ledgers:
                 ledger.owe_what_is_there()
-        # An hour is the longest that anything waits: a full sweep, or a job that could not be described.
-        for seconds in (3700, 60, 3700):
+        # An hour is the longest that anything waits besides a full sweep, which takes a run for each of its pages.
+        pages = 4 + 2 * len(self.world.present()) // self.world.page_size
+        for seconds in (3700, self.sweep_seconds + 100, *[60] * pages, 3700, 60):
             self.world.clock.advance(seconds)
             last = [self._run(which) for which, _ in enumerate(self.watchers)]
         for (_, ledgers), runs in zip(self.watchers, last, strict=True):

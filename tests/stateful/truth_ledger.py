@@ -49,6 +49,8 @@ class Ledger:
     watches: Callable[[str], bool]
     lookback: timedelta
     event_lookback: timedelta
+    is_whole: bool = True
+    """Whether `max_jobs` is more than there can be."""
     now: Remembered = Remembered()
     kept: Remembered = Remembered()
     ever: Remembered = Remembered()
@@ -87,6 +89,8 @@ class Ledger:
 
     def judge_last(self, run: Run) -> None:
         """After a quiet phase the picture is exact and no word is missing."""
+        if not self.is_whole:
+            return
         assert self._is_clean(run)
         self._judge_picture(run, self._named(run, TERMINAL), is_exact=True)
         unreported = self.now.owed - self.ever.reported
@@ -138,6 +142,7 @@ class Ledger:
     def _named(self, run: Run, statuses: Iterable[str]) -> set[Life]:
         """Return the jobs whose ends the events of a run tell."""
         named: set[Life] = set()
+        tagged = run.is_quiet and set(statuses) == set(TERMINAL)
         for event in self._events(run, statuses):
             found = SINCE.search(event["msg_text"])
             assert found, event["msg_text"]
@@ -150,6 +155,8 @@ class Ledger:
             assert len(fit) == 1, f"no job ended so: {event['msg_title']} at {moment}: {list(self._lives())}"
             assert fit[0] not in named, f"reported twice in one run: {fit[0]}"
             named.add(fit[0])
+            if tagged and fit[0].exists and (run.at - fit[0].created_at).total_seconds() > fit[0].tag_lag:
+                assert "team:ml" in event["tags"], f"an event without its team: {fit[0]}"
             if status == "FAILED":
                 text = event["msg_text"]
                 assert fit[0].reason in text or "reason unavailable (" in text, f"no word on the reason: {text}"

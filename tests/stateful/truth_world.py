@@ -9,16 +9,19 @@ from datetime import UTC, datetime, timedelta
 from optimizationjob.aws import rate_limit
 from optimizationjob.simulator import Fault, Habits, ManualClock, Simulator
 from optimizationjob.simulator import sagemaker_operations as simulated
+from optimizationjob.simulator import tagging_operations as tagging
 
 ACCOUNT = "111111111111"
-REGIONS = ("us-east-1", "eu-west-1")
+REGIONS = ("us-east-1", "eu-west-1", "ap-south-1")
 T0 = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
 ACTIVE = ("STARTING", "INPROGRESS", "STOPPING")
 FULL_PAGE = 100
 # With these the answer still reaches the check in one piece.
 READABLE = (None, Fault.EMPTY_PAGES, Fault.REPEATED_TOKEN, Fault.REFUSED_TOKEN)
 LIST, DESCRIBE = "ListOptimizationJobs", "DescribeOptimizationJob"
-ANSWERS = {operation: simulated.OPERATIONS[operation] for operation in (LIST, DESCRIBE)}
+LIST_TAGS, GET_RESOURCES = "ListTags", "GetResources"
+ANSWERS = {operation: simulated.OPERATIONS[operation] for operation in (LIST, DESCRIBE, LIST_TAGS)}
+TAG_ANSWERS = {GET_RESOURCES: tagging.OPERATIONS[GET_RESOURCES]}
 
 
 @dataclass(kw_only=True, eq=False)
@@ -33,6 +36,8 @@ class Life:
     ended_at: datetime | None = None
     deleted_at: datetime | None = None
     reason: str | None = None
+    tag_lag: float = 0.0
+    """Seconds from its creation until its tags can be read."""
 
     @property
     def is_active(self) -> bool:
@@ -64,11 +69,14 @@ class World:
         self.simulator = Simulator(clock=self.clock, habits=Habits(filters_after_cut=self.filters_after_cut))
         simulated.OPERATIONS[LIST] = self._list
         simulated.OPERATIONS[DESCRIBE] = self._describe
+        simulated.OPERATIONS[LIST_TAGS] = self._list_tags
+        tagging.OPERATIONS[GET_RESOURCES] = self._get_resources
         self.simulator.start()
 
     def close(self) -> None:
         """Stop the simulator; it must not have seen or given anything that AWS's model does not know."""
         simulated.OPERATIONS.update(ANSWERS)
+        tagging.OPERATIONS.update(TAG_ANSWERS)
         self.simulator.stop()
         assert self.simulator.breaches == [], self.simulator.breaches
         # A bucket that is not collected yet has the clock of this example, and the next one may get the same port.
@@ -82,15 +90,16 @@ class World:
         """The jobs that exist now."""
         return [life for life in self.lives if life.exists and region in (None, life.region)]
 
-    def create(self, region: str, name: str, *, late: float = 0.0) -> None:
-        """Create a job, which the lists show only some seconds later; a name in use is left alone."""
+    def create(self, region: str, name: str, *, late: float = 0.0, tag_lag: float = 0.0) -> None:
+        """Create a job, which the lists show only some seconds later, and its tags too; a name in use is left alone."""
         self._tick()
         same = [life for life in self.lives if (life.region, life.name) == (region, name)]
         if any(life.exists for life in same):
             return
         earliest = max((life.deleted_at for life in same), default=T0 - timedelta(days=1)) + timedelta(seconds=1)
         created_at = max(self.now - timedelta(seconds=late), earliest)
-        self.lives.append(Life(region=region, name=name, created_at=created_at, moved_at=created_at))
+        life = Life(region=region, name=name, created_at=created_at, moved_at=created_at, tag_lag=tag_lag)
+        self.lives.append(life)
         reported = {"created_at": created_at, "modified_at": self.now, "tags": {"team": "ml"}}
         self.simulator.put_job(ACCOUNT, region, name, status="STARTING", **reported)
 
@@ -145,6 +154,24 @@ class World:
         answer = ANSWERS[DESCRIBE](context, body)
         self._note(context, [answer])
         return answer
+
+    def _list_tags(self, context, body):
+        answer = ANSWERS[LIST_TAGS](context, body)
+        return answer if self._shows_tags(context, body["ResourceArn"]) else {**answer, "Tags": []}
+
+    def _get_resources(self, context, body):
+        answer = TAG_ANSWERS[GET_RESOURCES](context, body)
+        rows = answer["ResourceTagMappingList"]
+        shown = [row for row in rows if self._shows_tags(context, row["ResourceARN"])]
+        return {**answer, "ResourceTagMappingList": shown}
+
+    def _shows_tags(self, context, arn) -> bool:
+        place = (context.caller.region, arn.rpartition("/")[2])
+        return all(
+            (self.now - life.created_at).total_seconds() >= life.tag_lag
+            for life in self.lives
+            if life.exists and (life.region, life.name) == place
+        )
 
     def _note(self, context, rows) -> None:
         if context.trick in READABLE:
