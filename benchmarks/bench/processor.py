@@ -14,9 +14,8 @@ from bench.aws import Aws
 from bench.fleet import REGION, Fleet
 from bench.sweeps import Plain, client
 from bench.table import Row
-from bench.watch import NO_LIMIT, NullSink, Watch, instance
+from bench.watch import INTERVAL, MOST_RUNS, NO_LIMIT, NullSink, Watch, instance
 from datadog_checks.optimizationjob import OptimizationJobCheck
-from optimizationjob.state.persistent_cache import DictCache
 
 MOST_PAGES: Final = 3.0
 RUNS: Final = 10
@@ -36,7 +35,7 @@ def rows(aws: Aws, fleet: Fleet, watch: Watch, plain: Plain, batches: int) -> li
         batches: number of batches; the best counts.
     """
     sagemaker, sink = client(aws.url, REGION), NullSink()
-    check = _settled_check(aws, watch.cache)
+    check = _settled_check(aws)
     found = _seconds(
         aws,
         {
@@ -65,16 +64,14 @@ def rows(aws: Aws, fleet: Fleet, watch: Watch, plain: Plain, batches: int) -> li
     ]
 
 
-def _settled_check(aws: Aws, cache: DictCache) -> Callable[[], None]:
-    """Return the check after a restart with the given cache."""
+def _settled_check(aws: Aws) -> Callable[[], None]:
+    """Return the check after it has read everything, at the pace at which an Agent takes records."""
     os.environ["DDEV_SKIP_GENERIC_TAGS_CHECK"] = "1"
     # The sweep interval is longer than the whole benchmark.
     options = {**NO_LIMIT, "full_sweep_interval": 86_400}
     check = OptimizationJobCheck("optimizationjob", {}, [instance(aws.url, options)])
     check.check_id = "optimizationjob:benchmark"
     check.clock = aws.clock
-    for key, text in cache.items():
-        check.write_persistent_cache(key, text)
 
     def run() -> None:
         aggregator.reset()
@@ -82,9 +79,13 @@ def _settled_check(aws: Aws, cache: DictCache) -> Callable[[], None]:
         if error:
             raise RuntimeError(error)
 
-    for _ in range(3):
+    for _ in range(MOST_RUNS):
+        aws.clock.advance(INTERVAL)
+        aws.take_calls()
         run()
-    return run
+        if aws.take_calls().total == 1:
+            return run
+    raise RuntimeError(f"not settled after {MOST_RUNS} runs")
 
 
 def _seconds(aws: Aws, things: Mapping[str, Callable[[], object]], batches: int) -> dict[str, float]:

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from bench import coldstart, footprint, imports, processor, sweeps, table
+from bench import coldstart, footprint, imports, processor, regions, sweeps, table
 from bench.aws import Aws
 from bench.fleet import Fleet
 from bench.polls import Polls
@@ -28,10 +28,11 @@ class Size(NamedTuple):
     """Jobs in the fleet whose memory is measured with records."""
     hours: int
     batches: int
+    runs: int
 
 
-FULL: Final = Size(jobs=10_000, swept=500, large=100_000, recorded=20_000, hours=2, batches=12)
-QUICK: Final = Size(jobs=600, swept=50, large=10_000, recorded=300, hours=1, batches=3)
+FULL: Final = Size(jobs=10_000, swept=500, large=100_000, recorded=20_000, hours=2, batches=12, runs=3)
+QUICK: Final = Size(jobs=600, swept=50, large=10_000, recorded=300, hours=1, batches=3, runs=1)
 
 
 def main() -> int:
@@ -45,6 +46,8 @@ def main() -> int:
     rows = _calls(size)
     _say("imports")
     rows.append(imports.row())
+    _say("many regions")
+    rows += regions.rows(size.runs)
     _say(f"memory, up to {size.large:,} jobs")
     rows += footprint.rows(size.large, size.recorded)
     table.show(rows)
