@@ -93,7 +93,8 @@ class TagReader:
         if is_failing:
             self._failing_since = self._failing_since or at
             self._last_error = result.troubles[-1]
-            self._probes.deny(None, at)
+            if not self._probes.holds(None, at):
+                self._probes.deny(None, at)
 
     def _current_errors(self, at: datetime) -> list[AccessDenied]:
         return [self._errors[operation] for operation in OPERATIONS if self._denials.holds(operation, at)]

@@ -13,7 +13,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 EVERY_CHECK = list(HealthCheck)
 settings.register_profile(
     "suite",
-    max_examples=25,
+    max_examples=12,
     stateful_step_count=30,
     deadline=None,
     derandomize=True,
