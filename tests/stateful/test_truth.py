@@ -122,6 +122,7 @@ class Truth(RuleBasedStateMachine):
                     lookback=timedelta(hours=lookback),
                     event_lookback=timedelta(seconds=event_lookback),
                     is_whole=self.is_whole,
+                    tags_known_after=timedelta(seconds=self.sweep_seconds + 700) if rule else None,
                 )
                 for region in self.regions
             ]

@@ -51,6 +51,8 @@ class Ledger:
     event_lookback: timedelta
     is_whole: bool = True
     """Whether `max_jobs` is more than there can be."""
+    tags_known_after: timedelta | None = None
+    """With a rule on tags, how long it may take until tags that show late are read; None without such a rule."""
     now: Remembered = Remembered()
     kept: Remembered = Remembered()
     ever: Remembered = Remembered()
@@ -83,7 +85,7 @@ class Ledger:
             self._judge_counts(run, ended)
         if not run.is_broken:
             self._judge_outage(run)
-            if run.is_quiet:
+            if run.is_quiet and not self._may_lack_tags(run):
                 self._judge_picture(run, ended, is_exact=False)
         self._learn(run, ended, deleted)
 
@@ -185,7 +187,7 @@ class Ledger:
         if run.is_quiet:
             assert is_up
             assert run.reported.service_check(self.region) == ("ok", "")
-        elif not is_up and self.pictured is not None and self._is_known(run):
+        elif not is_up and self.pictured is not None and self._is_known(run) and not self._may_lack_tags(run):
             jobs = run.reported.values("jobs", *self._tags())
             assert jobs, "the last good picture is kept"
             still = {
@@ -245,7 +247,7 @@ class Ledger:
             self.owed_at = dict.fromkeys(owed, run.until) | self.owed_at
             late = {life for life in now.owed - self.ever.reported if run.at - self.owed_at[life] > LONGEST_WAIT}
             assert run.is_broken or not late, f"ended a while ago, and still not reported: {late}"
-            if run.reported.values("jobs", *self._tags()):
+            if run.reported.values("jobs", *self._tags()) and not self._may_lack_tags(run):
                 self.pictured = frozenset(
                     life for life in self._lives() if life.exists and self._is_in_window(life, run)
                 )
@@ -257,6 +259,14 @@ class Ledger:
         """Whether a run read the lists to their end, and knew whose they are."""
         values = [run.reported.values(name, *self._tags()) for name in ("api.up", "poll.truncated")]
         return not run.is_broken and self._is_known(run) and values == [[1], [0]]
+
+    def _may_lack_tags(self, run: Run) -> bool:
+        """Whether a rule cannot be applied rightly yet to a job whose tags show late."""
+        wait = self.tags_known_after
+        return wait is not None and any(
+            life.tag_lag and run.at - life.created_at <= wait + timedelta(seconds=life.tag_lag)
+            for life in self._lives()
+        )
 
     def _is_known(self, run: Run) -> bool:
         return bool(run.reported.values("poll.jobs", *self._tags()))
