@@ -57,7 +57,8 @@ def memory_after(
     is_undecided = bool(waiting or changes.undecided or poll.tags.undecided)
     if poll.is_current and swept_at is not None and not is_undecided:
         events_since = _moved(events_since, poll.at - SETTLED_AFTER)
-    if swept_at is not None and poll.error is None and not poll.backlog and not waiting and not has_unsent_records:
+    is_recorded = not (poll.backlog or is_undecided or has_unsent_records)
+    if swept_at is not None and poll.error is None and is_recorded:
         # The lists may show an end a little late.
         records_complete_until = _moved(records_complete_until, poll.at - OVERLAP)
     return replace(

@@ -128,9 +128,9 @@ class RecordBacklog:
         self._sent_untagged = {key for key in self._sent_untagged if key in jobs.old_ended or key in jobs.ended}
 
     def _needs_record(self, jobs: WorkingSet, job: OptimizationJob, *, are_tags_denied: bool) -> bool:
-        complete_until = jobs.memory.records_complete_until
-        is_older = complete_until is not None and job.settled_at <= complete_until
-        return not is_older and self._selection.match(job, are_tags_denied=are_tags_denied) is Match.YES
+        return (
+            not jobs.memory.has_record(job) and self._selection.match(job, are_tags_denied=are_tags_denied) is Match.YES
+        )
 
     def _candidates(self, jobs: WorkingSet, at: datetime) -> Iterator[OptimizationJob]:
         """Return the jobs to describe; one that failed before does not come before one that was never tried."""

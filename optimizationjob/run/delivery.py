@@ -12,6 +12,7 @@ from optimizationjob.config.job_selection import Match
 from optimizationjob.jobs.job import JobKey
 from optimizationjob.jobs.job_counts import kind_of
 from optimizationjob.polling.changes import Changes
+from optimizationjob.polling.listing import OVERLAP
 from optimizationjob.polling.next_memory import memory_after
 from optimizationjob.polling.poll_result import PollResult
 from optimizationjob.run.guarded_sink import GuardedSink
@@ -154,7 +155,7 @@ def delivered(
     )
     # A record that is not valid would not be valid in the next run, either.
     done = (*outcome.submitted, *outcome.report.invalid)
-    sent = {key: last for key, last in state.sent.items() if key in poll.live}
+    sent = {key: last for key, last in state.memory.sent.items() if key in poll.live}
     sent |= {record.key: record.sent for record in done if record.sent is not None}
     recorded = {key for key, last in sent.items() if last.is_final} | poll.records.deleted
     ends = {job.key: job for job in changes.ends}
@@ -162,11 +163,8 @@ def delivered(
     for job in (*ends.values(), *poll.old_ended):
         match = context.selection.match(job, are_tags_denied=poll.tags.are_given_up)
         is_counted = job.key in ends or match is Match.YES
-        complete_until = state.memory.records_complete_until
-        is_older = complete_until is not None and job.settled_at <= complete_until
-        needs_record = (
-            context.submits_records and is_counted and job.key not in recorded and (job.key in ends or not is_older)
-        )
+        has_record = job.key in recorded or (job.key not in ends and state.memory.has_record(job))
+        needs_record = context.submits_records and is_counted and not has_record
         kind = kind_of(job, context.settings.group_by_tags)
         is_guess = job.tags is None or job.key in poll.tags.guessed
         ended.append(EndedJob(job=job, kind=kind, is_counted=is_counted, is_guess=is_guess, needs_record=needs_record))
@@ -174,16 +172,20 @@ def delivered(
     described = {**poll.records.described, **ends}
     live = {key: job for key, job in poll.live.items() if key not in ends}
     return Delivered(
-        memory=replace(memory, series=outcome.report.series),
+        memory=replace(
+            memory,
+            series=outcome.report.series,
+            sent={key: last for key, last in sent.items() if key in live},
+        ),
         live=live,
         undecided=poll.tags.undecided,
         ended=tuple(ended),
         seen=poll.sweep.seen if poll.sweep else (),
         sweep=poll.sweep.progress if poll.sweep else None,
         is_sweep_over=poll.sweep is not None and poll.sweep.is_over,
-        sent={key: last for key, last in sent.items() if key in live},
         recorded=recorded,
         unrecorded={key: described[key] for key in islice(waiting, MOST_UNSENT_DETAILS) if key in described},
+        recorded_until=poll.at - OVERLAP if poll.error is None else None,
         first_hour=poll.first_hour,
         frontier=poll.frontier,
         is_behind=poll.is_behind,

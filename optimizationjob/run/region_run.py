@@ -119,7 +119,7 @@ class RegionRun:
         if poll.error is None:
             self._listed_at = poll.at
         facts = RunFacts(
-            sent=state.sent,
+            sent=state.memory.sent,
             listed_at=self._listed_at,
             waited_seconds=self._keeper.waited_seconds,
             calls=context.caller.take_counts(self.region),

@@ -166,6 +166,10 @@ class EndedJobs:
                 places = [place for place, is_recorded in enumerate(hour.recorded) if not is_recorded]
                 yield from (self._job(hour, place) for place in sorted(places, key=lambda place: -hour.created[place]))
 
+    def recorded_hours(self) -> Iterator[int]:
+        """Return the hours in which no job lacks its record."""
+        return (number for number, hour in self._hours.items() if 0 not in hour.recorded)
+
     def newest(self) -> Iterator[OptimizationJob]:
         """Return a job of the newest hour, if there is any job."""
         for _, hour in sorted(self._hours.items(), reverse=True)[:1]:

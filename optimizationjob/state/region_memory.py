@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from optimizationjob.jobs.job import JobKey, OptimizationJob
-from optimizationjob.jobs.job_counts import JobCounts
+from optimizationjob.jobs.job_counts import JobCounts, hour_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +19,20 @@ class PendingEnd:
     """When its end was first seen, or when the Agent first did not take its event."""
     is_counted: bool = False
     """Whether everything but its event was submitted."""
+
+
+@dataclass(frozen=True, slots=True)
+class SentRecord:
+    """The resource record of a live job as it was last submitted."""
+
+    token: str | None
+    """A hash of the content; None for the record of an ended job, which cannot change."""
+    at: datetime
+
+    @property
+    def is_final(self) -> bool:
+        """Whether no other record of the job will follow."""
+        return self.token is None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +49,10 @@ class RegionMemory:
     """Whether that sweep left out jobs of the window beyond `max_jobs`."""
     records_complete_until: datetime | None = None
     """The records of all jobs that ended before this were submitted."""
+    recorded_hours: Mapping[int, datetime] = field(default_factory=dict)
+    """While records are missing: the hours of creation of which all records were submitted, up to ends at a moment."""
+    sent: Mapping[JobKey, SentRecord] = field(default_factory=dict)
+    """The records of live jobs."""
     frontier: datetime | None = None
     """Start of the last complete reading: every job created more than a few minutes before it was seen."""
     active: Mapping[JobKey, OptimizationJob] = field(default_factory=dict)
@@ -47,6 +65,11 @@ class RegionMemory:
     """The ended jobs of the window, by the hour of their creation, their status and their kind."""
     series: frozenset[tuple[str, ...]] = frozenset()
     """The series in which `jobs` was last sent, by their tags, so that each can end with a zero."""
+
+    def has_record(self, job: OptimizationJob) -> bool:
+        """Whether the record of an ended job was submitted before this process began, as far as that is known."""
+        moments = (self.records_complete_until, self.recorded_hours.get(hour_of(job.created_at)))
+        return any(moment is not None and job.settled_at <= moment for moment in moments)
 
     def is_unreported_end(self, job: OptimizationJob) -> bool:
         """Whether a job has ended and its end is still to be reported.

@@ -3,27 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from optimizationjob.jobs.job import JobKey, OptimizationJob
+from optimizationjob.jobs.job_counts import hour_of
 from optimizationjob.state.ended_jobs import EndedJob, EndedJobs
 from optimizationjob.state.region_memory import RegionMemory
 from optimizationjob.state.sweep_progress import SweepProgress
-
-
-@dataclass(frozen=True, slots=True)
-class SentRecord:
-    """The resource record of an active job as it was last submitted."""
-
-    token: str | None
-    """A hash of the content; None for the record of an ended job, which cannot change."""
-    at: datetime
-
-    @property
-    def is_final(self) -> bool:
-        """Whether no other record of the job will follow."""
-        return self.token is None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,12 +28,12 @@ class Delivered:
     """Known ended jobs that the sweep has seen again."""
     sweep: SweepProgress | None
     is_sweep_over: bool
-    sent: Mapping[JobKey, SentRecord]
-    """The records of live jobs."""
     recorded: Collection[JobKey]
     """Ended jobs that need no record any more."""
     unrecorded: Mapping[JobKey, OptimizationJob]
     """Ended jobs whose record was not submitted, with their details, as far as those are kept."""
+    recorded_until: datetime | None
+    """Ends before this moment are known, as far as jobs are; None where the listing failed."""
     first_hour: int
     """The window starts with this hour."""
     frontier: datetime | None
@@ -71,8 +58,6 @@ class RegionState:
     """The sweep under way."""
     swept: EndedJobs = field(default_factory=EndedJobs)
     """Ended jobs that the sweep under way has found."""
-    sent: Mapping[JobKey, SentRecord] = field(default_factory=dict)
-    """The records of live jobs as they were last submitted."""
     unrecorded: Mapping[JobKey, OptimizationJob] = field(default_factory=dict)
     """Ended jobs that were described and whose record is to be submitted."""
     frontier: datetime | None = None
@@ -117,9 +102,23 @@ class RegionState:
             self.swept_pages, self.next_sweep_at = self.sweep.pages, self.sweep.next_at(self.full_sweep_interval)
             self.sweep, self.swept = None, EndedJobs()
         self.ended.drop_before(delivered.first_hour)
-        self.memory = delivered.memory
+        self.memory = replace(delivered.memory, recorded_hours=self._recorded_hours(delivered))
         self.live, self.undecided = delivered.live, delivered.undecided
-        self.sent = delivered.sent
         self.unrecorded = delivered.unrecorded
         self.frontier, self.is_behind = delivered.frontier, delivered.is_behind
         self.tags_read_at = delivered.tags_read_at
+
+    def _recorded_hours(self, delivered: Delivered) -> dict[int, datetime]:
+        """Return the hours of which all records were submitted, while those of other hours are missing.
+
+        So a restart in the middle of a first reading submits no record again. It takes a sweep by this process, since
+        only then all jobs of an hour are known here.
+        """
+        memory = delivered.memory
+        if not self.ended.unrecorded or memory.swept_at is None:
+            return {}
+        hours = {hour: at for hour, at in memory.recorded_hours.items() if hour >= delivered.first_hour}
+        if self.next_sweep_at is not None and delivered.recorded_until is not None:
+            undecided = {hour_of(key.created_at) for key in delivered.undecided}
+            hours |= dict.fromkeys(set(self.ended.recorded_hours()) - undecided, delivered.recorded_until)
+        return hours

@@ -9,7 +9,7 @@ from typing import Any, Final
 from optimizationjob.aws.job_parsing import SANE_YEARS
 from optimizationjob.jobs.job import JobKey, JobStatus, OptimizationJob, Tag
 from optimizationjob.jobs.job_counts import CountKey, JobKind
-from optimizationjob.state.region_memory import PendingEnd, RegionMemory
+from optimizationjob.state.region_memory import PendingEnd, RegionMemory, SentRecord
 
 VERSION: Final = 2
 # Nothing beyond these was ever written, and it would break the counts.
@@ -33,6 +33,11 @@ def to_json(memory: RegionMemory) -> dict[str, Any]:
         # Version 0.1.0 knows no such member.
         **({"is_truncated": True} if memory.is_truncated else {}),
         "recorded_until": _seconds(memory.records_complete_until),
+        "recorded_hours": [[hour, at.timestamp()] for hour, at in sorted(memory.recorded_hours.items())],
+        "sent": [
+            [key.arn, key.created_at.timestamp(), last.token, last.at.timestamp()]
+            for key, last in sorted(memory.sent.items())
+        ],
         "newest_created_at": _seconds(memory.frontier),
         "active": [_job_row(job) for _, job in sorted(memory.active.items())],
         "ended": [[key.arn, key.created_at.timestamp(), at.timestamp()] for key, at in sorted(memory.ended.items())],
@@ -59,6 +64,11 @@ def from_json(stored: object) -> RegionMemory:
             swept_at=_moment_or_none(stored["swept_at"]),
             is_truncated=bool(stored.get("is_truncated")),
             records_complete_until=_moment_or_none(stored["recorded_until"]),
+            recorded_hours={_whole(hour, SANE_HOURS): _moment(at) for hour, at in stored.get("recorded_hours", ())},
+            sent={
+                JobKey(_text(arn), _moment(created)): SentRecord(None if token is None else _text(token), _moment(at))
+                for arn, created, token, at in stored.get("sent", ())
+            },
             frontier=_moment_or_none(stored["newest_created_at"]),
             active={job.key: job for job in map(_job, stored["active"])},
             ended={JobKey(_text(arn), _moment(created)): _moment(at) for arn, created, at in stored["ended"]},

@@ -14,8 +14,7 @@ from optimizationjob.jobs.job_counts import hour_of
 from optimizationjob.jobs.safe_logs import logger_of
 from optimizationjob.polling.changes import Changes
 from optimizationjob.polling.poll_result import PollResult
-from optimizationjob.state.region_memory import RegionMemory
-from optimizationjob.state.region_state import SentRecord
+from optimizationjob.state.region_memory import RegionMemory, SentRecord
 from optimizationjob.telemetry import metric_table
 from optimizationjob.telemetry.datadog_tags import Tagging
 from optimizationjob.telemetry.events import events

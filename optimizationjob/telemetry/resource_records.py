@@ -12,7 +12,7 @@ from optimizationjob.config.settings import Settings
 from optimizationjob.jobs import record_columns
 from optimizationjob.jobs.job import JobKey, OptimizationJob
 from optimizationjob.polling.poll_result import TagStatus
-from optimizationjob.state.region_state import SentRecord
+from optimizationjob.state.region_memory import SentRecord
 from optimizationjob.telemetry.datadog_tags import Tagging
 from optimizationjob.telemetry.signals import ResourceRecord
 
@@ -120,5 +120,5 @@ def _summary(job: OptimizationJob) -> dict[str, object]:
 
 
 def _token(fields: Mapping[str, object]) -> str:
-    """Return a hash of the content."""
-    return hashlib.sha256(json.dumps(fields, sort_keys=True, default=str).encode()).hexdigest()
+    """Return a hash of the content, short since it is saved for each active job."""
+    return hashlib.sha256(json.dumps(fields, sort_keys=True, default=str).encode()).hexdigest()[:16]

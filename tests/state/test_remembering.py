@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 
 import pytest
 from datadog_checks.base.stubs import datadog_agent as agent_stub
 
+from optimizationjob.simulator import Fault
 from tests.versions import needs_records
 
 EAST, WEST = "us-east-1", "eu-west-1"
@@ -147,6 +149,45 @@ def test_a_restart_describes_nothing_that_was_recorded(agent, put):
     assert reported.value("poll.backlog") == 0
     assert reported.total("jobs") == 31, "the fleet is there at once"
     assert one.run(after=60).calls == {"ListOptimizationJobs": 1}
+
+
+@needs_records
+def test_a_restart_in_the_middle_of_a_first_reading_submits_no_record_again(agent, put, fill, simulator):
+    for number in range(4):
+        fill(60, f"hour-{number}", ago=200 + 60 * number)
+    put("active", tags={"team": "ml"})
+    simulator.fault(Fault.DENIED, operation="DescribeOptimizationJob", job="hour-1-20")
+    one = agent(full_sweep_interval=600, api_rate_limit=100, api_burst=1000)
+    keys = Counter()
+    for number in range(14):
+        if number in (3, 4):
+            one.restart()
+        keys.update(record["key"] for record in one.run(after=60).records)
+    simulator.clear_faults()
+    for number in range(70):
+        if number == 20:
+            one.restart()
+        keys.update(record["key"] for record in one.run(after=60).records)
+    assert len(keys) == 241
+    again = {key.rpartition("/")[2]: number for key, number in keys.items() if number > 1}
+    # A restart repeats at most the hour that was under way, or that has a job which is denied.
+    assert sum(again.values()) - len(again) <= 3 * 60, again
+    assert "active" not in again
+
+
+@needs_records
+def test_a_restart_submits_no_record_of_an_active_job_again(agent, put, simulator, clock):
+    for number in range(3):
+        put(f"active-{number}")
+    one = agent()
+    assert len(one.run().records) == 3
+    one.restart()
+    assert one.run(after=60).records == []
+    simulator.update_job("111111111111", EAST, "active-1", status="STOPPING", modified_at=clock.now())
+    one.restart()
+    assert len(one.run(after=60).records) == 1
+    one.restart()
+    assert len(one.run(after=13 * 3600).records) == 3, "at half of their life"
 
 
 def test_an_instance_that_moves_to_another_runner_finds_a_shared_memory(agent, running, fail):
