@@ -17,7 +17,7 @@ from optimizationjob.aws.aws_actions import IDENTITY, listed
 from optimizationjob.aws.botocore_setup import botocore_session, hold_aws_loggers
 from optimizationjob.aws.calls import Answer, Caller, Request
 from optimizationjob.aws.clients import Clients, send
-from optimizationjob.aws.errors import AwsError, BadAnswer, CredentialsError
+from optimizationjob.aws.errors import AccessDenied, AwsError, BadAnswer, CredentialsError, kind_of_failure
 from optimizationjob.clock import Clock
 from optimizationjob.config.region_patterns import resolve_regions
 from optimizationjob.config.settings import Settings, SettingsError
@@ -49,6 +49,8 @@ class AwsSession:
         self._clock = clock
         self._caller = caller
         self._account_id: str | None = None
+        self._failed_lookup: AwsError | None = None
+        """Why there are no credentials in this run; its operation is empty where no call was made."""
         self._identity_lock = threading.Lock()
         self._ask_again_at = 0.0
         self._session, self.regions = _source(settings)
@@ -66,9 +68,29 @@ class AwsSession:
             UnlistedOperation: the operation is not listed; nothing is signed or sent.
         """
         operation = listed(request.operation)
+        if self._failed_lookup is not None:
+            raise _failure_of(request, self._failed_lookup)
         return self._caller.call(
             request, lambda: send(self._clients.get(operation.service, request.region), operation, parameters)
         )
+
+    def look_up_credentials(self) -> None:
+        """Look up the credentials, once for all requests of a run.
+
+        A source may hang for seconds before it fails, and botocore asks it again for each client. After a failure, each
+        request fails without another look-up, until this is called again.
+        """
+        self._failed_lookup = None
+        try:
+            credentials = self._session.get_credentials()
+            if credentials is None:
+                raise NoCredentialsError
+            credentials.get_frozen_credentials()
+        except AwsError as error:
+            self._failed_lookup = error
+        except Exception as error:  # noqa: BLE001 - whatever a source raises, there are no credentials
+            _, cause = kind_of_failure(error)
+            self._failed_lookup = Request("", self.regions[0]).fault(CredentialsError, cause)
 
     def credentials_from(self) -> str:
         """Return botocore's name of where the credentials come from, such as `env`.
@@ -118,6 +140,13 @@ class AwsSession:
         if self._account_id is None:
             self._account_id = account_id
             self._caller.spend_for(account_id)
+
+
+def _failure_of(request: Request, lookup: AwsError) -> AwsError:
+    """Return why a request cannot be signed: the call of the look-up that failed, if it was a call."""
+    is_refusal = isinstance(lookup, AccessDenied | CredentialsError)
+    kind = CredentialsError if is_refusal else type(lookup)
+    return kind(lookup.cause, operation=lookup.operation or request.operation, region=request.region)
 
 
 def _source(settings: Settings) -> tuple[boto3.Session, tuple[str, ...]]:

@@ -73,6 +73,7 @@ class InstanceRun:
         guarded = GuardedSink(sink, lambda: self._is_cancelled)
         if not self._has_run:
             self._has_run = guarded.issue(version_issue(installed()))
+        context.session.look_up_credentials()
         # Before the regions, so that each of them knows its account and uses that account's rate limit.
         context.session.account_id(self._regions[0].region)
         unread, failures = self._read_regions()

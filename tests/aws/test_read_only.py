@@ -137,7 +137,15 @@ def test_clients_are_made_in_one_place_which_keeps_them():
     # Lint keeps all others from its private attributes (SLF001).
     assert naming({"client", "create_client"}) == [("optimizationjob/aws/clients.py", "client")]
     public = [name for name in vars(AwsSession) if not name.startswith("_")]
-    assert public == ["ask", "credentials_from", "route", "known_account_id", "account_id", "learn_account_id"]
+    assert public == [
+        "ask",
+        "look_up_credentials",
+        "credentials_from",
+        "route",
+        "known_account_id",
+        "account_id",
+        "learn_account_id",
+    ]
 
 
 def test_operations_are_written_down_once():
