@@ -1,7 +1,7 @@
-"""The Agent's rule on configurations of others, such as annotations of pods: they may not say who calls whom.
+"""Refuses options about credentials and endpoints in configurations from sources that the Agent does not trust.
 
-The base package has this rule for options that name files, and lets those through that lie in allowed folders. None of
-these options names a file, so a URL that reads like a path into such a folder must not pass for one.
+Such a source is an annotation of a pod. The base package has this rule for options that name files, and accepts files
+in allowed folders. These options name no files, so a URL that looks like a path in an allowed folder is refused, too.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from datadog_checks.base import AgentCheck
 
-#: What decides whose credentials are used, and who gets to see what they sign. The specification marks the same ones.
+#: Options that decide which credentials are used and where signed requests go. The specification marks the same ones.
 GUARDED: Final = (
     "endpoint_url",
     "proxy",
@@ -29,10 +29,10 @@ GUARDED: Final = (
 
 
 def refuse_untrusted(check: AgentCheck, *sections: Mapping[str, Any] | None) -> None:
-    """Refuse a configuration that sets a guarded option and comes from where the Agent does not trust.
+    """Refuse a configuration that sets a guarded option and comes from a source that the Agent does not trust.
 
     Raises:
-        SettingsError: Names the first such option.
+        SettingsError: it names the first such option.
     """
     rule = getattr(check, "security_config", None)  # a base package may be without it
     if rule is None or not rule.is_enabled() or rule.is_check_excluded(check.name):

@@ -1,4 +1,4 @@
-"""Every operation of AWS that may be called: the one list that calls, policies and their documentation follow from."""
+"""All AWS operations that the check may call. Calls, IAM policies and their documentation follow from this list."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ ASSUME_ROLE: Final = "sts:AssumeRole"
 IDENTITY: Final = "sts:GetCallerIdentity"
 
 Scope = Literal["anything", "jobs", "role", "nothing"]
-"""What IAM can allow an operation for: all or nothing, the jobs of an account, one role; `nothing`: it is free."""
+"""What IAM can restrict an operation to: only `*`, an account's jobs, one role; `nothing` needs no policy."""
 
 
 class UnlistedOperation(Exception):
-    """Something else than the operations of the list was to be called; nothing was signed or sent."""
+    """An operation that is not in the list was requested; it was neither signed nor sent."""
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One operation; its key is IAM's name of it, such as `sagemaker:ListOptimizationJobs`."""
+    """One operation; its key in the table is its IAM action, such as `sagemaker:ListOptimizationJobs`."""
 
     service: str
-    """What boto3 calls the service."""
+    """boto3's name of the service."""
     name: str
-    """What the service calls the operation."""
+    """The operation's name in the service's API."""
     scope: Scope
     is_for_tags: bool = False
     """Whether only `collect_tags` needs it."""
@@ -42,16 +42,16 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     ASSUME_ROLE: Operation("sts", "AssumeRole", "role"),
     IDENTITY: Operation("sts", "GetCallerIdentity", "nothing"),
 }
-"""None of them changes anything in AWS. What AWS's library calls to come by credentials is not among them."""
+"""All of them only read. The calls that botocore makes to obtain credentials are not listed."""
 
 _LISTED: Final = frozenset((operation.service, operation.name) for operation in OPERATIONS.values())
 
 
 def listed(name: str) -> Operation:
-    """Return the operation that IAM calls so.
+    """Return the operation of an IAM action.
 
     Raises:
-        UnlistedOperation: there is none in the list.
+        UnlistedOperation: the list does not have it.
     """
     if name not in OPERATIONS:
         raise UnlistedOperation(f"{name} is not in the list of operations, so it is not called")
@@ -59,10 +59,10 @@ def listed(name: str) -> Operation:
 
 
 def refuse_unlisted(service: str, name: str) -> None:
-    """Let an operation of a service pass, both as boto3 names them.
+    """Check an operation, by the names that boto3 uses.
 
     Raises:
-        UnlistedOperation: it is not in the list.
+        UnlistedOperation: the list does not have it.
     """
     if (service, name) not in _LISTED:
         raise UnlistedOperation(f"{name} of {service} is not in the list of operations, so it is not called")

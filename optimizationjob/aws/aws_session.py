@@ -139,7 +139,7 @@ class AwsSession:
         """Take the account from a role's ARN, from STS or from a job's ARN; the first one stays."""
         if self._account_id is None:
             self._account_id = account_id
-            self._caller.spend_for(account_id)
+            self._caller.use_account(account_id)
 
 
 def _failure_of(request: Request, lookup: AwsError) -> AwsError:

@@ -31,18 +31,18 @@ class Request:
     """IAM's name of the call, such as `sagemaker:ListOptimizationJobs`."""
     region: str
     required: tuple[str, ...] = ()
-    """Members that a response must have: botocore reads a broken body as {}."""
+    """Members that a response must have, since botocore reads a broken body as {}."""
     max_attempts: int | None = None
     """The number of attempts, instead of `max_attempts` of the instance."""
     failed_attempts: int = 0
     """The number of attempts that were made earlier in this run and failed."""
     overdraw: bool = False
-    """Whether the first attempt does not wait for the rate limit."""
+    """Whether the first attempt is made without waiting for the rate limit."""
     shows_region: bool = False
-    """Whether its denial can mean that the region does not offer these jobs; that of other calls is a mere denial."""
+    """Whether a denial can mean that the region does not offer these jobs; for other calls it is just a denial."""
 
     def fault(self, kind: type[errors.AwsError], cause: str) -> errors.AwsError:
-        """Return an error of this request, its cause free of secrets and in one line."""
+        """Return an error of this request, with its cause in one line and without secrets."""
         return kind(_one_line(cause), operation=self.operation, region=self.region)
 
 
@@ -117,7 +117,7 @@ class Caller:
         """Let no further attempt start; one that is under way ends with its time-out at the latest."""
         self._cancelled.set()
 
-    def spend_for(self, account_id: str) -> None:
+    def use_account(self, account_id: str) -> None:
         """Count requests towards the rate limit of this account from now on."""
         with self._lock:
             self._account_id = account_id
@@ -149,7 +149,7 @@ class Caller:
         while True:
             if self._cancelled.is_set() or self._clock.monotonic() >= self._deadline:
                 raise request.fault(errors.DeadlineReached, "the time of this run is over")
-            bucket = self._pay(request, overdraw=request.overdraw and attempt == 1)
+            bucket = self._take_token(request, overdraw=request.overdraw and attempt == 1)
             try:
                 answer = _attempt(request, ask)
             except errors.AwsError as error:
@@ -169,8 +169,8 @@ class Caller:
                 self._count(request, "ok")
                 return answer
 
-    def _pay(self, request: Request, *, overdraw: bool) -> TokenBucket | None:
-        """Wait for the rate limit. STS, which has limits of its own in AWS, has none here.
+    def _take_token(self, request: Request, *, overdraw: bool) -> TokenBucket | None:
+        """Wait for the rate limit. Calls to STS are not limited here: AWS limits them separately.
 
         Raises:
             DeadlineReached: there will be no token within this run.
@@ -180,9 +180,11 @@ class Caller:
         bucket = self._bucket(request.region)
         while (pause := bucket.take(overdraw=overdraw)) > 0:
             if not self._may_wait:
-                raise request.fault(errors.DeadlineReached, "no requests are left for background work in this run")
+                raise request.fault(
+                    errors.DeadlineReached, "the rate limit leaves no requests for background work"
+                )
             if self._clock.monotonic() + pause >= self._deadline or self._clock.wait(self._cancelled, pause):
-                raise request.fault(errors.DeadlineReached, "the requests of this run are spent")
+                raise request.fault(errors.DeadlineReached, "the rate limit leaves no more requests in this run")
         return bucket
 
     def _bucket(self, region: str) -> TokenBucket:

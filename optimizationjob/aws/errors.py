@@ -1,4 +1,4 @@
-"""What can go wrong between the check and AWS, each kind with what the operator can do.
+"""The kinds of failures of AWS calls, each with what the operator can do.
 
     AwsError
     |-- CredentialsError     no credentials, expired or refused ones, a role that cannot be assumed
@@ -11,10 +11,10 @@
     |-- ServerError          AWS answered with a fault of its own
     |-- BadAnswer            an answer that is not what AWS documents
     |-- Refused              any other refusal of the request
-    `-- DeadlineReached      the run's time is over; nothing was asked
+    `-- DeadlineReached      the run's time is over; no request was sent
 
-A kind knows how its attempt is counted in `api.calls` (`outcome`), whether the next attempt may
-succeed by itself (`is_passing`) and whether trying again within the run is worth it (`is_retried`).
+Each kind says how its attempt is counted in `api.calls` (`outcome`), whether a later attempt may succeed without a
+change (`is_passing`), and whether it is retried within the run (`is_retried`).
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ from botocore.parsers import ResponseParserError
 
 
 class AwsError(Exception):
-    """A call that gave no usable answer.
+    """A call without a usable response.
 
     Args:
-        cause: what happened, already free of secrets.
+        cause: what happened, without secrets.
         operation: IAM's name of the call, such as `sagemaker:ListOptimizationJobs`.
-        region: where it was sent.
+        region: the region of the call.
     """
 
     outcome: ClassVar[str] = "error"
@@ -46,14 +46,14 @@ class AwsError(Exception):
         self.region = region
 
     def __str__(self) -> str:
-        """Say where, what and what to do, in one line."""
+        """Return the operation, the region, the cause and the advice in one line."""
         cause = self.cause.rstrip(".")
         advice = self.advice.format(operation=self.operation, region=self.region)
         return f"{self.operation} in {self.region}: {cause}. {advice}"
 
 
 class CredentialsError(AwsError):
-    """No credentials, or credentials that AWS does not accept."""
+    """There are no credentials, or AWS does not accept them."""
 
     outcome = "denied"
     advice = (
@@ -63,7 +63,7 @@ class CredentialsError(AwsError):
 
 
 class AccessDenied(AwsError):
-    """The credentials are known but may not do this."""
+    """The credentials are valid but not allowed to make this call."""
 
     outcome = "denied"
     is_passing = False
@@ -79,7 +79,7 @@ class Throttled(AwsError):
 
 
 class NotFound(AwsError):
-    """The job does not exist, or no longer."""
+    """The job does not exist or was deleted."""
 
     is_passing = False
     advice = "It was deleted between two calls; nothing needs to be done."
@@ -89,45 +89,45 @@ class Unsupported(AwsError):
     """The region does not offer optimization jobs to this account."""
 
     is_passing = False
-    advice = "Enable {region} for the account, or take it out of `regions`; the other regions go on."
+    advice = "Enable {region} for the account, or remove it from `regions`; other regions are not affected."
 
 
 class DeniedByPolicy(Unsupported):
-    """A service control policy forbids this, as organizations do with regions they do not use."""
+    """A service control policy denies the call, as organizations do for regions that they do not use."""
 
     outcome = "denied"
 
 
 class Unreachable(AwsError):
-    """No answer came."""
+    """No response arrived."""
 
     is_retried = True
     advice = "Check the network path, DNS, `proxy` and `endpoint_url` from the Agent to AWS in {region}."
 
 
 class ServerError(AwsError):
-    """AWS answered with a fault of its own."""
+    """AWS returned a server error."""
 
     is_retried = True
     advice = "AWS has a problem in {region}; the check tries again in every run."
 
 
 class BadAnswer(AwsError):
-    """The answer is not what AWS documents, so it must not be read as an empty one."""
+    """The response is not what AWS documents, so it must not be read as an empty one."""
 
     is_retried = True
     advice = "Check that `endpoint_url` and `proxy` lead to AWS."
 
 
 class Refused(AwsError):
-    """AWS understood the request and refused it."""
+    """AWS rejected the request."""
 
     is_passing = False
     advice = "Check the configuration of the instance; if it is right, report this message as a bug."
 
 
 class DeadlineReached(AwsError):
-    """The run had no time left for this call."""
+    """The run had no time or no requests left for this call."""
 
     advice = "The rest follows in later runs; raise `max_run_seconds` if this lasts."
 
@@ -176,7 +176,7 @@ CREDENTIAL_ERRORS: Final = (
 
 
 def kind_of_failure(error: Exception) -> tuple[type[AwsError], str]:
-    """Return the kind of a failure and its words."""
+    """Return the kind of a failure and its cause."""
     if isinstance(error, boto.ClientError):
         return _answered_kind(error)
     if isinstance(error, CREDENTIAL_ERRORS):

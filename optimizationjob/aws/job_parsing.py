@@ -13,9 +13,9 @@ from optimizationjob.jobs.redaction import scrub, url
 
 ARN_COLONS: Final = 5
 LARGEST_INT: Final = 2**31
-# AWS's names have 63 characters and its ARNs 256 at most; what is far beyond is none, and may be a megabyte.
+# Names have at most 63 characters and ARNs 256. Longer text is not an identifier, and could be a megabyte.
 LONGEST_IDENTIFIER: Final = 1024
-# Times outside of these leave room for no window, limit or life of a record.
+# Times outside of these years cannot be added to a window, a limit or the life of a record.
 SANE_YEARS: Final = range(1971, 2201)
 
 
@@ -30,7 +30,7 @@ def job_from_summary(summary: object) -> OptimizationJob:
         MalformedJob: the row has no name, ARN, status or creation time of the documented type.
     """
     if not isinstance(summary, Mapping):
-        raise MalformedJob("it is no structure")
+        raise MalformedJob("the row is not a structure")
     types = summary.get("OptimizationTypes")
     techniques = (printable(t).lower() for t in types if isinstance(t, str)) if isinstance(types, Sequence) else ()
     return OptimizationJob(
@@ -59,15 +59,15 @@ TECHNIQUES: Final = {
 def job_from_detail(
     answer: Mapping[str, object], *, listed: OptimizationJob, columns: Mapping[str, object]
 ) -> OptimizationJob:
-    """Read an answer of DescribeOptimizationJob.
+    """Read a response of DescribeOptimizationJob.
 
     Args:
-        answer: the answer as boto3 gives it.
+        answer: the response as boto3 returns it.
         listed: the job as it was known; its tags and, where it has any, its techniques are kept.
-        columns: the record's columns, made from the same answer.
+        columns: the record's columns, made from the same response.
 
     Raises:
-        MalformedJob: as for a summary, or the answer lacks another required member.
+        MalformedJob: as for a summary, or another required member is missing.
     """
     configs, stopping = answer.get("OptimizationConfigs"), answer.get("StoppingCondition")
     if not isinstance(configs, Sequence) or not isinstance(stopping, Mapping):
@@ -119,7 +119,7 @@ def _struct(row: Mapping[str, object], member: str) -> Mapping[str, object]:
 
 
 def _time(row: Mapping[str, object], member: str) -> datetime | None:
-    """Return a time in UTC, None where it is no sane one; boto3 gives the machine's zone."""
+    """Return a time in UTC, or None if it is invalid; boto3 returns times in the machine's zone."""
     value = row.get(member)
     if not isinstance(value, datetime) or value.year not in SANE_YEARS:
         return None

@@ -1,4 +1,4 @@
-"""The port to SageMaker: what the poller may ask, and the boto3 implementation of it."""
+"""The API that the poller uses, and its implementation with boto3: optimization jobs and their tags."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from optimizationjob.aws.job_parsing import SANE_YEARS, MalformedJob, job_from_d
 from optimizationjob.jobs.job import JobStatus, OptimizationJob, Tag
 from optimizationjob.jobs.safe_logs import logger_of
 
-# Different ones of rows that cannot be read; whatever they say, the log stays short.
+# Of rows that cannot be read, so many different causes are logged at most.
 MOST_COMPLAINTS: Final = 20
 PAGE_SIZE: Final = 100
 LIST_MEMBERS: Final = ("OptimizationJobSummaries",)
@@ -33,21 +33,21 @@ class Page:
     jobs: tuple[OptimizationJob, ...]
     next_token: str | None
     answered_at: datetime | None
-    """AWS's own time, from the answer's Date header."""
+    """AWS's own time, from the response's Date header."""
     malformed: int = 0
     """Rows that could not be read."""
 
 
 class OptimizationJobApi(Protocol):
-    """What the poller may ask of one region. Every method raises AwsError."""
+    """The API of one region. Every method raises AwsError."""
 
     @property
     def region(self) -> str:
-        """Where the questions go."""
+        """The region of the calls."""
         ...
 
     def list_newest(self, *, max_attempts: int | None = None, failed_attempts: int = 0) -> Page:
-        """Return the newest jobs, up to 100, whatever the rate limit says."""
+        """Return the newest jobs, up to 100, without waiting for the rate limit."""
         ...
 
     def list_page(
@@ -57,7 +57,7 @@ class OptimizationJobApi(Protocol):
         ...
 
     def describe(self, job: OptimizationJob) -> OptimizationJob:
-        """Return the job of that name as it is now, with its detail."""
+        """Return the current job of that name, with its detail."""
         ...
 
     def tags_of(self, arns: Sequence[str]) -> dict[str, tuple[Tag, ...]]:
@@ -70,12 +70,12 @@ class OptimizationJobApi(Protocol):
 
 
 class SageMakerApi:
-    """The port over a session.
+    """The API of one region over a session.
 
     Args:
-        region: where the calls go.
+        region: the region of the calls.
         session: makes the calls.
-        columns: makes the resource record's columns, masked, from an answer of Describe.
+        columns: makes the resource record's columns, masked, from a response of DescribeOptimizationJob.
     """
 
     def __init__(
@@ -89,15 +89,15 @@ class SageMakerApi:
         self._session = session
         self._columns = columns
         self._unreadable: set[str] = set()
-        """What was said already of rows that cannot be read: they come again in each run."""
+        """Causes that were logged for unreadable rows, which come again in each run."""
 
     @property
     def region(self) -> str:
-        """Where the calls go."""
+        """The region of the calls."""
         return self._region
 
     def list_newest(self, *, max_attempts: int | None = None, failed_attempts: int = 0) -> Page:
-        """Return the newest jobs, up to 100. Every run asks for them, whatever was spent before.
+        """Return the newest jobs, up to 100. This call does not wait for the rate limit.
 
         Args:
             max_attempts: the number of attempts, instead of the instance's.
@@ -134,7 +134,7 @@ class SageMakerApi:
             listed, SortBy="CreationTime", SortOrder="Descending", MaxResults=PAGE_SIZE, **parameters
         )
         rows = answer["OptimizationJobSummaries"]
-        jobs = tuple(self._readable(rows))
+        jobs = tuple(self._parsed(rows))
         next_token = answer.get("NextToken") or None
         if not isinstance(rows, list) or not isinstance(next_token, str | None):
             raise listed.fault(BadAnswer, "the answer has members of a wrong type")
@@ -142,7 +142,7 @@ class SageMakerApi:
         return Page(jobs=jobs, next_token=next_token, answered_at=date_of(answer), malformed=malformed)
 
     def describe(self, job: OptimizationJob) -> OptimizationJob:
-        """Return the job of that name as it is now; it is another job where the name was used again."""
+        """Return the current job of that name; it may be another job if the name was used again."""
         required = ("OptimizationJobArn", "OptimizationJobName", "OptimizationJobStatus", "CreationTime")
         answer = self._session.ask(Request(DESCRIBE, self._region, required=required), OptimizationJobName=job.name)
         try:
@@ -151,7 +151,7 @@ class SageMakerApi:
             raise BadAnswer(str(error), operation=DESCRIBE, region=self._region) from error
 
     def tags_of(self, arns: Sequence[str]) -> dict[str, tuple[Tag, ...]]:
-        """Return the tags of up to 100 jobs; AWS leaves out those that never had one."""
+        """Return the tags of up to 100 jobs; AWS omits jobs that never had a tag."""
         request = Request(GET_RESOURCES, self._region, required=("ResourceTagMappingList",))
         answer = self._session.ask(request, ResourceARNList=list(arns))
         tags: dict[str, tuple[Tag, ...]] = dict.fromkeys(arns, ())
@@ -162,7 +162,7 @@ class SageMakerApi:
         return tags
 
     def tags_of_one(self, arn: str) -> tuple[Tag, ...]:
-        """Return the tags of one job; fifty, AWS's most, fit in one page, but a page may be empty and have a token."""
+        """Return the tags of one job. All fifty fit in one page, but a page may be empty and have a token."""
         request: dict[str, object] = {"ResourceArn": arn, "MaxResults": PAGE_SIZE}
         rows: list[object] = []
         for _ in range(MOST_TAG_PAGES):
@@ -171,9 +171,9 @@ class SageMakerApi:
             if not answer.get("NextToken"):
                 return _tags(rows)
             request["NextToken"] = answer["NextToken"]
-        raise BadAnswer("the list of a job's tags has no end", operation=LIST_TAGS, region=self._region)
+        raise BadAnswer("the list of the job's tags has no end", operation=LIST_TAGS, region=self._region)
 
-    def _readable(self, rows: Iterable[object]) -> Iterable[OptimizationJob]:
+    def _parsed(self, rows: Iterable[object]) -> Iterable[OptimizationJob]:
         for row in rows:
             try:
                 yield job_from_summary(row)
@@ -191,7 +191,7 @@ def _tags(rows: Iterable[object]) -> tuple[Tag, ...]:
 
 
 def date_of(answer: Answer) -> datetime | None:
-    """Return the answer's Date header, None where there is none or it is no date that could be."""
+    """Return the response's Date header, or None if it is missing or invalid."""
     try:
         date = parsedate_to_datetime(answer["ResponseMetadata"]["HTTPHeaders"]["date"])
     except (KeyError, OverflowError, TypeError, ValueError):

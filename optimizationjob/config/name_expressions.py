@@ -27,7 +27,12 @@ class SlowExpression(ValueError):
 
 @lru_cache(maxsize=256)
 def compiled(pattern: str, flags: int = 0) -> re.Pattern[str]:
-    """Return the compiled pattern; raise re.error if it is none, SlowExpression with advice if it may be slow."""
+    """Return the compiled pattern.
+
+    Raises:
+        re.error: it is not a regular expression.
+        SlowExpression: it may be slow; the text has advice.
+    """
     expression = re.compile(pattern, flags)
     plain = _OPENING.sub("(", _ONE.sub("x", pattern))
     unbounded, ways = 0, 1
@@ -46,5 +51,5 @@ def compiled(pattern: str, flags: int = 0) -> re.Pattern[str]:
 
 
 def found(expression: re.Pattern[str], name: str) -> bool:
-    """Return whether an expression is found in a name, or in its start where it is longer than AWS allows."""
+    """Return whether an expression is found in a name, of which at most as many characters count as AWS allows."""
     return expression.search(name, 0, LONGEST_NAME) is not None

@@ -1,4 +1,4 @@
-"""Readers of single options: each takes a raw value and answers with the typed one, or refuses it."""
+"""Readers of single options: each returns the typed value of a raw one, or refuses it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Reader = Callable[[object], Any]
 MASK: Final = "********"
 A_DAY: Final = 86_400
 A_CENTURY: Final = 36_525 * A_DAY
-"""Longer durations than this, in seconds, are mistakes and would leave the calendar."""
+"""Longer durations, in seconds, are mistakes and would exceed the calendar."""
 _LONGEST_URL: Final = 300  # of one that is shown; the pattern's time grows with the square of it
 _LIST: Final = "a list, also for a single value: [value]"
 _BARE_URL: Final = re.compile(
@@ -144,7 +144,7 @@ def duration(unit: str = "seconds", *, zero: bool = False) -> Reader:
 
 
 def items(each: Reader, *, least: int = 0) -> Reader:
-    """Make a reader of lists, which also drops what is repeated."""
+    """Make a reader of lists, which also drops duplicates."""
 
     def read(value: object) -> tuple[Any, ...]:
         if not isinstance(value, list | tuple):
@@ -174,7 +174,7 @@ def one_of(names: Collection[str]) -> Reader:
 
 
 def regular_expression(value: object) -> re.Pattern[str]:
-    """Read a Python regular expression that no name makes slow."""
+    """Read a Python regular expression that is fast for every name."""
     if not isinstance(value, str):
         raise OptionRefused("a regular expression, in quotes")
     try:
@@ -192,7 +192,7 @@ def regular_expression(value: object) -> re.Pattern[str]:
 
 
 def endpoint(value: object) -> str:
-    """Read the URL of an endpoint: http(s), a host, and nothing that is secret."""
+    """Read the URL of an endpoint: http(s), a host, and no user, password or query."""
     allowed = "an http or https URL with a host, without user, password and query"
     given: str = url(allowed)(value)
     parts = urlsplit(given)

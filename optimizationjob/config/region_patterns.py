@@ -1,4 +1,4 @@
-"""From region names and patterns to the regions of one partition, by botocore's own tables."""
+"""Expands region names and patterns to the regions of one partition, with botocore's tables."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _KEY = "regions"
 _SAGEMAKER = "api.sagemaker"
-"""What botocore's table of endpoints calls the service."""
+"""The service's name in botocore's table of endpoints."""
 _PATTERN = re.compile(r"[a-z0-9-]*[*?][a-z0-9*?-]*")
 
 
@@ -62,12 +62,12 @@ def partition_of(region: str) -> str:
 
 
 def is_listed(region: str) -> bool:
-    """Whether botocore's table lists SageMaker in a region; it may be new, or misspelled, where it does not."""
+    """Whether botocore's table lists SageMaker in a region; otherwise the region is new or misspelled."""
     return any(region in partition.regions for partition in _partitions())
 
 
 def resolve_regions(wanted: Sequence[str], default: str | None) -> tuple[str, ...]:
-    """Return the regions to poll: names as they are, patterns expanded, nothing twice, in the order given.
+    """Return the regions to poll, in the given order and without duplicates; patterns are expanded.
 
     A name is taken where it fits a partition's pattern, so a region newer than botocore is, too. A pattern (`*`, `?`)
     is expanded within the partition of the names next to it; without names, within the first in which it matches.

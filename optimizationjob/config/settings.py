@@ -1,4 +1,4 @@
-"""One instance of the configuration, read once from a plain mapping into a frozen type."""
+"""The settings of one instance, read once from a plain mapping."""
 
 from __future__ import annotations
 

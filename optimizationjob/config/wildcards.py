@@ -1,4 +1,4 @@
-"""Patterns in which `*` stands for anything and every other character for itself."""
+"""Patterns in which `*` matches any text and every other character only itself."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections.abc import Iterable
 
 
 def matches_any(text: str, patterns: Iterable[str]) -> bool:
-    """Return whether the text fits one of the patterns; upper and lower case differ."""
+    """Return whether a text matches one of the patterns; case matters."""
     return any(_fits(text, pattern) for pattern in patterns)
 
 
 def _fits(text: str, pattern: str) -> bool:
-    """Look for each piece between stars once, as far left as it goes: a regular expression would try all places."""
+    """Search each piece between stars once, from the left: a regular expression would try all places."""
     begin, *pieces = pattern.split("*")
     if not pieces:
         return text == pattern

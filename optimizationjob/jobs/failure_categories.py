@@ -1,4 +1,4 @@
-"""Decides why a job ended: by AWS's words where there are some, else by its times and limits.
+"""Decides why a job ended: by AWS's failure reason if there is one, else by its times and limits.
 
 A reason may be judged after it was scrubbed of secrets.
 """
@@ -81,5 +81,5 @@ def _passed_limit(
 
 
 def _reached(seconds: float | None, limit: float | None) -> bool:
-    """Say whether a limit was reached, with 1 % of slack, a minute at most: AWS's stamps are not its timer's."""
+    """Return whether a limit was reached, with a tolerance of 1 % and at most a minute: AWS's times are not exact."""
     return seconds is not None and limit is not None and limit > 0 and seconds >= limit - min(60.0, limit / 100)

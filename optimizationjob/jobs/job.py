@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 @dataclass(frozen=True, slots=True, order=True)
 class JobStatus:
-    """A job's status under AWS's own name; one that is not known here is carried as it came."""
+    """A job's status under AWS's name; an unknown one is kept as AWS returned it."""
 
     value: str
 
@@ -26,7 +26,7 @@ class JobStatus:
 
     @property
     def tag_value(self) -> str:
-        """The status as a tag carries it."""
+        """The status as the value of a tag."""
         return self.value.lower()
 
 
@@ -138,7 +138,7 @@ class OptimizationJob:
 
     @property
     def settled_at(self) -> datetime:
-        """The best stamp of the moment its present status began."""
+        """When its present status began, as well as AWS's times show it."""
         if self.status.is_terminal:
             return self.ended_at or self.modified_at or self.created_at
         if self.status == STARTING:
@@ -160,7 +160,7 @@ class OptimizationJob:
         return _seconds(self.created_at, self._end(at))
 
     def overdue_seconds(self, at: datetime) -> float:
-        """Seconds for which an active job has been STOPPING or past a limit; 0 where it is neither."""
+        """Seconds for which an active job has been STOPPING or past a limit, else 0."""
         if not self.is_active:
             return 0.0
         limits = self.limits
@@ -175,7 +175,7 @@ class OptimizationJob:
         return max(overdue)
 
     def _end(self, at: datetime) -> datetime | None:
-        """The end of an ended job as well as it is known, else the present."""
+        """When an ended job ended, as far as that is known; the present for an active one."""
         return (self.ended_at or self.modified_at) if self.status.is_terminal else at
 
 
@@ -185,7 +185,7 @@ def newest_first(job: OptimizationJob) -> tuple[float, str]:
 
 
 def _seconds(start: datetime | None, end: datetime | None) -> float | None:
-    """Seconds between two moments, never negative: AWS's stamps and our clock may disagree a little."""
+    """Seconds between two moments, never negative: AWS's times and this clock may differ a little."""
     if start is None or end is None:
         return None
     return max(0.0, (end - start).total_seconds())

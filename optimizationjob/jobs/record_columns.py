@@ -1,4 +1,4 @@
-"""The columns of an optimization job's resource record, and all that follows from them.
+"""The columns of an optimization job's resource record, and everything that is derived from them.
 
 Names and types are those of the Resource Catalog type, the AWS members those of DescribeOptimizationJob; nothing else
 lists columns. `python -m tools.record_table --write docs/resource-records.md` renews the documentation.
@@ -188,7 +188,7 @@ def _struct(columns: Sequence[Column], source: Mapping[str, object], *, reveal: 
 
 
 def _value(column: Column, raw: object, *, reveal: bool) -> Json:  # noqa: PLR0911 - one return a type
-    """Return one value as a record carries it; None for what does not fit."""
+    """Return a value in the form of the record, or None if it has the wrong type."""
     match column.type, raw:
         case "TIMESTAMP", datetime():
             return _timestamp(raw)

@@ -161,7 +161,7 @@ def _masked_value(found: re.Match[str]) -> str:
 
 
 def _without_user_info(rest: str, *, bare: bool) -> str:
-    """Drop what stands before the host; `bare` text has no scheme, so `name@sha256:...` may be an image."""
+    """Remove user info before the host; `bare` text has no scheme, so `name@sha256:...` may be an image."""
     host = re.split(r"[/?#]", rest, maxsplit=1)[0]
     user, at, after = host.rpartition("@")
     if bare:

@@ -21,7 +21,7 @@ SLOWER = "Lower `api_rate_limit`, or raise `min_collection_interval`"
 KEYS = "Check `aws_access_key_id`"
 TRUST = "the role's trust policy and `external_id`"
 ALLOW = "Allow `"
-NOT_HERE = "take it out of `regions`"
+NOT_HERE = "remove it from `regions`"
 CONFIGURATION = "Check the configuration of the instance"
 
 

@@ -80,7 +80,7 @@ def test_a_region_without_these_jobs_is_skipped_softly(agent, simulator):
     simulator.fault(Fault.UNKNOWN_OPERATION, operation="ListOptimizationJobs", region=WEST)
     reported = agent(regions=[EAST, WEST]).run()
     assert reported.service_check(WEST)[0] == "warning"
-    assert "take it out of `regions`" in reported.service_check(WEST)[1]
+    assert "remove it from `regions`" in reported.service_check(WEST)[1]
 
 
 def test_denied_tags_are_read_one_by_one_and_then_done_without(agent, put, simulator):
