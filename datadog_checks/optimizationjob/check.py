@@ -131,7 +131,7 @@ class OptimizationJobCheck(AgentCheck):
         proxy = {}
         for key, value in (datadog_agent.get_config("proxy") or {}).items():
             if key == "no_proxy" and value:
-                proxy[key] = list(value)
+                proxy[key] = value
             elif key in ("http", "https") and value:
                 url = value if "://" in value else f"http://{value}"
                 if url.startswith(("http://", "https://")):

@@ -180,9 +180,7 @@ class Caller:
         bucket = self._bucket(request.region)
         while (pause := bucket.take(overdraw=overdraw)) > 0:
             if not self._may_wait:
-                raise request.fault(
-                    errors.DeadlineReached, "the rate limit leaves no requests for background work"
-                )
+                raise request.fault(errors.DeadlineReached, "the rate limit leaves no requests for background work")
             if self._clock.monotonic() + pause >= self._deadline or self._clock.wait(self._cancelled, pause):
                 raise request.fault(errors.DeadlineReached, "the rate limit leaves no more requests in this run")
         return bucket

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import ipaddress
+import re
+from typing import Final
 from urllib.parse import urlsplit
 
 from optimizationjob.config.settings import Settings
+
+# Some lists name hosts with a scheme or a port, which do not matter: AWS is called by HTTPS.
+SCHEME_OR_PORT: Final = re.compile(r"\A[a-z]+://|(?<=[^:]):\d+\Z")
 
 
 def proxies_of(settings: Settings) -> dict[str, str] | None:
@@ -26,6 +31,7 @@ def bypasses_proxy(endpoint: str, settings: Settings) -> bool:
 
 
 def _covers(entry: str, host: str) -> bool:
+    entry = SCHEME_OR_PORT.sub("", entry)
     name = entry.lstrip("*").lstrip(".")
     if entry == "*" or (name and (host == name or host.endswith(f".{name}"))):
         return True

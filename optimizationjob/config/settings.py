@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from optimizationjob.config import option_readers as read
+from optimizationjob.config.proxy_option import Proxy
 from optimizationjob.jobs.job import STATUSES
 from optimizationjob.jobs.record_columns import COLUMN_NAMES
 
@@ -47,40 +48,6 @@ def _shown(key: str, value: object) -> str:
     if value is not None and key in _SECRET_OPTIONS:
         return read.MASK
     return read.shown_url(value) if key == "endpoint_url" and value is not None else read.shown(value)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Proxy:
-    """The proxies to reach AWS through; a URL may hold a password, so none is ever shown.
-
-    Attributes:
-        http: URL of the proxy for http endpoints.
-        https: URL of the proxy for https endpoints, which AWS's are.
-        no_proxy: Hosts that are reached without a proxy.
-    """
-
-    http: str | None = field(default=None, repr=False)
-    https: str | None = field(default=None, repr=False)
-    no_proxy: tuple[str, ...] = field(default=(), repr=False)
-
-    @classmethod
-    def from_value(cls, value: object) -> Proxy:
-        """Read a proxy as the Agent's http options write it.
-
-        Raises:
-            Refusal: Where the value is nothing of the kind.
-        """
-        if not isinstance(value, Mapping) or not set(value) <= {"http", "https", "no_proxy"}:
-            raise read.OptionRefused("a mapping with `http`, `https` and `no_proxy`")
-        given = {key: part for key, part in value.items() if part is not None}
-        if "no_proxy" in given:
-            try:
-                given["no_proxy"] = read.items(read.text())(given["no_proxy"])
-            except read.OptionRefused:
-                raise read.OptionRefused("a list of hosts as `no_proxy`") from None
-        for key in given.keys() & {"http", "https"}:
-            given[key] = read.url(f"an http or https URL with a host as `{key}` (botocore has no SOCKS)")(given[key])
-        return cls(**given)
 
 
 def _by(reader: read.Reader) -> dict[str, read.Reader]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from datadog_checks.base.stubs import datadog_agent as agent_stub
 
+from datadog_checks.optimizationjob import OptimizationJobCheck
 from optimizationjob.aws.aws_session import AwsSession
 from optimizationjob.aws.calls import Caller
 from optimizationjob.aws.rate_limit import RateLimit
@@ -22,6 +24,39 @@ def endpoint(clock):
         return AwsSession(settings, clock=clock, caller=caller).route(service, region).endpoint
 
     return of
+
+
+@pytest.mark.parametrize(
+    "no_proxy",
+    [
+        ".amazonaws.com",
+        "localhost,.amazonaws.com",
+        "localhost;.amazonaws.com",
+        " localhost\t.amazonaws.com ",
+        ["localhost, .amazonaws.com"],
+        ["API.sagemaker.us-east-1.AMAZONAWS.com:443"],
+        ["https://api.sagemaker.us-east-1.amazonaws.com"],
+        ["*.amazonaws.com"],
+        "*",
+    ],
+)
+def test_the_agents_no_proxy_may_be_text(no_proxy, monkeypatch, clock):
+    proxy = {"https": "http://proxy:3128", "no_proxy": no_proxy}
+    monkeypatch.setattr(agent_stub, "get_config", lambda key: proxy if key == "proxy" else None)
+    check = OptimizationJobCheck("optimizationjob", {}, [{"regions": ["us-east-1"], **KEYS}])
+    caller = Caller(clock=clock, max_attempts=1, endpoint="", rate_limit=RateLimit(1, 1))
+    session = AwsSession(check.settings(), clock=clock, caller=caller)
+    assert session.route("sagemaker", "us-east-1").proxy is None
+
+
+@pytest.mark.parametrize("no_proxy", ["localhost", ["127.0.0.0/8"], "", []])
+def test_other_hosts_are_reached_through_the_proxy(no_proxy, monkeypatch, clock):
+    proxy = {"https": "http://proxy:3128", "no_proxy": no_proxy}
+    monkeypatch.setattr(agent_stub, "get_config", lambda key: proxy if key == "proxy" else None)
+    check = OptimizationJobCheck("optimizationjob", {}, [{"regions": ["us-east-1"], **KEYS}])
+    caller = Caller(clock=clock, max_attempts=1, endpoint="", rate_limit=RateLimit(1, 1))
+    session = AwsSession(check.settings(), clock=clock, caller=caller)
+    assert session.route("sagemaker", "us-east-1").proxy == "http://proxy:3128"
 
 
 @pytest.mark.parametrize("is_in_environment", [False, True])

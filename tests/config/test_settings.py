@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import settings as run_with
 from hypothesis import strategies as st
 
+from optimizationjob.config.proxy_option import Proxy
 from optimizationjob.config.region_patterns import resolve_regions
-from optimizationjob.config.settings import Proxy, Settings, SettingsError
+from optimizationjob.config.settings import Settings, SettingsError
 
 HERE = Path(__file__).parent
 OK = sorted((HERE / "ok").glob("*.yaml"))
