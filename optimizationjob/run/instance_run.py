@@ -71,13 +71,13 @@ class InstanceRun:
         context = self._context
         context.caller.start_run(context.settings.max_run_seconds if seconds is None else seconds)
         guarded = GuardedSink(sink, lambda: self._is_cancelled)
-        if not self._has_run:
-            self._has_run = guarded.issue(version_issue(installed()))
         context.session.look_up_credentials()
         # Before the regions, so that each of them knows its account and uses that account's rate limit.
         context.session.account_id(self._regions[0].region)
         unread, failures = self._read_regions()
         try:
+            if not self._has_run:
+                self._has_run = guarded.issue(version_issue(installed()))
             for region in self._regions:
                 self._deliver(region, unread.get(region), guarded, observer, failures)
         except RunCancelled:
