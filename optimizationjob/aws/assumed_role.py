@@ -13,6 +13,7 @@ from optimizationjob.aws.aws_actions import ASSUME_ROLE, listed
 from optimizationjob.aws.botocore_setup import botocore_session
 from optimizationjob.aws.calls import Caller, Request
 from optimizationjob.aws.clients import Clients, send
+from optimizationjob.aws.sts_regions import StsRegions
 from optimizationjob.clock import Clock
 from optimizationjob.config.settings import Settings
 
@@ -23,14 +24,14 @@ class RoleCredentials:
     Args:
         source: the session with the credentials that may assume it.
         settings: the role, its external id and session name.
-        region: where STS is called.
+        sts: where STS is called.
         caller: makes the call.
     """
 
-    def __init__(self, source: boto3.Session, settings: Settings, *, region: str, caller: Caller) -> None:
+    def __init__(self, source: boto3.Session, settings: Settings, *, sts: StsRegions, caller: Caller) -> None:
         self._clients = Clients(source, settings)
         self._settings = settings
-        self._region = region
+        self._sts = sts
         self._caller = caller
 
     def session(self, clock: Clock) -> boto3.Session:
@@ -49,9 +50,11 @@ class RoleCredentials:
         role = {"RoleArn": settings.assume_role, "RoleSessionName": settings.role_session_name}
         if settings.external_id:
             role["ExternalId"] = settings.external_id
-        answer = self._caller.call(
-            Request(ASSUME_ROLE, self._region, required=("Credentials",)),
-            lambda: send(self._clients.get(operation.service, self._region), operation, role),
+        answer = self._sts.ask(
+            lambda region: self._caller.call(
+                Request(ASSUME_ROLE, region, required=("Credentials",), shows_region=True),
+                lambda: send(self._clients.get(operation.service, region), operation, role),
+            )
         )
         credentials: Mapping[str, Any] = answer["Credentials"]
         return {

@@ -8,19 +8,17 @@ from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urlsplit
 
-import boto3
-from botocore.exceptions import BotoCoreError, NoCredentialsError, ProfileNotFound
+from botocore.exceptions import BotoCoreError
 from botocore.utils import get_environ_proxies
 
-from optimizationjob.aws.assumed_role import RoleCredentials
 from optimizationjob.aws.aws_actions import IDENTITY, listed
-from optimizationjob.aws.botocore_setup import botocore_session, hold_aws_loggers
+from optimizationjob.aws.botocore_setup import hold_aws_loggers
 from optimizationjob.aws.calls import Answer, Caller, Request
-from optimizationjob.aws.clients import Clients, send
-from optimizationjob.aws.errors import AccessDenied, AwsError, BadAnswer, CredentialsError, kind_of_failure
+from optimizationjob.aws.clients import send
+from optimizationjob.aws.credentials import Credentials
+from optimizationjob.aws.errors import AwsError, BadAnswer, CredentialsError
 from optimizationjob.clock import Clock
-from optimizationjob.config.region_patterns import resolve_regions
-from optimizationjob.config.settings import Settings, SettingsError
+from optimizationjob.config.settings import Settings
 from optimizationjob.jobs.job import is_account
 from optimizationjob.jobs.safe_logs import logger_of
 
@@ -49,16 +47,12 @@ class AwsSession:
         self._clock = clock
         self._caller = caller
         self._account_id: str | None = None
-        self._failed_lookup: AwsError | None = None
-        """Why there are no credentials in this run; its operation is empty where no call was made."""
         self._identity_lock = threading.Lock()
         self._ask_again_at = 0.0
-        self._session, self.regions = _source(settings)
+        self._credentials = Credentials(settings, clock=clock, caller=caller)
+        self.regions = self._credentials.regions
         if settings.assume_role:
             self.learn_account_id(settings.assume_role.split(":")[4])
-            role = RoleCredentials(self._session, settings, region=self.regions[0], caller=caller)
-            self._session = role.session(clock)
-        self._clients = Clients(self._session, settings)
 
     def ask(self, request: Request, **parameters: object) -> Answer:
         """Send a request. The client is made within the call, so that its failures are handled like others.
@@ -68,29 +62,21 @@ class AwsSession:
             UnlistedOperation: the operation is not listed; nothing is signed or sent.
         """
         operation = listed(request.operation)
-        if self._failed_lookup is not None:
-            raise _failure_of(request, self._failed_lookup)
-        return self._caller.call(
-            request, lambda: send(self._clients.get(operation.service, request.region), operation, parameters)
-        )
+        self._credentials.refuse_without(request)
+        clients = self._credentials.clients
+        try:
+            answer = self._caller.call(
+                request, lambda: send(clients.get(operation.service, request.region), operation, parameters)
+            )
+        except CredentialsError:
+            self._credentials.note_refusal()
+            raise
+        self._credentials.note_answer()
+        return answer
 
     def look_up_credentials(self) -> None:
-        """Look up the credentials, once for all requests of a run.
-
-        A source may hang for seconds before it fails, and botocore asks it again for each client. After a failure, each
-        request fails without another look-up, until this is called again.
-        """
-        self._failed_lookup = None
-        try:
-            credentials = self._session.get_credentials()
-            if credentials is None:
-                raise NoCredentialsError
-            credentials.get_frozen_credentials()
-        except AwsError as error:
-            self._failed_lookup = error
-        except Exception as error:  # noqa: BLE001 - whatever a source raises, there are no credentials
-            _, cause = kind_of_failure(error)
-            self._failed_lookup = Request("", self.regions[0]).fault(CredentialsError, cause)
+        """Look up the credentials for all requests of a run."""
+        self._credentials.look_up()
 
     def credentials_from(self) -> str:
         """Return botocore's name of where the credentials come from, such as `env`.
@@ -99,16 +85,13 @@ class AwsSession:
             CredentialsError: there are none, or their source fails.
         """
         try:
-            credentials = self._session.get_credentials()
-            if credentials is None:
-                raise NoCredentialsError
+            return self._credentials.method()
         except BotoCoreError as error:
             raise Request(IDENTITY, self.regions[0]).fault(CredentialsError, str(error)) from error
-        return str(credentials.method)
 
     def route(self, service: str, region: str) -> Route:
         """Return the way that requests to a service in a region take."""
-        meta = self._clients.get(service, region).meta
+        meta = self._credentials.clients.get(service, region).meta
         endpoint = str(meta.endpoint_url)
         proxies = meta.config.proxies
         if proxies is None:
@@ -128,8 +111,8 @@ class AwsSession:
         with self._identity_lock:
             if self._account_id is None and self._clock.monotonic() >= self._ask_again_at:
                 try:
-                    request = Request(IDENTITY, region, required=("Account",), max_attempts=1)
-                    self.learn_account_id(_account_in(self.ask(request), request))
+                    answer = self._credentials.sts.ask(lambda region: self.ask(_identity_in(region)))
+                    self.learn_account_id(_account_in(answer, _identity_in(region)))
                 except AwsError as error:
                     self._ask_again_at = self._clock.monotonic() + IDENTITY_PAUSE_SECONDS
                     logger.info("STS does not return the account: %s", error)
@@ -142,30 +125,8 @@ class AwsSession:
             self._caller.use_account(account_id)
 
 
-def _failure_of(request: Request, lookup: AwsError) -> AwsError:
-    """Return why a request cannot be signed: the call of the look-up that failed, if it was a call."""
-    is_refusal = isinstance(lookup, AccessDenied | CredentialsError)
-    kind = CredentialsError if is_refusal else type(lookup)
-    return kind(lookup.cause, operation=lookup.operation or request.operation, region=request.region)
-
-
-def _source(settings: Settings) -> tuple[boto3.Session, tuple[str, ...]]:
-    """Return the session of the configured credentials, from before a role is assumed, and the regions."""
-    try:
-        session = boto3.Session(
-            botocore_session=botocore_session(),
-            aws_access_key_id=settings.aws_access_key_id,
-            aws_secret_access_key=settings.aws_secret_access_key,
-            aws_session_token=settings.aws_session_token,
-            profile_name=settings.profile_name,
-        )
-        return session, resolve_regions(settings.regions, session.region_name)
-    except ProfileNotFound:
-        allowed = "give a profile of the Agent user's AWS configuration files"
-        raise SettingsError("profile_name", settings.profile_name, allowed) from None
-    except BotoCoreError as error:
-        allowed = f"fix the AWS configuration files of the Agent's user ({error})"
-        raise SettingsError("profile_name", settings.profile_name, allowed) from None
+def _identity_in(region: str) -> Request:
+    return Request(IDENTITY, region, required=("Account",), max_attempts=1, shows_region=True)
 
 
 def _account_in(answer: Mapping[str, object], request: Request) -> str:

@@ -93,6 +93,11 @@ class Caller:
         """Set the deadline of a run: no attempt starts after it."""
         self._deadline = self._clock.monotonic() + max_run_seconds
 
+    def seconds_left(self) -> float | None:
+        """Return the seconds until the end of the run; None without one."""
+        left = self._deadline - self._clock.monotonic()
+        return None if left == float("inf") else max(0.0, left)
+
     @contextmanager
     def background_work(self) -> Iterator[None]:
         """Make the calls that can wait: they wait for the rate limit in one run of the process at a time.
@@ -214,7 +219,7 @@ def _pause_after(attempt: int) -> float:
 def _attempt(request: Request, ask: Callable[[], Answer]) -> Answer:
     try:
         answer = ask()
-    except (errors.AccessDenied, errors.CredentialsError) as error:
+    except errors.REFUSALS as error:
         # AssumeRole was refused while botocore signed this request, which was not sent.
         raise errors.CredentialsError(error.cause, operation=error.operation, region=error.region) from error
     except errors.AwsError:

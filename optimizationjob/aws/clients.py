@@ -53,21 +53,32 @@ class Clients:
 
     def _with_proxies(self, service: str, region: str, proxies: dict[str, str] | None) -> Client:
         settings = self._settings
-        config = Config(
-            connect_timeout=settings.connect_timeout,
-            read_timeout=settings.read_timeout,
-            # calls.py makes the attempts, so that each is counted and takes a token of the rate limit.
-            retries={"total_max_attempts": 1, "mode": "standard"},
-            proxies=proxies,
-            # False also overrides the environment and the profile; None leaves the choice to them.
-            use_fips_endpoint=False if service in WITHOUT_FIPS else settings.use_fips_endpoint or None,
-            use_dualstack_endpoint=settings.use_dualstack_endpoint or None,
-            user_agent_extra="datadog-optimizationjob",
-        )
+        config = client_config(settings, service, proxies)
         client = self._session.client(service, region_name=region, endpoint_url=settings.endpoint_url, config=config)
         # The first thing that a client does for a call, before it looks for credentials.
         client.meta.events.register_first("provide-client-params", _refuse_unlisted, unique_id="optimizationjob")
         return client
+
+
+def client_config(settings: Settings, service: str, proxies: dict[str, str] | None = None) -> Config:
+    """Return botocore's configuration of a client.
+
+    Args:
+        settings: the instance.
+        service: boto3's name of the service.
+        proxies: the proxies; None for those of the instance.
+    """
+    return Config(
+        connect_timeout=settings.connect_timeout,
+        read_timeout=settings.read_timeout,
+        # calls.py makes the attempts, so that each is counted and takes a token of the rate limit.
+        retries={"total_max_attempts": 1, "mode": "standard"},
+        proxies=proxies_of(settings) if proxies is None else proxies,
+        # False also overrides the environment and the profile; None leaves the choice to them.
+        use_fips_endpoint=False if service in WITHOUT_FIPS else settings.use_fips_endpoint or None,
+        use_dualstack_endpoint=settings.use_dualstack_endpoint or None,
+        user_agent_extra="datadog-optimizationjob",
+    )
 
 
 def send(client: Client, operation: Operation, parameters: Mapping[str, object]) -> Answer:

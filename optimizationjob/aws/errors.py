@@ -132,6 +132,9 @@ class DeadlineReached(AwsError):
     advice = "The rest follows in later runs; raise `max_run_seconds` if this lasts."
 
 
+REFUSALS: Final = (AccessDenied, CredentialsError, Unsupported)
+"""What becomes a `CredentialsError` where it concerns a call that fetches credentials."""
+
 # AWS's error codes, by the kind of error that they are.
 CREDENTIAL_CODES: Final = frozenset(
     {

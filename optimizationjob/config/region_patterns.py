@@ -81,7 +81,7 @@ def resolve_regions(wanted: Sequence[str], default: str | None) -> tuple[str, ..
     """
     if not wanted:
         if not default:
-            raise SettingsError(_KEY, None, "give at least one region here, or set AWS_DEFAULT_REGION for the Agent")
+            raise SettingsError(_KEY, None, "give at least one region here, or set AWS_REGION for the Agent")
         wanted = (default,)
     home = next((partition_of(name) for name in wanted if not _is_pattern(name)), None)
     regions = list(dict.fromkeys(region for name in wanted for region in _expanded(name, home)))

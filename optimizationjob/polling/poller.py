@@ -161,8 +161,9 @@ class Poller:
         read = self._tags.read(sorted(wanted, key=newest_first), poll.listing.at)
         for key, tags in read.tags.items():
             for jobs in (poll.jobs.live, poll.jobs.old_ended):
-                if key in jobs:
-                    jobs[key] = replace(jobs[key], tags=tags)
+                job = jobs.get(key)
+                if job is not None and (tags or job.is_active or not job.tags):  # a deleted job has none any more
+                    jobs[key] = replace(job, tags=tags)
         self._tag_schedule.note((poll.jobs.live[key] for key in read.tags if key in poll.jobs.live), poll.listing.at)
         poll.troubles += read.troubles
         return not read.failures

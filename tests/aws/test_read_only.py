@@ -90,7 +90,7 @@ def test_a_session_asks_nothing_that_is_not_listed(simulator, session):
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_client_refuses_all_else_before_it_asks_for_credentials(simulator, session, models, service):
-    client = session._clients.get(service, REGION)
+    client = session._credentials.clients.get(service, REGION)
     unlisted = {*models[service].operation_names} - {operation.name for operation in OPERATIONS.values()}
     assert len(unlisted) >= 8
     for name in unlisted:
@@ -102,7 +102,9 @@ def test_a_client_refuses_all_else_before_it_asks_for_credentials(simulator, ses
 
 
 def test_a_listed_operation_passes_the_same_client(simulator, session):
-    assert session._clients.get("sagemaker", REGION).list_optimization_jobs()["OptimizationJobSummaries"] == []
+    assert (
+        session._credentials.clients.get("sagemaker", REGION).list_optimization_jobs()["OptimizationJobSummaries"] == []
+    )
     assert [call.operation for call in simulator.calls] == ["AssumeRole", "ListOptimizationJobs"]
 
 

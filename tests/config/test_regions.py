@@ -31,7 +31,7 @@ def test_the_default_serves_where_none_is_wanted():
 
 
 def test_no_region_at_all_says_how_to_give_one():
-    with pytest.raises(SettingsError, match=r"`regions` is not set: give .* AWS_DEFAULT_REGION"):
+    with pytest.raises(SettingsError, match=r"`regions` is not set: give .* AWS_REGION"):
         resolve_regions([], None)
 
 

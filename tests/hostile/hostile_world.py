@@ -111,7 +111,7 @@ class World:
         check.check_id = "optimizationjob:hostile"
         check.clock = self.clock
         check.run_check_initializations()
-        clients = check._runs._context.session._clients._clients
+        clients = check._runs._context.session._credentials.clients._clients
         clients.update(self.clients)
         self.clients = clients
         return check

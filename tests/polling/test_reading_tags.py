@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from optimizationjob.simulator import Fault
-from tests.versions import needs_records
+from tests.versions import TAKES_RECORDS, needs_records
 
 ACCOUNT, EAST = "111111111111", "us-east-1"
 BULK, SINGLY = "GetResources", "ListTags"
@@ -106,6 +106,11 @@ def test_an_end_waits_for_its_tags_two_minutes_at_most(agent, put, fail, simulat
     assert sum(run.total("job.finished") for run in reported) == 1
     assert reported[4].total("job.finished") == 1
     assert not any("team" in tag for tag in reported[4].events[0]["tags"])
+    records = [record["fields"]["optimization_job_status"] for run in reported for record in run.records]
+    assert "FAILED" not in records, "a record is final with its tags only"
+    simulator.clear_faults()
+    reported = [one.run(after=60) for _ in range(10)]
+    assert [record["fields"].get("tags") for run in reported for record in run.records] == [["team:ml"]] * TAKES_RECORDS
 
 
 def test_an_end_whose_tags_can_be_read_in_the_next_run_has_them(agent, put, fail, simulator):
@@ -225,3 +230,20 @@ def test_the_time_of_the_last_reading_moves_only_if_tags_were_read(agent, put, s
     simulator.clear_faults()
     reported = [one.run(after=60) for _ in range(5)]
     assert reported[-1].values("job.stuck", "team:ads") == [0], "not ten minutes later"
+
+
+def test_a_job_that_is_deleted_after_its_end_keeps_its_tags_until_its_event_is_taken(
+    agent, put, fail, simulator, monkeypatch
+):
+    put("one", tags={"team": "ml"})
+    one = agent(**QUICK, include_job_tags=["team:*"])
+    one.run()
+    fail()
+    with monkeypatch.context() as broken:
+        broken.setattr(one.check, "event", lambda _: 1 / 0)
+        assert one.run(after=60).total("job.finished") == 1
+    one.restart()
+    simulator.delete_job(ACCOUNT, EAST, "one")
+    reported = one.run(after=60)
+    assert reported.titles() == ["Optimization job one FAILED"]
+    assert "team:ml" in reported.events[0]["tags"]

@@ -1,0 +1,177 @@
+"""The credentials of an instance: where they come from, looked up once a run, renewed when AWS refuses them."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable
+from typing import Final
+
+import boto3
+from botocore.exceptions import BotoCoreError, NoCredentialsError, ProfileNotFound
+
+from optimizationjob.aws.assumed_role import RoleCredentials
+from optimizationjob.aws.botocore_setup import botocore_session
+from optimizationjob.aws.calls import Caller, Request
+from optimizationjob.aws.clients import Clients, client_config
+from optimizationjob.aws.errors import REFUSALS, AwsError, CredentialsError, kind_of_failure
+from optimizationjob.aws.sts_regions import StsRegions
+from optimizationjob.clock import Clock
+from optimizationjob.config.region_patterns import partition_of, resolve_regions
+from optimizationjob.config.settings import Settings, SettingsError
+
+SECONDS_BETWEEN_RENEWALS: Final = 60.0
+SECONDS_BETWEEN_LOOKS: Final = 0.2
+
+
+class Credentials:
+    """One set of credentials, the role's if there is one, and the clients that sign with it.
+
+    Raises:
+        SettingsError: the profile cannot be used, no region can be resolved, or the role is of another partition.
+    """
+
+    def __init__(self, settings: Settings, *, clock: Clock, caller: Caller) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._caller = caller
+        self._failure: AwsError | None = None
+        """Why there are no credentials in this run; its operation is empty where no call was made."""
+        self._look_up_thread: threading.Thread | None = None
+        self._was_refused = self._was_accepted = False
+        """Whether AWS refused these credentials since the last look-up, and whether it accepted them."""
+        self._source, self.regions = _source(settings)
+        partition = partition_of(self.regions[0])
+        role = settings.assume_role
+        if role and role.split(":")[1] != partition:
+            raise SettingsError("assume_role", role, f"give a role of the partition {partition}, as the regions are")
+        self.sts = StsRegions(self.regions, partition)
+        self._renewed_at = float("-inf")
+        self._open()
+
+    def _open(self) -> None:
+        """Make the session and the clients that use the credentials."""
+        self._session = self._source
+        if self._settings.assume_role:
+            role = RoleCredentials(self._source, self._settings, sts=self.sts, caller=self._caller)
+            self._session = role.session(self._clock)
+        self.clients = Clients(self._session, self._settings)
+
+    def look_up(self) -> None:
+        """Look up the credentials, once for all requests of a run, and new ones where AWS refused those.
+
+        A source may hang before it fails, and botocore asks it again for each client. So it is asked in a thread of its
+        own, for which the run waits no longer than its time, and after a failure each request fails at once until the
+        next look-up.
+        """
+        now = self._clock.monotonic()
+        if self._was_refused and not self._was_accepted and now - self._renewed_at >= SECONDS_BETWEEN_RENEWALS:
+            # A file may hold new keys, and a revoked session of a role can be replaced.
+            self._source, _ = _source(self._settings)
+            self._renewed_at = now
+            self._open()
+        self._was_refused = self._was_accepted = False
+        if self._look_up_thread is None:
+            self._failure = None
+            self._look_up_thread = threading.Thread(target=self._find, name="credentials", daemon=True)
+            self._look_up_thread.start()
+        self._wait_for(self._look_up_thread)
+        if self._look_up_thread.is_alive():
+            cause = "the source of the credentials has not answered in the time of this run"
+            self._failure = Request("", self.regions[0]).fault(CredentialsError, cause)
+        else:
+            self._look_up_thread = None
+
+    def _wait_for(self, look_up: threading.Thread) -> None:
+        """Wait for a look-up until it ends, the time of the run is over, or the run is cancelled."""
+        until = time.monotonic() + (self._caller.seconds_left() or 0.0)
+        while look_up.is_alive() and not self._caller.is_cancelled:
+            left = until - time.monotonic()
+            if left <= 0:
+                return
+            look_up.join(min(left, SECONDS_BETWEEN_LOOKS))
+
+    def refuse_without(self, request: Request) -> None:
+        """Check that there are credentials for a request.
+
+        Raises:
+            AwsError: the look-up of this run failed.
+        """
+        lookup = self._failure
+        if lookup is not None:
+            kind = CredentialsError if isinstance(lookup, REFUSALS) else type(lookup)
+            raise kind(lookup.cause, operation=lookup.operation or request.operation, region=request.region)
+
+    def note_answer(self) -> None:
+        """Note that AWS accepted the credentials."""
+        self._was_accepted = True
+
+    def note_refusal(self) -> None:
+        """Note that AWS refused the credentials."""
+        self._was_refused = True
+
+    def method(self) -> str:
+        """Return botocore's name of where the credentials come from, such as `env`.
+
+        Raises:
+            NoCredentialsError: there are none.
+            BotoCoreError: their source fails.
+        """
+        credentials = self._session.get_credentials()
+        if credentials is None:
+            raise NoCredentialsError
+        return str(credentials.method)
+
+    def _find(self) -> None:
+        failure: AwsError | None = None
+        try:
+            credentials = self._session.get_credentials()
+            if credentials is None:
+                raise NoCredentialsError
+            credentials.get_frozen_credentials()
+        except AwsError as error:
+            failure = error
+        except BaseException as error:  # noqa: BLE001 - whatever a source raises, there are no credentials
+            _, cause = kind_of_failure(error if isinstance(error, Exception) else RuntimeError(repr(error)))
+            failure = Request("", self.regions[0]).fault(CredentialsError, cause)
+        self._failure = failure
+
+
+def _source(settings: Settings) -> tuple[boto3.Session, tuple[str, ...]]:
+    """Return the session of the configured credentials, from before a role is assumed, and the regions."""
+    try:
+        core = botocore_session()
+        # botocore calls STS and SSO itself for some sources, with the session's own configuration.
+        core.set_default_client_config(client_config(settings, "sts"))
+        session = boto3.Session(
+            botocore_session=core,
+            aws_access_key_id=settings.aws_access_key_id,
+            aws_secret_access_key=settings.aws_secret_access_key,
+            aws_session_token=settings.aws_session_token,
+            profile_name=settings.profile_name,
+        )
+        _refuse_mfa(core.get_scoped_config, settings)
+        # botocore itself does not read AWS_REGION, which other SDKs do.
+        return session, resolve_regions(settings.regions, os.environ.get("AWS_REGION") or session.region_name)
+    except ProfileNotFound:
+        allowed = "give a profile of the Agent user's AWS configuration files"
+        raise SettingsError("profile_name", settings.profile_name, allowed) from None
+    except BotoCoreError as error:
+        allowed = f"fix the AWS configuration files of the Agent's user ({error})"
+        raise SettingsError("profile_name", settings.profile_name, allowed) from None
+
+
+def _refuse_mfa(scoped_config: Callable[[], dict[str, object]], settings: Settings) -> None:
+    """Refuse a profile for which botocore would ask a person for a code.
+
+    Raises:
+        SettingsError: the profile assumes a role with `mfa_serial`.
+    """
+    if settings.aws_access_key_id:
+        return
+    profile = scoped_config()
+    if profile.get("role_arn") and profile.get("mfa_serial"):
+        name = settings.profile_name or os.environ.get("AWS_PROFILE") or "default"
+        allowed = "give a profile without `mfa_serial`: an Agent cannot enter a code"
+        raise SettingsError("profile_name", name, allowed)
