@@ -171,6 +171,21 @@ def test_records_are_paced_for_the_agents_forwarder(agent, fill, put, fail):
     assert keys[0] == "one", "what changed comes before what is missing for long"
 
 
+@needs_records
+def test_a_crowd_of_new_jobs_is_paced_too_and_none_is_forgotten(agent, fill, simulator, clock):
+    fill(90, "live", ago=0, status="INPROGRESS")
+    one = agent(api_rate_limit=1000, api_burst=1000)
+    reported = [one.run(after=60) for _ in range(3)]
+    assert [len(run.records) for run in reported] == [60, 30, 0]
+    for index in range(90):
+        simulator.update_job(ACCOUNT, EAST, f"live-{index}", status="COMPLETED", ended_at=clock.now())
+    reported = [one.run(after=60) for _ in range(4)]
+    assert sum(len(run.titles()) for run in reported[:1]) == 90, "no event waits for a record"
+    assert [len(run.records) for run in reported] == [60, 30, 0, 0]
+    assert [run.value("poll.backlog") for run in reported] == [30, 0, 0, 0]
+    assert sum(run.calls["DescribeOptimizationJob"] for run in reported) == 90, "what was described is kept"
+
+
 def test_a_cancelled_run_sends_nothing_and_the_next_process_does(agent, put, fail, simulator):
     put("one")
     one = agent(regions=[EAST, WEST], max_concurrency=1)
