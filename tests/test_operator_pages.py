@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from optimizationjob.aws import errors
+from optimizationjob.aws.denial_advice import ADVICE
 from optimizationjob.config.settings import Settings
 from optimizationjob.diagnosis.cost_forecast import (
     Traffic,
@@ -105,7 +106,7 @@ def kinds(kind=errors.AwsError):
         yield from kinds(below)
 
 
-@pytest.mark.parametrize("kind", sorted({kind.advice for kind in kinds()}))
+@pytest.mark.parametrize("kind", sorted({kind.advice for kind in kinds()} | set(ADVICE)))
 def test_every_advice_is_explained(kind):
     assert is_explained(kind, part("Messages of the service check"))
 

@@ -240,5 +240,9 @@ def _attempt(request: Request, ask: Callable[[], Answer]) -> Answer:
 
 def _one_line(text: str) -> str:
     """Return text for a message: one line, bounded, without secrets."""
-    line = " ".join(safe(text).split())
+    code, colon, rest = text.partition(": ")
+    # `ExpiredToken: The ...` is no label with a secret behind it.
+    is_code = code in errors.CODES or (code.isalpha() and code.endswith("Exception"))
+    shown = f"{code}{colon}{safe(rest)}" if is_code else safe(text)
+    line = " ".join(shown.split())
     return line if len(line) <= LONGEST_CAUSE else line[: LONGEST_CAUSE - 3] + "..."

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Final
 
 import boto3
-from botocore.exceptions import BotoCoreError, NoCredentialsError, ProfileNotFound
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, ProfileNotFound
 
 from optimizationjob.aws.assumed_role import RoleCredentials
 from optimizationjob.aws.botocore_setup import botocore_session
@@ -134,7 +134,9 @@ class Credentials:
             failure = error
         except BaseException as error:  # noqa: BLE001 - whatever a source raises, there are no credentials
             _, cause = kind_of_failure(error if isinstance(error, Exception) else RuntimeError(repr(error)))
-            failure = Request("", self.regions[0]).fault(CredentialsError, cause)
+            # Some sources make calls of their own, such as AssumeRoleWithWebIdentity.
+            call = f"sts:{error.operation_name}" if isinstance(error, ClientError) else ""
+            failure = Request(call, self.regions[0]).fault(CredentialsError, cause)
         self._failure = failure
 
 

@@ -24,6 +24,8 @@ from typing import ClassVar, Final
 from botocore import exceptions as boto
 from botocore.parsers import ResponseParserError
 
+from optimizationjob.aws.denial_advice import denial_advice
+
 
 class AwsError(Exception):
     """A call without a usable response.
@@ -48,8 +50,15 @@ class AwsError(Exception):
     def __str__(self) -> str:
         """Return the operation, the region, the cause and the advice in one line."""
         cause = self.cause.rstrip(".")
-        advice = self.advice.format(operation=self.operation, region=self.region)
-        return f"{self.operation} in {self.region}: {cause}. {advice}"
+        return f"{self.operation} in {self.region}: {cause}. {self.remedy}"
+
+    @property
+    def remedy(self) -> str:
+        """What the operator can do about this error."""
+        advice = self.advice
+        if isinstance(self, AccessDenied | CredentialsError):
+            advice = denial_advice(self.operation, self.cause) or advice
+        return advice.format(operation=self.operation, region=self.region)
 
 
 class CredentialsError(AwsError):
@@ -166,6 +175,9 @@ THROTTLE_CODES: Final = frozenset(
 )
 NOT_FOUND_CODES: Final = frozenset({"ResourceNotFound", "ResourceNotFoundException"})
 UNSUPPORTED_CODES: Final = frozenset({"OptInRequired", "RegionDisabledException", "UnknownOperationException"})
+# Codes of STS for a web identity, which read like labels of a secret.
+WEB_IDENTITY_CODES: Final = frozenset({"IDPCommunicationError", "IDPRejectedClaim", "InvalidIdentityToken"})
+CODES: Final = CREDENTIAL_CODES | DENIED_CODES | THROTTLE_CODES | UNSUPPORTED_CODES | WEB_IDENTITY_CODES
 # SageMaker answers a missing resource with ValidationException, too, and says so only in words.
 NOT_FOUND_WORDS: Final = ("could not find", "does not exist", "not found")
 CREDENTIAL_ERRORS: Final = (

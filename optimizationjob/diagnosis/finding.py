@@ -92,7 +92,7 @@ def meaning(error: errors.AwsError) -> tuple[Verdict, str]:
 
 def remedy(error: errors.AwsError) -> str:
     """Return what to do about a failed call."""
-    return error.advice.format(operation=error.operation, region=error.region)
+    return error.remedy
 
 
 def clock_finding(skew: timedelta | None) -> Finding:

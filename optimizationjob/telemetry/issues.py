@@ -107,8 +107,7 @@ def _denial(poll: PollResult, ability: Ability) -> AwsError | None:
 def _issue(ability: Ability, issue_id: str, tagging: Tagging, error: AwsError | None) -> Issue:
     steps: tuple[str, ...] = ()
     if error is not None:
-        advice = error.advice.format(operation=error.operation, region=error.region)
-        steps = (advice, "Run `datadog-agent diagnose` or `optimizationjob doctor`: each tries every call.")
+        steps = (error.remedy, "Run `datadog-agent diagnose` or `optimizationjob doctor`: each tries every call.")
     return Issue(
         id=issue_id,
         type=IssueType.MISSING_PERMISSION,

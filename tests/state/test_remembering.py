@@ -225,9 +225,7 @@ class Disk:
 
 
 @pytest.mark.parametrize("kept", [0, 40])
-def test_a_full_disk_is_logged_and_leaves_one_good_slot(
-    agent, running, put, fail, monkeypatch, caplog, kept
-):
+def test_a_full_disk_is_logged_and_leaves_one_good_slot(agent, running, put, fail, monkeypatch, caplog, kept):
     disk = Disk(monkeypatch)
     one = agent()
     one.run()
