@@ -105,7 +105,7 @@ class SweepReader:
         """Return a sweep that leaves the window after `max_jobs` jobs, and ends after twice their pages."""
         if progress.is_done:
             return progress
-        if progress.is_in_window and progress.jobs >= self._most_jobs:
+        if progress.is_in_window and progress.jobs > self._most_jobs:
             return replace(_past_window(progress, progress.token), is_truncated=True)
         if progress.pages >= self._most_pages * (1 if progress.is_in_window else 2):
             # So many pages with so few jobs are no list that can be trusted.

@@ -41,9 +41,7 @@ def test_a_refused_web_identity_has_its_own_advice():
     assert "AWS_WEB_IDENTITY_TOKEN_FILE" in error.remedy
 
 
-@pytest.mark.parametrize(
-    "code", ["InvalidIdentityToken", "ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId"]
-)
+@pytest.mark.parametrize("code", ["InvalidIdentityToken", "ExpiredToken", "ExpiredTokenException"])
 def test_error_codes_of_aws_are_not_taken_for_labels_of_secrets(code):
     error = Request(CALL, "us-east-1").fault(CredentialsError, f"{code}: No provider found, token=abcd1234abcd1234")
     assert error.cause.startswith(f"{code}: No provider found")

@@ -145,6 +145,13 @@ def test_a_window_above_max_jobs_counts_its_newest_jobs_and_says_so(agent, fill,
     assert one.run(after=60).value("poll.truncated") == 1
 
 
+def test_a_window_of_just_max_jobs_is_whole(agent, fill):
+    fill(200, ago=10)
+    fill(50, "older", ago=60 * 24 * 8)
+    reported = agent(max_jobs=200, collect_resources=False, event_statuses=[], api_burst=1000).run()
+    assert (reported.value("poll.truncated"), reported.total("jobs")) == (0, 200)
+
+
 def test_what_is_remembered_of_a_window_above_max_jobs_is_bounded(agent, fill, put):
     fill(400, ago=10)
     one = agent(max_jobs=100, collect_resources=False, event_statuses=[], full_sweep_interval=600)
