@@ -21,6 +21,7 @@ SLOWER = "Lower `api_rate_limit`, or raise `min_collection_interval`"
 KEYS = "Check `aws_access_key_id`"
 TRUST = "the role's trust policy and `external_id`"
 ALLOW = "Allow `"
+ORGANIZATION = "in its service control policies"
 NOT_HERE = "remove it from `regions`"
 CONFIGURATION = "Check the configuration of the instance"
 
@@ -91,7 +92,7 @@ ROWS = [
     Row(Fault.EXPIRED_TOKEN, DESCRIBE, "warning", "warning", "denied", KEYS),
     Row(Fault.UNRECOGNIZED, DESCRIBE, "warning", "warning", "denied", KEYS),
     Row(Fault.DENIED, DESCRIBE, "warning", "warning", "denied", ALLOW),
-    Row(Fault.DENIED_BY_POLICY, DESCRIBE, "warning", "warning", "denied", ALLOW),
+    Row(Fault.DENIED_BY_POLICY, DESCRIBE, "warning", "warning", "denied", ORGANIZATION),
     Row(Fault.UNKNOWN_OPERATION, DESCRIBE, "warning", "warning", "denied", ALLOW),
     # A bulk call that does not work is no trouble: the tags are read one by one.
     Row(Fault.SERVER_ERROR, TAGS, "ok", "ok", "error", ""),
@@ -123,7 +124,7 @@ ROWS = [
     Row(Fault.EXPIRED_TOKEN, TAGS_OF_ONE, "warning", "warning", "denied", KEYS),
     Row(Fault.UNRECOGNIZED, TAGS_OF_ONE, "warning", "warning", "denied", KEYS),
     Row(Fault.DENIED, TAGS_OF_ONE, "warning", "warning", "denied", ALLOW),
-    Row(Fault.DENIED_BY_POLICY, TAGS_OF_ONE, "warning", "warning", "denied", ALLOW),
+    Row(Fault.DENIED_BY_POLICY, TAGS_OF_ONE, "warning", "warning", "denied", ORGANIZATION),
     Row(Fault.UNKNOWN_OPERATION, TAGS_OF_ONE, "warning", "warning", "denied", ALLOW),
     # STS is not needed while there are jobs: their ARNs name the account.
     Row(Fault.SERVER_ERROR, WHO, "ok", "ok", "error", ""),
@@ -155,6 +156,6 @@ ROWS = [
     Row(Fault.EXPIRED_TOKEN, ROLE, "warning", "critical", "denied", KEYS),
     Row(Fault.UNRECOGNIZED, ROLE, "warning", "critical", "denied", KEYS),
     Row(Fault.DENIED, ROLE, "warning", "critical", "denied", TRUST),
-    Row(Fault.DENIED_BY_POLICY, ROLE, "warning", "critical", "denied", TRUST),
+    Row(Fault.DENIED_BY_POLICY, ROLE, "warning", "critical", "denied", ORGANIZATION),
     Row(Fault.UNKNOWN_OPERATION, ROLE, "warning", "critical", "error", CONFIGURATION),
 ]
