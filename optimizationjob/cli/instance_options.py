@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 import yaml
 
 from optimizationjob.cli.command_failure import WRONG_USE, CommandFailed
 from optimizationjob.config.settings import Settings, SettingsError
+
+HANDLE: Final = re.compile(r"\bENC\[[^\]]*\]")
 
 Regions = Annotated[
     list[str] | None,
@@ -98,7 +101,24 @@ def instances_of(
         if not 1 <= number <= len(instances):
             raise CommandFailed(f"{config} has {len(instances)} instances, but no number {number}", status=WRONG_USE)
         instances = instances[number - 1 : number]
-    return Instances(init_config, tuple({**instance, **given} for instance in instances))
+    chosen = tuple({**instance, **given} for instance in instances)
+    _refuse_handles({**init_config, **{name: value for instance in chosen for name, value in instance.items()}}, config)
+    return Instances(init_config, chosen)
+
+
+def _refuse_handles(options: Mapping[str, Any], config: Path) -> None:
+    """Refuse a value that the Agent would replace with a secret.
+
+    Raises:
+        CommandFailed: an option has such a handle.
+    """
+    for name, value in options.items():
+        if HANDLE.search(str(value)):
+            raise CommandFailed(
+                f"`{name}` of {config} is an ENC[] handle, which only the Agent fills in: use a copy of the file "
+                "without it and give the value in the environment, or use `datadog-agent check optimizationjob`",
+                status=WRONG_USE,
+            )
 
 
 def _read(config: Path) -> tuple[Mapping[str, Any], list[Mapping[str, Any]]]:

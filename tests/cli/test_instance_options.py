@@ -78,3 +78,11 @@ def test_invalid_option_is_reported_in_one_line(conf):
     conf.write_text("instances: [{regions: [us-east-1], lookback: -1}]")
     with pytest.raises(CommandFailed, match="lookback"):
         instances_of(config=conf).settings()
+
+
+@pytest.mark.parametrize("option", ["external_id", "aws_secret_access_key"])
+def test_handle_of_a_secret_backend_is_refused_by_name(tmp_path, option):
+    config = tmp_path / "conf.yaml"
+    config.write_text(f"instances:\n- regions: [us-east-1]\n  {option}: ENC[watcher]\n", encoding="utf-8")
+    with pytest.raises(CommandFailed, match=f"`{option}` of .* only the Agent fills in"):
+        instances_of(config=config, number=None)
