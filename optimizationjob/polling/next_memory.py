@@ -22,18 +22,8 @@ SETTLED_AFTER: Final = timedelta(hours=1)
 STEP: Final = timedelta(hours=1)
 
 
-def memory_after(
-    memory: RegionMemory, changes: Changes, poll: PollResult, settings: Settings, *, has_unsent_records: bool = False
-) -> RegionMemory:
-    """Return what is to be remembered after the delivery of a poll's changes.
-
-    Args:
-        memory: what was remembered before.
-        changes: what was reported.
-        poll: what was found.
-        settings: the instance.
-        has_unsent_records: whether records of this poll were not handed to the Agent.
-    """
+def memory_after(memory: RegionMemory, changes: Changes, poll: PollResult, settings: Settings) -> RegionMemory:
+    """Return what is to be remembered after the delivery of a poll's changes."""
     waiting = changes.pending
     kept = changes.undecided | waiting.keys()
     active = {key: job for key, job in memory.active.items() if key in kept and key in poll.live}
@@ -57,7 +47,7 @@ def memory_after(
     is_undecided = bool(waiting or changes.undecided or poll.tags.undecided)
     if poll.is_current and swept_at is not None and not is_undecided:
         events_since = _moved(events_since, poll.at - SETTLED_AFTER)
-    is_recorded = not (poll.backlog or is_undecided or has_unsent_records)
+    is_recorded = not (poll.backlog or is_undecided)
     if swept_at is not None and poll.error is None and is_recorded:
         # The lists may show an end a little late.
         records_complete_until = _moved(records_complete_until, poll.at - OVERLAP)
@@ -83,7 +73,8 @@ def _counts(memory: RegionMemory, changes: Changes, poll: PollResult, group_keys
         counts = Counter(memory.counts)
         more = [*changes.ends, *(job for job in changes.created if job.key not in poll.live)]
     counts.update(count_key_of(job, group_keys) for job in more)
-    return {key: number for key, number in counts.items() if key.hour >= poll.first_hour}
+    first_hour = poll.first_hour
+    return {key: number for key, number in counts.items() if key.hour >= first_hour}
 
 
 def _still_needed(

@@ -18,6 +18,7 @@ from optimizationjob.polling.poll_result import PollResult
 from optimizationjob.run.guarded_sink import GuardedSink
 from optimizationjob.run.run_context import RunContext
 from optimizationjob.state.ended_jobs import EndedJob
+from optimizationjob.state.region_memory import RegionMemory
 from optimizationjob.state.region_state import Delivered, RegionState
 from optimizationjob.telemetry.datadog_tags import Tagging
 from optimizationjob.telemetry.issues import permission_issues
@@ -54,6 +55,15 @@ class Unsent:
     """Counts and histograms; a gauge is measured again."""
     deletions: tuple[DueRecord, ...] = ()
     """Last records of deleted jobs, which nothing else remembers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """What a report is about."""
+
+    changes: Changes
+    memory: RegionMemory
+    """What is to be remembered if all of it is submitted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,22 +147,23 @@ def _submit_records(
 
 
 def delivered(
-    poll: PollResult, changes: Changes, outcome: SubmittedReport, state: RegionState, context: RunContext
+    poll: PollResult, reported: Reported, outcome: SubmittedReport, state: RegionState, context: RunContext
 ) -> Delivered:
     """Return what a delivered report changes in the state of its region. Pure.
 
     Args:
         poll: what was found.
-        changes: what changed.
+        reported: what the report was about.
         outcome: what the Agent took of it.
         state: what was known before.
         context: settings and tag rules.
     """
+    changes, memory = reported.changes, reported.memory
     if outcome.lost_events:
         changes = changes.without_events(state.memory, outcome.lost_events)
-    memory = memory_after(
-        state.memory, changes, poll, context.settings, has_unsent_records=any(one.is_final for one in outcome.waiting)
-    )
+        memory = memory_after(state.memory, changes, poll, context.settings)
+    if any(record.is_final for record in outcome.waiting):
+        memory = replace(memory, records_complete_until=state.memory.records_complete_until)
     # A record that is not valid would not be valid in the next run, either.
     done = (*outcome.submitted, *outcome.report.invalid)
     sent = {key: last for key, last in state.memory.sent.items() if key in poll.live}

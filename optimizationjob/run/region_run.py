@@ -15,7 +15,7 @@ from optimizationjob.polling.poll_result import PollResult
 from optimizationjob.polling.poll_under_way import PollUnderWay
 from optimizationjob.polling.poller import Poller
 from optimizationjob.polling.record_backlog import Allowance
-from optimizationjob.run.delivery import IssueDelivery, Unsent, deliver, delivered
+from optimizationjob.run.delivery import IssueDelivery, Reported, Unsent, deliver, delivered
 from optimizationjob.run.guarded_sink import GuardedSink
 from optimizationjob.run.run_context import RunContext
 from optimizationjob.state.memory_keeper import MemoryKeeper
@@ -144,7 +144,7 @@ class RegionRun:
         self._issues.deliver(poll, facts.calls, tagging, sink)
         if account_id == UNKNOWN_ACCOUNT:
             return
-        state.commit(delivered(poll, changes, outcome, state, context))
+        state.commit(delivered(poll, Reported(changes, memory), outcome, state, context))
         self._keeper.save(account_id, state.memory)
 
     def deliver_failure(self, error: BaseException, sink: GuardedSink) -> None:
