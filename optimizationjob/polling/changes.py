@@ -57,12 +57,15 @@ class Changes:
         """The jobs whose end is to be reported now."""
         return tuple(transition.job for transition in self.transitions if transition.status.is_terminal)
 
-    def without_events(self, memory: RegionMemory, keys: Collection[JobKey]) -> Changes:
+    def without_events(self, memory: RegionMemory, keys: Collection[JobKey], *, is_clock_known: bool) -> Changes:
         """Return what is reported after all, where the Agent did not take the events of some jobs."""
         pending, unsent, sent = dict(self.pending), dict[JobKey, Transition](), []
         for transition in self.transitions:
             key = transition.job.key
-            held = held_for_its_event(memory.pending.get(key), transition.job, self.at) if key in keys else None
+            held = None
+            if key in keys:
+                known = memory.pending.get(key)
+                held = held_for_its_event(known, transition.job, self.at, is_clock_known=is_clock_known)
             if held is None:
                 sent.append(transition)
             elif transition.status.is_terminal:

@@ -34,9 +34,14 @@ def waits(held: PendingEnd | None, at: datetime, *, unread_reason: AwsError | No
     return lacks_tags or (unread_reason is not None and unread_reason.is_passing)
 
 
-def held_for_its_event(held: PendingEnd | None, job: OptimizationJob, at: datetime) -> PendingEnd | None:
-    """Return an end whose event is to be submitted again; None once that was tried for long enough."""
+def held_for_its_event(
+    held: PendingEnd | None, job: OptimizationJob, at: datetime, *, is_clock_known: bool
+) -> PendingEnd | None:
+    """Return an end whose event is to be submitted again; None once that was tried for long enough.
+
+    Before AWS has told the time, the machine's clock may be wrong by days, and nothing is given up.
+    """
     since = held.since if held is not None and held.is_counted else at
-    if at - since >= LONGEST_WAIT_FOR_THE_AGENT:
+    if is_clock_known and at - since >= LONGEST_WAIT_FOR_THE_AGENT:
         return None
     return PendingEnd(replace(job, detail=None), since, is_counted=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from datetime import timedelta
 
 import pytest
 from datadog_checks.base.stubs import aggregator as stub
@@ -92,6 +93,23 @@ def test_an_event_that_is_never_taken_is_given_up_after_an_hour(agent, running, 
     assert len(tries) == 61
     assert sum(run.total("job.finished") for run in reported) == 1
     assert reported[-1].total("jobs", "optimization_job_status:failed") == 1
+
+
+def test_a_clock_that_is_wrong_by_days_gives_up_no_event(agent, running, fail, broken, simulator, clock):
+    one = agent()
+    one.run()
+    fail()
+    broken(one.check, "event")
+    one.run(after=60)
+    one.restart()
+    broken(one.check, "event")
+    clock.set(clock.now() + timedelta(days=2))
+    simulator.fault(Fault.UNAVAILABLE, operation="ListOptimizationJobs")
+    one.run(after=60)
+    clock.set(clock.now() - timedelta(days=2))
+    simulator.clear_faults()
+    one.restart()
+    assert one.run(after=60).titles() == ["Optimization job one FAILED"]
 
 
 @pytest.mark.parametrize("status", ["INPROGRESS", "DELETED"])
