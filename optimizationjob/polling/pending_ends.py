@@ -39,7 +39,7 @@ def held_for_its_event(
 ) -> PendingEnd | None:
     """Return an end whose event is to be submitted again; None once that was tried for long enough.
 
-    Before AWS has told the time, the machine's clock may be wrong by days, and nothing is given up.
+    Before AWS has returned the time, the machine's clock may be wrong by days, and nothing is given up.
     """
     since = held.since if held is not None and held.is_counted else at
     if is_clock_known and at - since >= LONGEST_WAIT_FOR_THE_AGENT:
