@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Final
 
 import boto3
+import botocore.credentials
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, ProfileNotFound
 
 from optimizationjob.aws.assumed_role import RoleCredentials
@@ -118,18 +119,23 @@ class Credentials:
             NoCredentialsError: there are none.
             BotoCoreError: their source fails.
         """
+        return str(self._found().method)
+
+    def _found(self) -> botocore.credentials.Credentials:
+        """Return what botocore finds.
+
+        Raises:
+            NoCredentialsError: there are none.
+        """
         credentials = self._session.get_credentials()
         if credentials is None:
             raise NoCredentialsError
-        return str(credentials.method)
+        return credentials
 
     def _find(self) -> None:
         failure: AwsError | None = None
         try:
-            credentials = self._session.get_credentials()
-            if credentials is None:
-                raise NoCredentialsError
-            credentials.get_frozen_credentials()
+            self._found().get_frozen_credentials()
         except AwsError as error:
             failure = error
         except BaseException as error:  # noqa: BLE001 - whatever a source raises, there are no credentials

@@ -10,13 +10,12 @@ from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from optimizationjob.jobs.job import JobKey, OptimizationJob
+from optimizationjob.polling.pending_ends import LONGEST_WAIT
 
 WAITS: Final = (timedelta(minutes=1), timedelta(minutes=2), timedelta(minutes=4))
 """The times between two readings of a young job without tags; after the last one, it is taken for untagged."""
 YOUNG: Final = timedelta(minutes=10)
 """Age of a job up to which its tags may still be missing."""
-LONGEST_WAIT_AT_THE_END: Final = timedelta(seconds=120)
-"""How long after its end a job without tags waits for them, where a tag rule would leave it out."""
 
 
 class _Read(NamedTuple):
@@ -51,7 +50,7 @@ class TagSchedule:
         if job.is_active:
             return self.may_come_late(job, at) and (read is None or at - read.at >= WAITS[read.times - 1])
         # Once more after the wait, however long the pause before this poll was.
-        return not job.tags and read is not None and read.at - job.settled_at <= LONGEST_WAIT_AT_THE_END
+        return not job.tags and read is not None and read.at - job.settled_at <= LONGEST_WAIT
 
     def may_come_late(self, job: OptimizationJob, at: datetime) -> bool:
         """Whether the tags of a job without any will be read again."""
@@ -60,7 +59,7 @@ class TagSchedule:
 
     def waits_at_end(self, job: OptimizationJob, at: datetime) -> bool:
         """Whether an ended job without tags may still get some."""
-        return not job.tags and at - job.settled_at <= LONGEST_WAIT_AT_THE_END
+        return not job.tags and at - job.settled_at <= LONGEST_WAIT
 
     def is_read_at_end(self, key: JobKey) -> bool:
         """Whether the tags of a job were read after its end."""
