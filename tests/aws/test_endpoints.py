@@ -26,6 +26,20 @@ def endpoint(clock):
     return of
 
 
+@pytest.fixture
+def agent_proxy(monkeypatch, clock):
+    """The proxy on the way to SageMaker, with a proxy and exceptions in the Agent's configuration."""
+
+    def of(no_proxy):
+        proxy = {"https": "http://proxy:3128", "no_proxy": no_proxy}
+        monkeypatch.setattr(agent_stub, "get_config", lambda key: proxy if key == "proxy" else None)
+        check = OptimizationJobCheck("optimizationjob", {}, [{"regions": ["us-east-1"], **KEYS}])
+        caller = Caller(clock=clock, max_attempts=1, endpoint="", rate_limit=RateLimit(1, 1))
+        return AwsSession(check.settings(), clock=clock, caller=caller).route("sagemaker", "us-east-1").proxy
+
+    return of
+
+
 @pytest.mark.parametrize(
     "no_proxy",
     [
@@ -40,23 +54,13 @@ def endpoint(clock):
         "*",
     ],
 )
-def test_the_agents_no_proxy_may_be_text(no_proxy, monkeypatch, clock):
-    proxy = {"https": "http://proxy:3128", "no_proxy": no_proxy}
-    monkeypatch.setattr(agent_stub, "get_config", lambda key: proxy if key == "proxy" else None)
-    check = OptimizationJobCheck("optimizationjob", {}, [{"regions": ["us-east-1"], **KEYS}])
-    caller = Caller(clock=clock, max_attempts=1, endpoint="", rate_limit=RateLimit(1, 1))
-    session = AwsSession(check.settings(), clock=clock, caller=caller)
-    assert session.route("sagemaker", "us-east-1").proxy is None
+def test_the_agents_no_proxy_may_be_text(no_proxy, agent_proxy):
+    assert agent_proxy(no_proxy) is None
 
 
 @pytest.mark.parametrize("no_proxy", ["localhost", ["127.0.0.0/8"], "", []])
-def test_other_hosts_are_reached_through_the_proxy(no_proxy, monkeypatch, clock):
-    proxy = {"https": "http://proxy:3128", "no_proxy": no_proxy}
-    monkeypatch.setattr(agent_stub, "get_config", lambda key: proxy if key == "proxy" else None)
-    check = OptimizationJobCheck("optimizationjob", {}, [{"regions": ["us-east-1"], **KEYS}])
-    caller = Caller(clock=clock, max_attempts=1, endpoint="", rate_limit=RateLimit(1, 1))
-    session = AwsSession(check.settings(), clock=clock, caller=caller)
-    assert session.route("sagemaker", "us-east-1").proxy == "http://proxy:3128"
+def test_other_hosts_are_reached_through_the_proxy(no_proxy, agent_proxy):
+    assert agent_proxy(no_proxy) == "http://proxy:3128"
 
 
 @pytest.mark.parametrize("is_in_environment", [False, True])

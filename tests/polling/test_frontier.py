@@ -56,8 +56,8 @@ def test_pages_that_the_deadline_cuts_off_are_read_by_the_next_runs(agent, simul
     clock.advance(20 * 60)
     burst(450, seconds_apart=2)
     put("victim", "FAILED", created=19, started=19, ended=18)
-    told = [title for _ in range(12) for title in one.run(after=60).titles() if "victim" in title]
-    assert told == ["Optimization job victim FAILED"]
+    reported_titles = [title for _ in range(12) for title in one.run(after=60).titles() if "victim" in title]
+    assert reported_titles == ["Optimization job victim FAILED"]
 
 
 def test_a_burst_is_read_again_for_five_minutes_and_then_no_more(agent, fill, burst):

@@ -101,8 +101,8 @@ def test_an_end_waits_for_its_tags_two_minutes_at_most(agent, put, fail, simulat
     one.run()
     fail()
     reported = [one.run(after=30) for _ in range(6)]
-    told = [number for number, run in enumerate(reported) if run.titles()]
-    assert told == [4], "30 + 4 x 30 s after the end"
+    reporting_runs = [number for number, run in enumerate(reported) if run.titles()]
+    assert reporting_runs == [4], "30 + 4 x 30 s after the end"
     assert sum(run.total("job.finished") for run in reported) == 1
     assert reported[4].total("job.finished") == 1
     assert not any("team" in tag for tag in reported[4].events[0]["tags"])

@@ -31,12 +31,12 @@ def broken(monkeypatch):
         if step in check._sink._submit:
             monkeypatch.setitem(check._sink._submit, step, method)
 
-        def mend():
+        def heal():
             setattr(check, step, healthy)
             if step in check._sink._submit:
                 check._sink._submit[step] = healthy
 
-        return mend
+        return heal
 
     return break_step
 
@@ -47,7 +47,7 @@ def test_what_the_agent_does_not_take_costs_itself_and_is_submitted_later(agent,
     one = agent()
     one.run()
     fail()
-    mend = broken(one.check, step)
+    heal = broken(one.check, step)
     reported = [one.run(after=60) for _ in range(runs)]
     assert {run.error for run in reported} == {""}
     if step != "event":
@@ -57,7 +57,7 @@ def test_what_the_agent_does_not_take_costs_itself_and_is_submitted_later(agent,
         assert reported[0].service_check() == ("ok", "")
     if step != "count":
         assert reported[0].total("job.finished") == 1
-    mend()
+    heal()
     reported += [one.run(after=60) for _ in range(3)]
     assert [title for run in reported for title in run.titles()] == ["Optimization job one FAILED"]
     assert sum(run.total("job.finished") for run in reported) == 1
@@ -121,10 +121,10 @@ def test_events_of_active_and_deleted_jobs_are_submitted_later_too(agent, put, s
         simulator.delete_job(ACCOUNT, EAST, "one")
     else:
         simulator.update_job(ACCOUNT, EAST, "one", status=status)
-    mend = broken(one.check, "event")
+    heal = broken(one.check, "event")
     for _ in range(3):
         assert one.run(after=60).error == ""
-    mend()
+    heal()
     titles = [title for _ in range(3) for title in one.run(after=60).titles()]
     assert titles == [f"Optimization job one {status}"]
 
@@ -134,9 +134,9 @@ def test_a_new_job_whose_event_was_not_taken_is_created_once(agent, put, broken)
     one = agent(event_statuses=["INPROGRESS"])
     one.run()
     put("one", created=0, started=0)
-    mend = broken(one.check, "event")
+    heal = broken(one.check, "event")
     reported = [one.run(after=20) for _ in range(3)]
-    mend()
+    heal()
     reported += [one.run(after=20) for _ in range(3)]
     assert [title for run in reported for title in run.titles()] == ["Optimization job one INPROGRESS"]
     assert sum(run.total("job.created") for run in reported) == 1
@@ -147,12 +147,12 @@ def test_after_three_failing_records_no_more_are_tried_in_a_run(agent, fill, bro
     fill(20)
     one = agent(api_rate_limit=1000, api_burst=1000)
     tries = []
-    mend = broken(one.check, "submit_generic_resource", when=lambda **record: tries.append(record) or True)
+    heal = broken(one.check, "submit_generic_resource", when=lambda **record: tries.append(record) or True)
     reported = one.run()
     assert len(tries) == 3
     assert (reported.value("resource.submitted"), reported.value("resource.dropped")) == (0, 3)
     assert reported.value("poll.backlog") == 20
-    mend()
+    heal()
     reported = one.run(after=60)
     assert (reported.value("resource.submitted"), reported.value("resource.dropped")) == (20, 0)
     assert reported.value("poll.backlog") == 0
@@ -253,12 +253,11 @@ def test_a_cancellation_waits_for_the_region_that_is_being_delivered(agent, put,
     one = agent()
     one.run()
     fail()
-    begun, threads = threading.Event(), []
+    threads = []
 
     def cancel_meanwhile(_):
         threads.append(threading.Thread(target=one.check.cancel))
         threads[0].start()
-        begun.set()
         return False
 
     broken(one.check, "event", when=cancel_meanwhile)

@@ -235,13 +235,13 @@ def test_a_full_disk_is_logged_and_leaves_one_good_slot(agent, running, put, fai
     assert set(good) == {"a", "b"}
     disk.kept = kept
     fail()
-    told = []
+    reported_titles = []
     for number in range(4):
         put(f"more-{number}", created=1, started=1)
         reported = one.run(after=60)
-        told += reported.titles()
+        reported_titles += reported.titles()
         assert reported.error == ""
-    assert told == ["Optimization job one FAILED"]
+    assert reported_titles == ["Optimization job one FAILED"]
     assert "run path" in caplog.text
     assert [slot for slot, value in disk.slots().items() if good[slot] == value] != [], "one slot is as it was"
     disk.kept = None
