@@ -57,15 +57,14 @@ class Changes:
         """The jobs whose end is to be reported now."""
         return tuple(transition.job for transition in self.transitions if transition.status.is_terminal)
 
-    def without_events(self, memory: RegionMemory, keys: Collection[JobKey], *, is_clock_known: bool) -> Changes:
+    def without_events(self, memory: RegionMemory, keys: Collection[JobKey]) -> Changes:
         """Return what is reported after all, where the Agent did not take the events of some jobs."""
         pending, unsent, sent = dict(self.pending), dict[JobKey, Transition](), []
         for transition in self.transitions:
             key = transition.job.key
             held = None
             if key in keys:
-                known = memory.pending.get(key)
-                held = held_for_its_event(known, transition.job, self.at, is_clock_known=is_clock_known)
+                held = held_for_its_event(memory.pending.get(key), transition.job, self.at)
             if held is None:
                 sent.append(transition)
             elif transition.status.is_terminal:
@@ -122,7 +121,7 @@ def _transition(memory: RegionMemory, poll: PollResult, job: OptimizationJob) ->
         return None
     unread = None if job.is_described else poll.unread_details.get(job.key, poll.error)
     held = memory.pending.get(job.key)
-    is_counted = held is not None and held.is_counted
+    is_counted = held is not None and held.attempts > 0
     return Transition(job=job, before=before, status=job.status, unread_reason=unread, is_counted=is_counted)
 
 

@@ -16,8 +16,9 @@ from optimizationjob.state.region_memory import PendingEnd
 
 LONGEST_WAIT: Final = timedelta(seconds=120)
 """How long an end waits while AWS does not return its failure reason or its tags for a passing cause."""
-LONGEST_WAIT_FOR_THE_AGENT: Final = timedelta(hours=1)
-"""How long an event that the Agent does not take is submitted again."""
+MOST_ATTEMPTS: Final = 60
+"""How often an event is submitted to an Agent that does not take it. In runs and not in hours: an Agent may be stopped
+for hours, and its clock may be wrong by days."""
 
 
 def waits(held: PendingEnd | None, at: datetime, *, unread_reason: AwsError | None, lacks_tags: bool) -> bool:
@@ -29,19 +30,14 @@ def waits(held: PendingEnd | None, at: datetime, *, unread_reason: AwsError | No
         unread_reason: why the reason could not be read.
         lacks_tags: whether its tags could not be read after its end, and that may pass.
     """
-    if held is not None and (held.is_counted or at - held.since >= LONGEST_WAIT):
+    if held is not None and (held.attempts or at - held.since >= LONGEST_WAIT):
         return False
     return lacks_tags or (unread_reason is not None and unread_reason.is_passing)
 
 
-def held_for_its_event(
-    held: PendingEnd | None, job: OptimizationJob, at: datetime, *, is_clock_known: bool
-) -> PendingEnd | None:
-    """Return an end whose event is to be submitted again; None once that was tried for long enough.
-
-    Before AWS has returned the time, the machine's clock may be wrong by days, and nothing is given up.
-    """
-    since = held.since if held is not None and held.is_counted else at
-    if is_clock_known and at - since >= LONGEST_WAIT_FOR_THE_AGENT:
+def held_for_its_event(held: PendingEnd | None, job: OptimizationJob, at: datetime) -> PendingEnd | None:
+    """Return an end whose event the Agent did not take and is to be submitted again; None if it was tried enough."""
+    attempts = (held.attempts if held else 0) + 1
+    if attempts >= MOST_ATTEMPTS:
         return None
-    return PendingEnd(replace(job, detail=None), since, is_counted=True)
+    return PendingEnd(replace(job, detail=None), held.since if held else at, attempts=attempts)

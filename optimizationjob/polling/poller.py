@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
-from itertools import chain, islice
+from itertools import chain
 from typing import Final
 
 from optimizationjob.aws.aws_actions import DESCRIBE
@@ -177,8 +177,8 @@ class Poller:
             is_outdated = partial(self._tag_schedule.is_outdated, at=at, refreshed_at=poll.tags_read_at)
             if self._read_tags(poll, filter(is_outdated, poll.jobs.live.values())):
                 poll.tags_read_at = at
-        if self._tags.is_probe_due(at):
-            self._read_tags(poll, islice(chain(poll.jobs.live.values(), poll.jobs.ended.newest()), 1))
+        known = chain(poll.jobs.live.values(), poll.jobs.ended.newest())
+        self._read_tags(poll, self._tags.probes(known, at))
         if self._counts_by_tags:
             self._read_tags(poll, [job for job in poll.jobs.old_ended.values() if job.tags is None])
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Final
 
 from optimizationjob.aws.aws_actions import GET_RESOURCES, LIST_TAGS
@@ -18,7 +19,7 @@ DENIALS_FOR_ALL: Final = 3
 FIRST_WAIT: Final = timedelta(minutes=1)
 """After a failure that may pass, the tagging API is not asked for this long, then twice as long, up to an hour."""
 GIVE_UP_AFTER: Final = timedelta(minutes=10)
-"""After so long without any tags read, jobs are counted as untagged until it works again."""
+"""After failures for so long, jobs are counted as untagged until tags can be read again."""
 
 
 @dataclass(slots=True)
@@ -44,7 +45,8 @@ class TagReader:
         self._bulk_failures = Denials(FIRST_WAIT)
         self._errors: dict[str, AccessDenied] = {}
         self._probes = Denials(FIRST_WAIT)
-        self._failing_since: datetime | None = None
+        self._failures: tuple[datetime, datetime] | None = None
+        """The first and the latest failure since tags were read last."""
         self._last_error: AwsError | None = None
 
     def read(self, jobs: Sequence[OptimizationJob], at: datetime) -> TagsRead:
@@ -66,16 +68,20 @@ class TagReader:
 
     def are_given_up(self, at: datetime) -> bool:
         """Whether tags are denied, or could not be read for so long that jobs count as untagged meanwhile."""
-        is_failing = self._failing_since is not None and at - self._failing_since >= GIVE_UP_AFTER
-        return is_failing or self.are_denied(at)
+        return self._fail_for_long or self.are_denied(at)
 
     def error(self, at: datetime) -> AwsError | None:
         """Why jobs count as untagged, while they do."""
         return self._last_error if self.are_given_up(at) else None
 
-    def is_probe_due(self, at: datetime) -> bool:
-        """Whether to see if tags can be read again; the intervals grow up to an hour."""
-        return self._last_error is not None and self.are_given_up(at) and not self._probes.holds(None, at)
+    def probes(self, jobs: Iterable[OptimizationJob], at: datetime) -> list[OptimizationJob]:
+        """Return one of the jobs if it is time to see whether tags can be read again; the intervals grow to an hour."""
+        if self._last_error is None or not self.are_given_up(at) or self._probes.holds(None, at):
+            return []
+        probes = list(islice(jobs, 1))
+        if not probes:  # no job is left whose tags are missing
+            self._forget_failures()
+        return probes
 
     def keep(self, is_needed: Callable[[JobKey], bool]) -> None:
         """Forget the denials of all other jobs."""
@@ -84,17 +90,24 @@ class TagReader:
     def _note_outcome(self, jobs: Sequence[OptimizationJob], at: datetime, result: TagsRead) -> None:
         """Note for which jobs nothing was read, and since when nothing can be read."""
         if result.tags:
-            self._failing_since = self._last_error = None
-            self._probes.clear(None)
+            self._forget_failures()
         missing = [job.key for job in jobs if job.key not in result.tags]
         if missing and result.troubles:
             result.failures |= dict.fromkeys(missing, result.troubles[-1])
         is_failing = not result.tags and any(not isinstance(e, DeadlineReached) for e in result.troubles)
         if is_failing:
-            self._failing_since = self._failing_since or at
+            self._failures = (self._failures[0] if self._failures else at, at)
             self._last_error = result.troubles[-1]
             if not self._probes.holds(None, at):
                 self._probes.deny(None, at)
+
+    def _forget_failures(self) -> None:
+        self._failures = self._last_error = None
+        self._probes.clear(None)
+
+    @property
+    def _fail_for_long(self) -> bool:
+        return self._failures is not None and self._failures[1] - self._failures[0] >= GIVE_UP_AFTER
 
     def _current_errors(self, at: datetime) -> list[AccessDenied]:
         return [self._errors[operation] for operation in OPERATIONS if self._denials.holds(operation, at)]

@@ -160,9 +160,7 @@ def delivered(
     """
     changes, memory = reported.changes, reported.memory
     if outcome.lost_events:
-        changes = changes.without_events(
-            state.memory, outcome.lost_events, is_clock_known=poll.listing.skew is not None
-        )
+        changes = changes.without_events(state.memory, outcome.lost_events)
         memory = memory_after(state.memory, changes, poll, context.settings)
     if any(record.is_final for record in outcome.waiting):
         memory = replace(memory, records_complete_until=state.memory.records_complete_until)

@@ -16,9 +16,9 @@ class PendingEnd:
 
     job: OptimizationJob
     since: datetime
-    """When its end was first seen, or when the Agent first did not take its event."""
-    is_counted: bool = False
-    """Whether everything but its event was submitted."""
+    """When its end was first seen."""
+    attempts: int = 0
+    """How often the Agent did not take its event; everything else was submitted with the first attempt."""
 
 
 @dataclass(frozen=True, slots=True)

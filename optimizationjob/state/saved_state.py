@@ -90,12 +90,12 @@ def _kind(instance_type: object, techniques: Sequence[object], groups: Sequence[
 
 def _pending_row(pending: PendingEnd) -> list[Any]:
     # Version 0.1.0 knows two members only.
-    is_counted = [1] if pending.is_counted else []
-    return [_job_row(pending.job), pending.since.timestamp(), *is_counted]
+    attempts = [pending.attempts] if pending.attempts else []
+    return [_job_row(pending.job), pending.since.timestamp(), *attempts]
 
 
-def _pending(row: Sequence[Any], since: object, is_counted: object = False) -> PendingEnd:
-    return PendingEnd(_job(row), _moment(since), is_counted=bool(is_counted))
+def _pending(row: Sequence[Any], since: object, attempts: object = 0) -> PendingEnd:
+    return PendingEnd(_job(row), _moment(since), attempts=_whole(attempts))
 
 
 def _job_row(job: OptimizationJob) -> list[Any]:

@@ -218,6 +218,20 @@ def test_jobs_are_counted_as_untagged_after_ten_minutes_without_tags_and_rightly
     assert all(value == ["team:ml"] for value in tags.values())
 
 
+@pytest.mark.parametrize("minutes", [1, 20])
+def test_tags_that_could_not_be_read_are_no_warning_once_their_jobs_are_deleted(agent, put, simulator, minutes):
+    put("one", tags={"team": "ml"})
+    for operation in (BULK, SINGLY):
+        simulator.fault(Fault.SERVER_ERROR, operation=operation)
+    one = agent(**QUICK)
+    reported = [one.run(after=60) for _ in range(minutes)]
+    assert reported[-1].service_check()[0] == "warning"
+    simulator.delete_job(ACCOUNT, EAST, "one")
+    one.run(after=60)
+    simulator.clear_faults()
+    assert [one.run(after=3700).service_check() for _ in range(2)][-1] == ("ok", "")
+
+
 def test_the_time_of_the_last_reading_moves_only_if_tags_were_read(agent, put, simulator):
     put("one", tags={"team": "ml"})
     one = agent(**QUICK, full_sweep_interval=600)

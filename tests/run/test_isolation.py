@@ -83,16 +83,32 @@ def test_an_event_that_was_not_taken_is_submitted_after_a_restart_and_counts_no_
     assert one.run(after=60).titles() == []
 
 
-def test_an_event_that_is_never_taken_is_given_up_after_an_hour(agent, running, fail, broken):
+def test_an_event_that_is_never_taken_is_given_up_after_sixty_runs(agent, running, fail, broken):
     one = agent()
     one.run()
     fail()
     tries = []
     broken(one.check, "event", when=lambda event: tries.append(event) or True)
-    reported = [one.run(after=60) for _ in range(70)]
-    assert len(tries) == 61
+    reported = [one.run(after=60) for _ in range(30)]
+    one.restart()
+    broken(one.check, "event", when=lambda event: tries.append(event) or True)
+    reported += [one.run(after=60) for _ in range(40)]
+    assert len(tries) == 60
     assert sum(run.total("job.finished") for run in reported) == 1
     assert reported[-1].total("jobs", "optimization_job_status:failed") == 1
+
+
+@pytest.mark.parametrize("hours", [2, 30])
+def test_an_agent_that_was_stopped_for_hours_gives_up_no_event(agent, running, fail, broken, hours):
+    one = agent()
+    one.run()
+    fail()
+    for _ in range(3):
+        broken(one.check, "event")
+        assert one.run(after=hours * 3600).titles() == []
+        one.restart()
+    reported = one.run(after=hours * 3600)
+    assert reported.titles() == ["Optimization job one FAILED"]
 
 
 def test_a_clock_that_is_wrong_by_days_gives_up_no_event(agent, running, fail, broken, simulator, clock):
