@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from datetime import UTC
 from typing import Any
 
-import boto3
 from botocore.credentials import CredentialProvider, CredentialResolver, DeferredRefreshableCredentials
+from botocore.session import Session
 
 from optimizationjob.aws.aws_actions import ASSUME_ROLE, listed
 from optimizationjob.aws.botocore_setup import botocore_session
@@ -26,19 +26,23 @@ class RoleCredentials:
         settings: the role, its external id and session name.
         sts: where STS is called.
         caller: makes the call.
+
+    Attributes:
+        clients: those that call STS.
     """
 
-    def __init__(self, source: boto3.Session, settings: Settings, *, sts: StsRegions, caller: Caller) -> None:
-        self._clients = Clients(source, settings)
+    def __init__(self, source: Session, settings: Settings, *, sts: StsRegions, caller: Caller) -> None:
+        self.clients = Clients(source, settings)
         self._settings = settings
         self._sts = sts
         self._caller = caller
 
-    def session(self, clock: Clock) -> boto3.Session:
+    def session(self, clock: Clock) -> Session:
         """Return a session with the role's credentials, which are fetched at their first use."""
-        session = botocore_session()
+        # What a profile says of endpoints, FIPS or certificates holds for the role's calls, too.
+        session = botocore_session(self._settings)
         session.register_component("credential_provider", CredentialResolver([_RoleProvider(self._assume_role, clock)]))
-        return boto3.Session(botocore_session=session)
+        return session
 
     def _assume_role(self) -> dict[str, str]:
         """Call AssumeRole; botocore does this when the credentials are about to expire.
@@ -53,7 +57,7 @@ class RoleCredentials:
         answer = self._sts.ask(
             lambda region: self._caller.call(
                 Request(ASSUME_ROLE, region, required=("Credentials",), shows_region=True),
-                lambda: send(self._clients.get(operation.service, region), operation, role),
+                lambda: send(self.clients.get(operation.service, region), operation, role),
             )
         )
         credentials: Mapping[str, Any] = answer["Credentials"]

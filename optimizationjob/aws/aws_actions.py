@@ -42,9 +42,15 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     ASSUME_ROLE: Operation("sts", "AssumeRole", "role"),
     IDENTITY: Operation("sts", "GetCallerIdentity", "nothing"),
 }
-"""All of them only read. The calls that botocore makes to obtain credentials are not listed."""
+"""What the check calls. All of them only read."""
 
-_LISTED: Final = frozenset((operation.service, operation.name) for operation in OPERATIONS.values())
+OPERATIONS_OF_BOTOCORE: Final[Mapping[str, frozenset[str]]] = {
+    "sts": frozenset({"AssumeRole", "AssumeRoleWithWebIdentity"}),
+    "sso": frozenset({"GetRoleCredentials"}),
+    "sso-oidc": frozenset({"CreateToken"}),
+    "signin": frozenset({"CreateOAuth2Token"}),
+}
+"""What botocore itself calls to obtain credentials, by service, where a profile or the environment says so."""
 
 
 def listed(name: str) -> Operation:
@@ -56,13 +62,3 @@ def listed(name: str) -> Operation:
     if name not in OPERATIONS:
         raise UnlistedOperation(f"{name} is not in the list of operations, so it is not called")
     return OPERATIONS[name]
-
-
-def refuse_unlisted(service: str, name: str) -> None:
-    """Check an operation, by the names that boto3 uses.
-
-    Raises:
-        UnlistedOperation: the list does not have it.
-    """
-    if (service, name) not in _LISTED:
-        raise UnlistedOperation(f"{name} of {service} is not in the list of operations, so it is not called")

@@ -1,25 +1,52 @@
-"""How botocore is set up: shared service models, times that may be wrong, and loggers that reveal nothing."""
+"""How botocore is set up: small service models, times in UTC that may be wrong, and loggers that reveal nothing."""
 
 from __future__ import annotations
 
 import logging
-from datetime import datetime
-from functools import cache
+from datetime import UTC, datetime
 from typing import Final
 
 import botocore.session
-from botocore.loaders import Loader, create_loader
+from botocore.handlers import BUILTIN_HANDLERS, REGISTER_FIRST, REGISTER_LAST
+from botocore.hooks import BaseEventHooks
 from botocore.utils import parse_timestamp
 
+from optimizationjob.aws.listed_models import listed_models
+from optimizationjob.config.settings import Settings
+
 LONGEST_TIME: Final = 64
+# As botocore spells them in the names of its events, the services of aws_actions.py.
+SERVICES: Final = frozenset({"sagemaker", "resource-groups-tagging-api", "sts", "sso", "sso-oidc", "signin"})
 
 
-def botocore_session() -> botocore.session.Session:
-    """Return a session that shares the models of AWS's services with all others: they take megabytes each."""
-    session = botocore.session.Session()
-    session.register_component("data_loader", _loader(session.get_config_variable("data_path")))
+def botocore_session(settings: Settings) -> botocore.session.Session:
+    """Return a session for the profile of an instance that shares the models of AWS's services with all others.
+
+    Raises:
+        BotoCoreError: the profile does not exist or cannot be read.
+    """
+    session = botocore.session.Session(profile=settings.profile_name, include_builtin_handlers=False)
+    _register_handlers(session.get_component("event_emitter"))
+    is_named_by_environment = settings.aws_access_key_id and not settings.profile_name and session.profile
+    if is_named_by_environment and session.profile not in session.available_profiles:
+        # The keys of the instance need no profile.
+        session.set_config_variable("profile", None)
+    session.register_component("data_loader", listed_models(session.get_config_variable("data_path")))
     session.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=_moment_or_none)
     return session
+
+
+def _register_handlers(events: BaseEventHooks) -> None:
+    """Register botocore's own handlers, except for those of other services.
+
+    Each client has a copy of them all: that took most of its memory, and of the time to make it.
+    """
+    register = {(REGISTER_FIRST,): events.register_first, (REGISTER_LAST,): events.register_last}
+    for event, handler, *order in BUILTIN_HANDLERS:
+        kind, _, rest = event.partition(".")
+        service = rest.partition(".")[0]
+        if kind != "docs" and (not service or "*" in service or service in SERVICES):
+            register.get(tuple(order), events.register)(event, handler)
 
 
 def hold_aws_loggers() -> None:
@@ -32,16 +59,16 @@ def hold_aws_loggers() -> None:
 
 
 def _moment_or_none(value: object) -> datetime | None:
-    """Parse a time as botocore does; an invalid one costs neither the rest of the response nor a second of CPU."""
+    """Parse a time as botocore does; an invalid one costs neither the rest of the response nor a second of CPU.
+
+    SageMaker returns numbers. botocore would read each of them into the zone of the machine, at ten times the cost.
+    """
     if isinstance(value, str) and len(value) > LONGEST_TIME:
         return None
     try:
+        if isinstance(value, int | float):
+            return datetime.fromtimestamp(value, UTC)
         moment: datetime = parse_timestamp(value)
-    except (ValueError, TypeError, OverflowError, RuntimeError):
+    except (ValueError, TypeError, OverflowError, OSError, RuntimeError):
         return None
     return moment
-
-
-@cache
-def _loader(data_path: str | None) -> Loader:
-    return create_loader(data_path)

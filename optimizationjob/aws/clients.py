@@ -1,4 +1,4 @@
-"""Makes boto3 clients and keeps them: endpoint, time-outs, proxy, and no operation that is not listed."""
+"""Makes clients and keeps them: endpoint, time-outs, proxy."""
 
 from __future__ import annotations
 
@@ -6,25 +6,25 @@ import threading
 from collections.abc import Mapping
 from typing import Any, Final
 
-import boto3
 from botocore import xform_name
 from botocore.config import Config
 from botocore.exceptions import NoCredentialsError
+from botocore.session import Session
 
-from optimizationjob.aws.aws_actions import Operation, refuse_unlisted
+from optimizationjob.aws.aws_actions import Operation
 from optimizationjob.aws.calls import Answer
 from optimizationjob.aws.proxies import bypasses_proxy, proxies_of
 from optimizationjob.config.settings import Settings
 
 WITHOUT_FIPS: Final = frozenset({"resourcegroupstaggingapi"})
 """Services that have no FIPS endpoint in any partition: they are called at their usual one."""
-Client = Any  # boto3 creates its client classes at run time
+Client = Any  # botocore creates its client classes at run time
 
 
 class Clients:
-    """The clients of one boto3 session. Using a client in many threads is safe; making one is not, hence the lock."""
+    """The clients of one session. Using a client in many threads is safe; making one is not, hence the lock."""
 
-    def __init__(self, session: boto3.Session, settings: Settings) -> None:
+    def __init__(self, session: Session, settings: Settings) -> None:
         self._session = session
         self._settings = settings
         self._lock = threading.Lock()
@@ -44,6 +44,13 @@ class Clients:
                 self._clients[key] = self._made(service, region)
             return self._clients[key]
 
+    def close_connections(self) -> None:
+        """Close the connections that no request uses; the clients open new ones."""
+        with self._lock:
+            clients = list(self._clients.values())
+        for client in clients:
+            client.close()
+
     def _made(self, service: str, region: str) -> Client:
         proxies = proxies_of(self._settings)
         client = self._with_proxies(service, region, proxies)
@@ -54,10 +61,9 @@ class Clients:
     def _with_proxies(self, service: str, region: str, proxies: dict[str, str] | None) -> Client:
         settings = self._settings
         config = client_config(settings, service, proxies)
-        client = self._session.client(service, region_name=region, endpoint_url=settings.endpoint_url, config=config)
-        # The first thing that a client does for a call, before it looks for credentials.
-        client.meta.events.register_first("provide-client-params", _refuse_unlisted, unique_id="optimizationjob")
-        return client
+        return self._session.create_client(
+            service, region_name=region, endpoint_url=settings.endpoint_url, config=config
+        )
 
 
 def client_config(settings: Settings, service: str, proxies: dict[str, str] | None = None) -> Config:
@@ -85,7 +91,3 @@ def send(client: Client, operation: Operation, parameters: Mapping[str, object])
     """Call an operation of a client."""
     answer: Answer = getattr(client, xform_name(operation.name))(**parameters)
     return answer
-
-
-def _refuse_unlisted(model: Any, **_: object) -> None:  # noqa: ANN401 - botocore's model has no type
-    refuse_unlisted(model.service_model.service_name, model.name)

@@ -8,9 +8,9 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-import boto3
 import botocore.credentials
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, ProfileNotFound
+from botocore.session import Session
 
 from optimizationjob.aws.assumed_role import RoleCredentials
 from optimizationjob.aws.botocore_setup import botocore_session
@@ -54,10 +54,17 @@ class Credentials:
     def _open(self) -> None:
         """Make the session and the clients that use the credentials."""
         self._session = self._source
+        self._role: RoleCredentials | None = None
         if self._settings.assume_role:
-            role = RoleCredentials(self._source, self._settings, sts=self.sts, caller=self._caller)
-            self._session = role.session(self._clock)
+            self._role = RoleCredentials(self._source, self._settings, sts=self.sts, caller=self._caller)
+            self._session = self._role.session(self._clock)
         self.clients = Clients(self._session, self._settings)
+
+    def close_connections(self) -> None:
+        """Close the connections that no request uses."""
+        self.clients.close_connections()
+        if self._role is not None:
+            self._role.clients.close_connections()
 
     def look_up(self) -> None:
         """Look up the credentials, once for all requests of a run, and new ones where AWS refused those.
@@ -146,22 +153,19 @@ class Credentials:
         self._failure = failure
 
 
-def _source(settings: Settings) -> tuple[boto3.Session, tuple[str, ...]]:
+def _source(settings: Settings) -> tuple[Session, tuple[str, ...]]:
     """Return the session of the configured credentials, from before a role is assumed, and the regions."""
     try:
-        core = botocore_session()
+        session = botocore_session(settings)
         # botocore calls STS and SSO itself for some sources, with the session's own configuration.
-        core.set_default_client_config(client_config(settings, "sts"))
-        session = boto3.Session(
-            botocore_session=core,
-            aws_access_key_id=settings.aws_access_key_id,
-            aws_secret_access_key=settings.aws_secret_access_key,
-            aws_session_token=settings.aws_session_token,
-            profile_name=settings.profile_name,
-        )
-        _refuse_mfa(core.get_scoped_config, settings)
+        session.set_default_client_config(client_config(settings, "sts"))
+        if settings.aws_access_key_id:
+            key = (settings.aws_access_key_id, settings.aws_secret_access_key, settings.aws_session_token)
+            session.set_credentials(*key)
+        _refuse_mfa(session.get_scoped_config, settings)
         # botocore itself does not read AWS_REGION, which other SDKs do.
-        return session, resolve_regions(settings.regions, os.environ.get("AWS_REGION") or session.region_name)
+        region = os.environ.get("AWS_REGION") or session.get_config_variable("region")
+        return session, resolve_regions(settings.regions, region)
     except ProfileNotFound:
         allowed = "give a profile of the Agent user's AWS configuration files"
         raise SettingsError("profile_name", settings.profile_name, allowed) from None

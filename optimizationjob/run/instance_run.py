@@ -71,10 +71,13 @@ class InstanceRun:
         context = self._context
         context.caller.start_run(context.settings.max_run_seconds if seconds is None else seconds)
         guarded = GuardedSink(sink, lambda: self._is_cancelled)
-        context.session.look_up_credentials()
-        # Before the regions, so that each of them knows its account and uses that account's rate limit.
-        context.session.account_id(self._regions[0].region)
-        unread, failures = self._read_regions()
+        try:
+            context.session.look_up_credentials()
+            # Before the regions, so that each of them knows its account and uses that account's rate limit.
+            context.session.account_id(self._regions[0].region)
+            unread, failures = self._read_regions()
+        finally:
+            context.session.close_connections()
         try:
             if not self._has_run:
                 self._has_run = guarded.issue(version_issue(installed()))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import boto3
 import pytest
+from botocore.session import Session
 
 from optimizationjob.aws.calls import Caller
 from optimizationjob.aws.rate_limit import RateLimit
@@ -31,13 +31,13 @@ def test_two_accounts_and_two_regions_are_told_apart(agent, put, simulator):
 def test_renewing_the_credentials_of_a_role_makes_no_new_client(agent, simulator, monkeypatch):
     simulator.add_role(f"arn:aws:iam::{OTHER}:role/watch")
     made = []
-    make = boto3.Session.client
+    make = Session.create_client
 
     def client(self, service, **options):
         made.append(service)
         return make(self, service, **options)
 
-    monkeypatch.setattr(boto3.Session, "client", client)
+    monkeypatch.setattr(Session, "create_client", client)
     one = agent(assume_role=f"arn:aws:iam::{OTHER}:role/watch")
     one.run()
     made.clear()

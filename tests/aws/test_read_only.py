@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 from botocore import xform_name
+from botocore.exceptions import UnknownClientMethodError
 from botocore.loaders import Loader
 from botocore.model import ServiceModel
 
-from optimizationjob.aws.aws_actions import ASSUME_ROLE, OPERATIONS, UnlistedOperation
+from optimizationjob.aws.aws_actions import ASSUME_ROLE, OPERATIONS, OPERATIONS_OF_BOTOCORE, UnlistedOperation
 from optimizationjob.aws.aws_session import AwsSession
 from optimizationjob.aws.calls import Caller, Request
 from optimizationjob.aws.rate_limit import RateLimit
@@ -89,16 +90,39 @@ def test_a_session_asks_nothing_that_is_not_listed(simulator, session):
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_a_client_refuses_all_else_before_it_asks_for_credentials(simulator, session, models, service):
+def test_a_client_has_no_method_but_the_listed_operations(simulator, session, models, service):
     client = session._credentials.clients.get(service, REGION)
-    unlisted = {*models[service].operation_names} - {operation.name for operation in OPERATIONS.values()}
+    listed = {operation.name for operation in OPERATIONS.values() if operation.service == service}
+    others = {*OPERATIONS_OF_BOTOCORE.get(service, ())}
+    assert {*client.meta.service_model.operation_names} == listed | others
+    unlisted = {*models[service].operation_names} - listed - others
     assert len(unlisted) >= 8
-    for name in unlisted:
-        with pytest.raises(UnlistedOperation, match=f"^{name} of {service} "):
-            getattr(client, xform_name(name))()
-        with pytest.raises(UnlistedOperation):
-            client.generate_presigned_url(xform_name(name))
-    assert list(simulator.calls) == [], "not even for the role"
+    for name in map(xform_name, unlisted):
+        assert not hasattr(client, name)
+        with pytest.raises(UnknownClientMethodError):
+            client.generate_presigned_url(name)
+    assert list(simulator.calls) == []
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_listed_operation_is_as_aws_has_it(session, models, service):
+    client = session._credentials.clients.get(service, REGION)
+    for name in client.meta.service_model.operation_names:
+        ours, theirs = client.meta.service_model.operation_model(name), models[service].operation_model(name)
+        assert written_out(ours.input_shape) == written_out(theirs.input_shape)
+        assert written_out(ours.output_shape) == written_out(theirs.output_shape)
+        assert [shape.name for shape in ours.error_shapes] == [shape.name for shape in theirs.error_shapes]
+
+
+def written_out(shape):
+    """A shape with all that it consists of."""
+    if shape.type_name == "structure":
+        return shape.name, {name: written_out(member) for name, member in shape.members.items()}
+    if shape.type_name == "list":
+        return shape.name, written_out(shape.member)
+    if shape.type_name == "map":
+        return shape.name, written_out(shape.key), written_out(shape.value)
+    return shape.name, shape.type_name, shape.metadata
 
 
 def test_a_listed_operation_passes_the_same_client(simulator, session):
@@ -137,11 +161,12 @@ def test_no_code_names_a_method_of_a_client(models):
 
 def test_clients_are_made_in_one_place_which_keeps_them():
     # Lint keeps all others from its private attributes (SLF001).
-    assert naming({"client", "create_client"}) == [("optimizationjob/aws/clients.py", "client")]
+    assert naming({"client", "create_client"}) == [("optimizationjob/aws/clients.py", "create_client")]
     public = [name for name in vars(AwsSession) if not name.startswith("_")]
     assert public == [
         "ask",
         "look_up_credentials",
+        "close_connections",
         "credentials_from",
         "route",
         "known_account_id",

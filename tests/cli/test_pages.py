@@ -25,6 +25,8 @@ from tests.assets.datadog import API_KEY, APP_KEY, Datadog, serve
 from tests.cli.pages import HELPERS, PROGRAM, ROOT, commands, pages, pieces
 from tests.cli.terminal import Terminal
 
+pytestmark = pytest.mark.slow
+
 PATIENCE = 150
 SHELL = ("bash", "-euo", "pipefail", "-c")
 

@@ -11,6 +11,8 @@ from datadog_checks.base.stubs import datadog_agent as agent_stub
 from optimizationjob.aws.rate_limit import RateLimit, TokenBucket
 from optimizationjob.simulator import Fault, ManualClock
 
+pytestmark = pytest.mark.slow
+
 ACCOUNT, OTHER, EAST = "111111111111", "222222222222", "us-east-1"
 T0 = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
 LIST, DESCRIBE, TAGS = "ListOptimizationJobs", "DescribeOptimizationJob", "GetResources"

@@ -6,8 +6,8 @@ is restarted, and its clock is wrong. Every run is held against the truth (truth
 
 In the suite it plays few examples, the same in every run. For a proof of 2,000 random ones, or another number:
 
-    uv run pytest tests/stateful --hypothesis-profile=proof
-    OPTIMIZATIONJOB_EXAMPLES=500 uv run pytest tests/stateful --hypothesis-profile=proof
+    uv run pytest -m slow tests/stateful --hypothesis-profile=proof
+    OPTIMIZATIONJOB_EXAMPLES=500 uv run pytest -m slow tests/stateful --hypothesis-profile=proof
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from __future__ import annotations
 import os
 from datetime import timedelta
 
-import boto3
 import pytest
+from botocore.session import Session
 from datadog_checks.base.stubs import datadog_agent as agent_stub
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -317,9 +317,9 @@ def profile(request):
 
 @pytest.fixture(autouse=True)
 def shared_clients(monkeypatch):
-    """Make boto3's clients once for each endpoint: a restart takes a tenth of the time, and asks the same."""
+    """Make clients once for each endpoint: a restart takes a tenth of the time, and asks the same."""
     clients = {}
-    make = boto3.Session.client
+    make = Session.create_client
 
     def client(self, service, *, region_name, endpoint_url, **rest):
         key = (service, region_name, endpoint_url)
@@ -329,9 +329,10 @@ def shared_clients(monkeypatch):
             clients[key] = make(self, service, region_name=region_name, endpoint_url=endpoint_url, **rest)
         return clients[key]
 
-    monkeypatch.setattr(boto3.Session, "client", client)
+    monkeypatch.setattr(Session, "create_client", client)
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(0)
 def test_every_end_is_told_and_told_once(agent, profile):
     Truth.agent_class = type(agent())

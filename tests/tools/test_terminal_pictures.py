@@ -14,6 +14,8 @@ import pytest
 
 from tools.terminal_pictures.draw_terminals import keep
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 KEPT = ROOT / "assets" / "images"
 NAMES = ("check", "demo", "doctor", "query", "watch", "watch_detail")

@@ -244,6 +244,8 @@ def main() -> int:
     if given.write:
         table.write(found, given.write, HEADERS, by="benchmarks/soak.py")
     failed = [row for row in found if row.verdict == "FAIL"]
+    for row in failed:
+        print(f"exceeded: {row.case}: {row.measured}, {row.bound} allowed", file=sys.stderr)
     print(f"\n{len(failed)} bounds exceeded; {time.monotonic() - begin:.0f} s", file=sys.stderr)
     return 1 if failed else 0
 

@@ -15,7 +15,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, Final, NamedTuple, NoReturn
 
-import boto3
+from botocore.session import Session
 from datadog_checks.base.stubs import aggregator
 from datadog_checks.base.stubs import datadog_agent as agent
 
@@ -78,7 +78,7 @@ class Health(NamedTuple):
         threads: number of threads.
         files: number of open files, including sockets.
         persisted: size of the persistent cache in bytes.
-        clients: number of boto3 clients created so far.
+        clients: number of clients created so far.
         objects: number of check objects created so far.
         lines: lines logged at INFO and above since the last call: messages, tracebacks, lines of tracebacks.
     """
@@ -222,13 +222,13 @@ class Machine:
         return check
 
     def _count_clients(self) -> None:
-        make = boto3.Session.client
+        make = Session.create_client
 
-        def counted(session: boto3.Session, *arguments: Any, **options: Any) -> Any:  # noqa: ANN401 - boto3's signature
+        def counted(session: Session, *arguments: Any, **options: Any) -> Any:  # noqa: ANN401 - botocore's signature
             self._clients += 1
             return make(session, *arguments, **options)
 
-        boto3.Session.client = counted
+        Session.create_client = counted
 
 
 def live(pipe: Connection, instances: Sequence[Mapping[str, Any]], clock: SharedClock) -> None:

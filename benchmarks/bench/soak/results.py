@@ -49,8 +49,9 @@ def process_rows(healths: Sequence[Health], sums: Sums) -> list[Row]:
             case=f"resident memory at the end of day {days} relative to that of day {first}",
             measured=f"{growth:.3f} times ({late.resident / MEGABYTE:.1f} MB, {early.resident / MEGABYTE:.1f} MB; "
             f"{healths[0].resident / MEGABYTE:.1f} MB before the first run)",
-            bound=f"{MOST_GROWTH} times",
-            is_met=growth <= MOST_GROWTH,
+            # In its first days a process still grows, so a short run has nothing to compare with.
+            bound=f"{MOST_GROWTH} times" if first == FIRST_DAYS else "",
+            is_met=growth <= MOST_GROWTH if first == FIRST_DAYS else None,
         ),
         _flat("threads", early, late, healths, lambda health: health.threads),
         _flat("open files and sockets", early, late, healths, lambda health: health.files),
@@ -62,7 +63,7 @@ def process_rows(healths: Sequence[Health], sums: Sums) -> list[Row]:
             is_met=most_late <= MOST_PERSISTED_GROWTH * most_early,
         ),
         Row(
-            case="boto3 clients created, per check object",
+            case="clients created, per check object",
             measured=f"{late.clients:,} by {late.objects:,}: {each:.1f} each",
             bound=f"{MOST_CLIENTS} each",
             is_met=each <= MOST_CLIENTS,

@@ -19,7 +19,7 @@ from tools.evaluation.widget_data import defaults_of, variable_value, widgets_of
 from tools.evaluation.widget_evaluation import evaluate_widget
 
 # The day is slow to simulate, so its tests share a process.
-pytestmark = [pytest.mark.timeout(300), pytest.mark.xdist_group("day")]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300), pytest.mark.xdist_group("day")]
 
 ASSETS = Path(__file__).parents[3] / "assets"
 FILES = {kind: sorted((ASSETS / kind).glob("*.json")) for kind in ("dashboards", "monitors")}

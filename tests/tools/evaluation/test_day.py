@@ -14,7 +14,7 @@ from tools.evaluation.metric_query import parse_metric_query
 from tools.evaluation.recording_reader import QueryWindow, RecordingReader
 
 # The day is slow to simulate, so its tests share a process.
-pytestmark = [pytest.mark.timeout(300), pytest.mark.xdist_group("day")]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300), pytest.mark.xdist_group("day")]
 
 
 @pytest.fixture
