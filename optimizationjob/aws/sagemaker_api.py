@@ -12,18 +12,14 @@ from optimizationjob.aws.aws_actions import DESCRIBE, GET_RESOURCES, LIST, LIST_
 from optimizationjob.aws.aws_session import AwsSession
 from optimizationjob.aws.calls import Answer, Request
 from optimizationjob.aws.errors import BadAnswer
-from optimizationjob.aws.job_parsing import SANE_YEARS, MalformedJob, job_from_detail, job_from_summary, text_member
+from optimizationjob.aws.job_parsing import SANE_YEARS, MalformedJob, job_from_detail, text_member
+from optimizationjob.aws.listed_rows import ListedRows
 from optimizationjob.jobs.job import JobStatus, OptimizationJob, Tag
-from optimizationjob.jobs.safe_logs import logger_of
 
-# Of rows that cannot be read, so many different causes are logged at most.
-MOST_COMPLAINTS: Final = 20
 PAGE_SIZE: Final = 100
 LIST_MEMBERS: Final = ("OptimizationJobSummaries",)
 ARNS_PER_TAG_CALL: Final = 100
 MOST_TAG_PAGES: Final = 5
-
-logger = logger_of(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,8 +84,7 @@ class SageMakerApi:
         self._region = region
         self._session = session
         self._columns = columns
-        self._unreadable: set[str] = set()
-        """Causes that were logged for unreadable rows, which come again in each run."""
+        self._rows = ListedRows(region)
 
     @property
     def region(self) -> str:
@@ -112,7 +107,8 @@ class SageMakerApi:
                 shows_region=True,
                 max_attempts=max_attempts,
                 failed_attempts=failed_attempts,
-            )
+            ),
+            self._rows.read_newest,
         )
 
     def list_page(
@@ -126,15 +122,18 @@ class SageMakerApi:
             parameters["StatusEquals"] = status.value
         if created_before:
             parameters["CreationTimeBefore"] = created_before
-        return self._page(Request(LIST, self._region, required=LIST_MEMBERS, shows_region=True), **parameters)
+        listed = Request(LIST, self._region, required=LIST_MEMBERS, shows_region=True)
+        return self._page(listed, self._rows.read, **parameters)
 
-    def _page(self, listed: Request, **parameters: object) -> Page:
+    def _page(
+        self, listed: Request, read: Callable[[Iterable[object]], Iterable[OptimizationJob]], **parameters: object
+    ) -> Page:
         # AWS's own default is oldest first.
         answer = self._session.ask(
             listed, SortBy="CreationTime", SortOrder="Descending", MaxResults=PAGE_SIZE, **parameters
         )
         rows = answer["OptimizationJobSummaries"]
-        jobs = tuple(self._parsed(rows))
+        jobs = tuple(read(rows))
         next_token = answer.get("NextToken") or None
         if not isinstance(rows, list) or not isinstance(next_token, str | None):
             raise listed.fault(BadAnswer, "the answer has members of a wrong type")
@@ -172,17 +171,6 @@ class SageMakerApi:
                 return _tags(rows)
             request["NextToken"] = answer["NextToken"]
         raise BadAnswer("the list of the job's tags has no end", operation=LIST_TAGS, region=self._region)
-
-    def _parsed(self, rows: Iterable[object]) -> Iterable[OptimizationJob]:
-        for row in rows:
-            try:
-                yield job_from_summary(row)
-            except MalformedJob as error:
-                cause = str(error)
-                if cause in self._unreadable or len(self._unreadable) >= MOST_COMPLAINTS:
-                    continue
-                self._unreadable.add(cause)
-                logger.warning("A row of %s in %s cannot be read and is left out: %s", LIST, self._region, cause)
 
 
 def _tags(rows: Iterable[object]) -> tuple[Tag, ...]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Final, NamedTuple
 
 from optimizationjob.jobs.job import OptimizationJob, Tag
@@ -30,7 +32,26 @@ class CountKey(NamedTuple):
     kind: JobKind
 
 
-JobCounts = Mapping[CountKey, int]
+class JobCounts(dict[CountKey, int]):
+    """Numbers of ended jobs. It does not change once it is made, so that a steady poll adds nothing up again."""
+
+    @cached_property
+    def total(self) -> int:
+        """All jobs."""
+        return sum(self.values())
+
+    @cached_property
+    def first_hour(self) -> int | None:
+        """The earliest hour; None if there are no jobs."""
+        return min((key.hour for key in self), default=None)
+
+    @cached_property
+    def by_kind(self) -> Mapping[tuple[JobKind, str], int]:
+        """The jobs of all hours, by kind and status."""
+        found: Counter[tuple[JobKind, str]] = Counter()
+        for key, number in self.items():
+            found[key.kind, key.status] += number
+        return found
 
 
 def kind_of(job: OptimizationJob, group_keys: Collection[str]) -> JobKind:

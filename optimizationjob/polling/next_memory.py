@@ -70,11 +70,13 @@ def _counts(memory: RegionMemory, changes: Changes, poll: PollResult, group_keys
     if poll.has_swept and poll.sweep is not None:
         counts, more = Counter(poll.sweep.counts), list(changes.ends)
     else:
-        counts = Counter(memory.counts)
+        first_hour = memory.counts.first_hour
         more = [*changes.ends, *(job for job in changes.created if job.key not in poll.live)]
+        if not more and (first_hour is None or first_hour >= poll.first_hour):
+            return memory.counts
+        counts = Counter(memory.counts)
     counts.update(count_key_of(job, group_keys) for job in more)
-    first_hour = poll.first_hour
-    return {key: number for key, number in counts.items() if key.hour >= first_hour}
+    return JobCounts({key: number for key, number in counts.items() if key.hour >= poll.first_hour})
 
 
 def _still_needed(

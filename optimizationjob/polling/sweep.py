@@ -33,7 +33,7 @@ class SweepResult:
     """Known ended jobs that the sweep has seen again in this poll."""
     deleted: tuple[OptimizationJob, ...] = ()
     """Ended jobs that a complete sweep did not find any more."""
-    counts: JobCounts = field(default_factory=dict)
+    counts: JobCounts = field(default_factory=JobCounts)
     """The ended jobs of the window after a complete sweep."""
 
 
@@ -146,7 +146,7 @@ class SweepReader:
 
 def sweep_length(swept_pages: int, counts: JobCounts) -> int:
     """Return about how many pages a sweep has: as many as the last one, else those of the jobs that are counted."""
-    return swept_pages or sum(counts.values()) // PAGE_SIZE
+    return swept_pages or counts.total // PAGE_SIZE
 
 
 def sweep_result(jobs: WorkingSet, progress: SweepProgress, new: Counter[CountKey], *, is_over: bool) -> SweepResult:
@@ -175,7 +175,7 @@ def sweep_result(jobs: WorkingSet, progress: SweepProgress, new: Counter[CountKe
             and (reach is None or job.created_at > reach)
         )
     counts = jobs.swept.counts() + Counter(filter(None, map(jobs.ended.count_key, seen))) + new
-    return SweepResult(progress=progress, is_over=True, seen=seen, deleted=deleted, counts=counts)
+    return SweepResult(progress=progress, is_over=True, seen=seen, deleted=deleted, counts=JobCounts(counts))
 
 
 def _started(listing: Listing, *, is_behind: bool) -> SweepProgress:

@@ -61,7 +61,7 @@ class RegionMemory:
     """Jobs whose end was reported or is history, with its time; only those that could be taken for unreported ones."""
     pending: Mapping[JobKey, PendingEnd] = field(default_factory=dict)
     """Ended jobs that wait for their reason, or whose event the Agent did not take."""
-    counts: JobCounts = field(default_factory=dict)
+    counts: JobCounts = field(default_factory=JobCounts)
     """The ended jobs of the window, by the hour of their creation, their status and their kind."""
     series: frozenset[tuple[str, ...]] = frozenset()
     """The series in which `jobs` was last sent, by their tags, so that each can end with a zero."""

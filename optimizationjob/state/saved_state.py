@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from optimizationjob.aws.job_parsing import SANE_YEARS
 from optimizationjob.jobs.job import JobKey, JobStatus, OptimizationJob, Tag
-from optimizationjob.jobs.job_counts import CountKey, JobKind
+from optimizationjob.jobs.job_counts import CountKey, JobCounts, JobKind
 from optimizationjob.state.region_memory import PendingEnd, RegionMemory, SentRecord
 
 VERSION: Final = 2
@@ -73,10 +73,10 @@ def from_json(stored: object) -> RegionMemory:
             active={job.key: job for job in map(_job, stored["active"])},
             ended={JobKey(_text(arn), _moment(created)): _moment(at) for arn, created, at in stored["ended"]},
             pending={p.job.key: p for p in (_pending(*row) for row in stored["pending"])},
-            counts={
-                CountKey(_whole(hour, SANE_HOURS), _text(status), kinds[_whole(place)]): _whole(number)
+            counts=JobCounts(
+                (CountKey(_whole(hour, SANE_HOURS), _text(status), kinds[_whole(place)]), _whole(number))
                 for hour, status, place, number in stored["rows"]
-            },
+            ),
             series=frozenset(tuple(map(_text, tags)) for tags in stored["series"]),
         )
     except (IndexError, KeyError, TypeError, ValueError, OverflowError, OSError) as error:

@@ -99,7 +99,12 @@ def aws_tag(tag: Tag) -> str:
 
 def unique(tags: Iterable[str]) -> tuple[str, ...]:
     """Return tags cut to Datadog's length, each once, in their order."""
-    return tuple(dict.fromkeys(UNSAFE.sub("_", visible(tag, "_"))[:LONGEST_TAG] for tag in tags))
+    return tuple(dict.fromkeys(map(_safe, tags)))
+
+
+@lru_cache(maxsize=4096)
+def _safe(tag: str) -> str:
+    return UNSAFE.sub("_", visible(tag, "_"))[:LONGEST_TAG]
 
 
 @lru_cache(maxsize=4096)

@@ -145,7 +145,7 @@ def _poll_samples(
     poll: PollResult, changes: Changes, memory: RegionMemory, facts: RunFacts, common: tuple[str, ...]
 ) -> list[Sample]:
     age = facts.waited_seconds if facts.listed_at is None else (poll.at - facts.listed_at).total_seconds()
-    ended = poll.known_ended if memory.swept_at is None else sum(memory.counts.values()) - len(changes.ends)
+    ended = poll.known_ended if memory.swept_at is None else memory.counts.total - len(changes.ends)
     return [
         sample(metric_table.POLL_DURATION, facts.seconds, common),
         sample(metric_table.POLL_DATA_AGE, max(0.0, age), common),

@@ -10,7 +10,7 @@ from optimizationjob.aws.calls import CallCount
 from optimizationjob.jobs.failure_categories import failure_category
 from optimizationjob.jobs.failure_reason_patterns import FailureCategory
 from optimizationjob.jobs.job import COMPLETED, DELETED, STATUSES, JobStatus, OptimizationJob
-from optimizationjob.jobs.job_counts import JobCounts, JobKind, kind_of
+from optimizationjob.jobs.job_counts import JobCounts, kind_of
 from optimizationjob.polling.changes import Changes, Transition
 from optimizationjob.telemetry import metric_table
 from optimizationjob.telemetry.datadog_tags import Tagging, status_tag, unique
@@ -41,13 +41,11 @@ def fleet_samples(
         The samples, and their series. Each of the six statuses has one for every combination of tags; one that is
         not there any more has a last zero.
     """
-    by_kind: Counter[tuple[JobKind, str]] = Counter()
-    for row, number in rows.items():
-        by_kind[row.kind, JobStatus(row.status).tag_value] += number
-    by_kind.update((kind_of(job, tagging.settings.group_by_tags), job.status.tag_value) for job in jobs)
+    by_kind = Counter(rows.by_kind)
+    by_kind.update((kind_of(job, tagging.settings.group_by_tags), job.status.value) for job in jobs)
     counts: Counter[tuple[tuple[str, ...], str]] = Counter()
     for (kind, status), number in by_kind.items():
-        counts[tagging.kind(kind), status] += number
+        counts[tagging.kind(kind), JobStatus(status).tag_value] += number
     combinations = {combination for combination, _ in counts} or {()}
     always = [status_tag(status.tag_value) for status in STATUSES]
     by_series: Counter[Series] = Counter()
