@@ -162,7 +162,8 @@ class Poller:
         for key, tags in read.tags.items():
             for jobs in (poll.jobs.live, poll.jobs.old_ended):
                 job = jobs.get(key)
-                if job is not None and (tags or job.is_active or not job.tags):  # a deleted job has none any more
+                # A deleted job has none any more, and only a list or its detail shows that a job exists.
+                if job is not None and (tags or not job.tags or (job.is_active and key not in poll.jobs.unlisted)):
                     jobs[key] = replace(job, tags=tags)
         self._tag_schedule.note((poll.jobs.live[key] for key in read.tags if key in poll.jobs.live), poll.listing.at)
         poll.troubles += read.troubles
@@ -177,8 +178,7 @@ class Poller:
             is_outdated = partial(self._tag_schedule.is_outdated, at=at, refreshed_at=poll.tags_read_at)
             if self._read_tags(poll, filter(is_outdated, poll.jobs.live.values())):
                 poll.tags_read_at = at
-        known = chain(poll.jobs.live.values(), poll.jobs.ended.newest())
-        self._read_tags(poll, self._tags.probes(known, at))
+        self._read_tags(poll, self._tags.probes(chain(poll.jobs.live.values(), poll.jobs.ended.newest()), at))
         if self._counts_by_tags:
             self._read_tags(poll, [job for job in poll.jobs.old_ended.values() if job.tags is None])
 

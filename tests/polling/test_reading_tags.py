@@ -261,3 +261,18 @@ def test_a_job_that_is_deleted_after_its_end_keeps_its_tags_until_its_event_is_t
     reported = one.run(after=60)
     assert reported.titles() == ["Optimization job one FAILED"]
     assert "team:ml" in reported.events[0]["tags"]
+
+
+def test_a_job_is_not_excluded_by_the_tags_that_it_lost_with_its_deletion(agent, put, fill, simulator):
+    # Older than the newest hundred, which therefore do not show that it is deleted.
+    put("one", created=600, tags={"team": "ml"})
+    fill(110)
+    one = agent(**QUICK, include_job_tags=["team:*"], full_sweep_interval=600, event_statuses=["DELETED"])
+    one.run()
+    simulator.delete_job(ACCOUNT, EAST, "one")
+    simulator.fault(Fault.DENIED, operation="DescribeOptimizationJob")
+    for _ in range(15):
+        assert one.run(after=60).titles() == []
+    simulator.clear_faults()
+    titles = [title for _ in range(70) for title in one.run(after=60).titles()]
+    assert titles == ["Optimization job one DELETED"]
