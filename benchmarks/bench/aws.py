@@ -64,13 +64,13 @@ class Aws:
         self._pipe.send(None)
         self._process.join(10)
 
-    def add(self, fleet: Fleet, region: str = REGION) -> None:
+    def add(self, fleet: Fleet, region: str = REGION, account: str = ACCOUNT) -> None:
         """Add a fleet to a region."""
-        self.ask("add", fleet, region)
+        self.ask("add", fleet, region, account)
 
     def put(self, jobs: Sequence[NamedJob]) -> None:
         """Add some jobs."""
-        self.ask("put", jobs, REGION)
+        self.ask("put", jobs, REGION, ACCOUNT)
 
     def move(self, names: Sequence[str]) -> None:
         """Start waiting jobs and complete running ones now."""
@@ -144,12 +144,12 @@ class _Server:
     def advance(self, seconds: float) -> None:
         self._clock.advance(seconds)
 
-    def add(self, fleet: Fleet, region: str) -> None:
-        self.put(fleet.named(), region)
+    def add(self, fleet: Fleet, region: str, account: str) -> None:
+        self.put(fleet.named(), region, account)
 
-    def put(self, jobs: Iterable[NamedJob], region: str) -> None:
+    def put(self, jobs: Iterable[NamedJob], region: str, account: str) -> None:
         for name, fields in jobs:
-            self._simulator.put_job(ACCOUNT, region, name, **fields)
+            self._simulator.put_job(account, region, name, **fields)
 
     def move(self, names: Sequence[str]) -> None:
         now, earlier = self._clock.now(), self._clock.now() - timedelta(seconds=30)

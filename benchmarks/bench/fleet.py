@@ -41,18 +41,20 @@ class Fleet:
         jobs: number of jobs in the window.
         active: number of these that are active.
         older: number of jobs before the window; in a real account most are.
+        period: the time that the jobs in the window are spread over.
     """
 
     jobs: int
     active: int = 20
     older: int = 150
+    period: timedelta = WINDOW
 
     def named(self) -> Iterator[NamedJob]:
         """Yield all jobs, oldest first, which is the fastest order for the simulator."""
         for number in reversed(range(self.older)):
             yield ended_job(f"older-{number:06}", number, START - timedelta(hours=200, minutes=number))
         for number in reversed(range(self.jobs)):
-            created_at = START - timedelta(seconds=5) - WINDOW * (number / self.jobs)
+            created_at = START - timedelta(seconds=5) - self.period * (number / self.jobs)
             make = active_job if number < self.active else ended_job
             yield make(job_name(number), number, created_at)
 

@@ -123,19 +123,19 @@ def _probe(url: str, options: Mapping[str, Any]) -> Probe:
         raise RuntimeError(f"not settled: {watch.sink.values}")
     gc.collect()
     text = max(watch.cache.values(), key=len)
-    resident = _memory("VmRSS")
+    resident = memory("VmRSS")
     parts = json.loads(json.loads(text)["memory"])
     return Probe(
         resident=resident,
         # Linux updates VmHWM with a delay.
-        peak=max(resident, _memory("VmHWM")),
+        peak=max(resident, memory("VmHWM")),
         records=watch.sink.records,
         persisted=len(text),
         parts={name: len(json.dumps(part, separators=(",", ":"))) for name, part in parts.items()},
     )
 
 
-def _memory(name: str) -> int:
+def memory(name: str) -> int:
     """Return a memory figure of this process in bytes: from /proc on Linux, otherwise the peak."""
     status = Path("/proc/self/status")
     if not status.exists():

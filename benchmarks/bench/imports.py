@@ -11,7 +11,7 @@ from bench.table import Row
 
 ANYWAY: Final = "import boto3, datadog_checks.base"
 CHECK: Final = "import datadog_checks.optimizationjob"
-MOST: Final = 1.3
+MOST: Final = 1.2
 ROUNDS: Final = 5
 
 

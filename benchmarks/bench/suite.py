@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from bench import coldstart, footprint, imports, processor, regions, sweeps, table
+from bench import coldstart, footprint, imports, places, processor, regions, sweeps, table
 from bench.aws import Aws
 from bench.fleet import Fleet
 from bench.polls import Polls
@@ -48,6 +48,8 @@ def main() -> int:
     rows.append(imports.row())
     _say("many regions")
     rows += regions.rows(size.runs)
+    _say(f"{places.PLACES} accounts and regions")
+    rows += places.rows()
     _say(f"memory, up to {size.large:,} jobs")
     rows += footprint.rows(size.large, size.recorded)
     table.show(rows)

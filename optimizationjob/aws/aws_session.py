@@ -78,9 +78,9 @@ class AwsSession:
         """Look up the credentials for all requests of a run."""
         self._credentials.look_up()
 
-    def close_connections(self) -> None:
-        """Close the connections that no request uses: between two runs of many regions they would only be idle."""
-        self._credentials.close_connections()
+    def end_run(self) -> None:
+        """Keep little until the next run: no open connection, and no client that is seldom used."""
+        self._credentials.end_run()
 
     def credentials_from(self) -> str:
         """Return botocore's name of where the credentials come from, such as `env`.

@@ -22,13 +22,19 @@ Client = Any  # botocore creates its client classes at run time
 
 
 class Clients:
-    """The clients of one session. Using a client in many threads is safe; making one is not, hence the lock."""
+    """The clients of one session. Using a client in many threads is safe; making one is not, hence the lock.
+
+    Between two runs a client keeps no connection, and only one that two runs in a row have used is kept: clients are
+    what takes most of the memory of an account and region, and most regions read tags or call STS once an hour.
+    """
 
     def __init__(self, session: Session, settings: Settings) -> None:
         self._session = session
         self._settings = settings
         self._lock = threading.Lock()
         self._clients: dict[tuple[str, str], Client] = {}
+        self._used: set[tuple[str, str]] = set()
+        self._used_before: set[tuple[str, str]] = set()
 
     def get(self, service: str, region: str) -> Client:
         """Return the client of a service in a region.
@@ -38,17 +44,20 @@ class Clients:
         """
         key = (service, region)
         with self._lock:
+            self._used.add(key)
             if key not in self._clients:
                 if self._session.get_credentials() is None:
                     raise NoCredentialsError
                 self._clients[key] = self._made(service, region)
             return self._clients[key]
 
-    def close_connections(self) -> None:
-        """Close the connections that no request uses; the clients open new ones."""
+    def end_run(self) -> None:
+        """Close the connections that no request uses, and drop the clients that are seldom used."""
         with self._lock:
-            clients = list(self._clients.values())
-        for client in clients:
+            clients, often = self._clients, self._used & self._used_before
+            self._clients = {key: client for key, client in clients.items() if key in often}
+            self._used, self._used_before = set(), self._used
+        for client in clients.values():
             client.close()
 
     def _made(self, service: str, region: str) -> Client:

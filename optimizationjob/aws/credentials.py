@@ -60,11 +60,11 @@ class Credentials:
             self._session = self._role.session(self._clock)
         self.clients = Clients(self._session, self._settings)
 
-    def close_connections(self) -> None:
-        """Close the connections that no request uses."""
-        self.clients.close_connections()
+    def end_run(self) -> None:
+        """Close the connections that no request uses, and drop the clients that are seldom used."""
+        self.clients.end_run()
         if self._role is not None:
-            self._role.clients.close_connections()
+            self._role.clients.end_run()
 
     def look_up(self) -> None:
         """Look up the credentials, once for all requests of a run, and new ones where AWS refused those.

@@ -16,6 +16,9 @@ from optimizationjob.aws.aws_actions import OPERATIONS, OPERATIONS_OF_BOTOCORE
 
 Model = dict[str, Any]
 SERVICE_MODEL: Final = "service-2"
+ENDPOINTS: Final = "endpoints"
+ENDPOINT_NAMES: Final = ("api.sagemaker", "tagging", "sts", "portal.sso", "oidc", "signin")
+"""The services of aws_actions.py by the names of the table of endpoints."""
 
 
 class ListedModels(Loader):  # type: ignore[misc]  # botocore has no type information
@@ -29,8 +32,24 @@ class ListedModels(Loader):  # type: ignore[misc]  # botocore has no type inform
         self._data_path = data_path
         self._lock = threading.Lock()
         self._models: dict[tuple[str, str | None], Model] = {}
+        self._endpoints: tuple[Model, str] | None = None
         paths = create_loader(data_path).search_paths
         super().__init__(extra_search_paths=paths, include_default_search_paths=False)
+
+    def load_data_with_path(self, name: str) -> tuple[Model, str]:
+        """Return data that no service owns, and where it was found; of the table of endpoints, what is called.
+
+        Raises:
+            BotoCoreError: there are none.
+        """
+        if name != ENDPOINTS:
+            found: tuple[Model, str] = super().load_data_with_path(name)
+            return found
+        with self._lock:
+            if self._endpoints is None:
+                whole, path = create_loader(self._data_path).load_data_with_path(name)
+                self._endpoints = _of_called_services(whole), path
+            return self._endpoints
 
     def load_service_model(self, service_name: str, type_name: str, api_version: str | None = None) -> Model:
         """Return the data of a service, by botocore's names of services and kinds of data.
@@ -54,6 +73,18 @@ class ListedModels(Loader):  # type: ignore[misc]  # botocore has no type inform
 def listed_models(data_path: str | None) -> ListedModels:
     """Return the one loader of the process for a data path."""
     return ListedModels(data_path)
+
+
+def _of_called_services(endpoints: Model) -> Model:
+    """Return a table of endpoints without the services that nothing here calls: all of them take 7 MB."""
+    partitions = [
+        {
+            **partition,
+            "services": {name: partition["services"][name] for name in ENDPOINT_NAMES if name in partition["services"]},
+        }
+        for partition in endpoints["partitions"]
+    ]
+    return {**endpoints, "partitions": partitions}
 
 
 def _names_of(service: str) -> set[str]:

@@ -77,7 +77,7 @@ class InstanceRun:
             context.session.account_id(self._regions[0].region)
             unread, failures = self._read_regions()
         finally:
-            context.session.close_connections()
+            context.session.end_run()
         try:
             if not self._has_run:
                 self._has_run = guarded.issue(version_issue(installed()))

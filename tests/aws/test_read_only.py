@@ -166,7 +166,7 @@ def test_clients_are_made_in_one_place_which_keeps_them():
     assert public == [
         "ask",
         "look_up_credentials",
-        "close_connections",
+        "end_run",
         "credentials_from",
         "route",
         "known_account_id",

@@ -24,6 +24,8 @@ settings.register_profile(
     max_examples=2000,
     stateful_step_count=30,
     deadline=None,
+    # New ones in each run; a failure prints what plays it again.
+    derandomize=False,
     print_blob=True,
     suppress_health_check=EVERY_CHECK,
 )

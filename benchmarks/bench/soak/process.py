@@ -15,7 +15,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, Final, NamedTuple, NoReturn
 
-from botocore.session import Session
+from botocore.client import BaseClient
 from datadog_checks.base.stubs import aggregator
 from datadog_checks.base.stubs import datadog_agent as agent
 
@@ -78,8 +78,7 @@ class Health(NamedTuple):
         threads: number of threads.
         files: number of open files, including sockets.
         persisted: size of the persistent cache in bytes.
-        clients: number of clients created so far.
-        objects: number of check objects created so far.
+        clients: number of clients in memory.
         lines: lines logged at INFO and above since the last call: messages, tracebacks, lines of tracebacks.
     """
 
@@ -88,7 +87,6 @@ class Health(NamedTuple):
     files: int
     persisted: int
     clients: int
-    objects: int
     lines: Counter[str]
 
 
@@ -165,11 +163,9 @@ class Machine:
         os.environ["DDEV_SKIP_GENERIC_TAGS_CHECK"] = "1"
         self._instances = instances
         self._clock = clock
-        self._clients = self._objects = 0
         self._counter = LineCounter()
         logging.getLogger().addHandler(self._counter)
         logging.getLogger().setLevel(logging.INFO)
-        self._count_clients()
         self._checks = [self._made(number) for number in range(len(instances))]
 
     def restart(self, number: int) -> None:
@@ -203,8 +199,7 @@ class Machine:
             threads=threading.active_count(),
             files=sum(1 for _ in Path("/proc/self/fd").iterdir()),
             persisted=sum(len(text) for text in agent._cache.values()),  # noqa: SLF001 - there is no public access
-            clients=self._clients,
-            objects=self._objects,
+            clients=sum(isinstance(one, BaseClient) for one in gc.get_objects()),
             lines=lines,
         )
 
@@ -215,20 +210,10 @@ class Machine:
         agent._sent_resolved_issues.clear()  # noqa: SLF001 - see above
 
     def _made(self, number: int) -> MortalCheck:
-        self._objects += 1
         check = MortalCheck(NAME, {}, [dict(self._instances[number])])
         check.check_id = f"{NAME}:{number}"
         check.clock = self._clock
         return check
-
-    def _count_clients(self) -> None:
-        make = Session.create_client
-
-        def counted(session: Session, *arguments: Any, **options: Any) -> Any:  # noqa: ANN401 - botocore's signature
-            self._clients += 1
-            return make(session, *arguments, **options)
-
-        Session.create_client = counted
 
 
 def live(pipe: Connection, instances: Sequence[Mapping[str, Any]], clock: SharedClock) -> None:
