@@ -20,6 +20,8 @@ class TagStatus:
 
     read_at: datetime | None
     """When the tags of all live jobs were last read."""
+    is_waiting: bool = False
+    """Whether there are jobs that cannot be counted, or be left out, before their tags are read."""
     are_denied: bool = False
     """Whether neither way to read tags is allowed."""
     are_given_up: bool = False

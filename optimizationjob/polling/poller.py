@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
@@ -15,7 +14,7 @@ from optimizationjob.aws.sagemaker_api import OptimizationJobApi
 from optimizationjob.config.job_selection import JobSelection, Match
 from optimizationjob.config.settings import Settings
 from optimizationjob.jobs.job import OptimizationJob, newest_first
-from optimizationjob.jobs.job_counts import count_key_of, hour_of
+from optimizationjob.jobs.job_counts import hour_of
 from optimizationjob.polling.active_jobs import ActiveJobsReader
 from optimizationjob.polling.detail_reader import DetailReader, DetailRequest, Urgency
 from optimizationjob.polling.listing import Listing
@@ -229,10 +228,11 @@ class Poller:
         unknown = {key for key, job in jobs.old_ended.items() if job.tags is None} if self._counts_by_tags else set()
         if are_given_up:
             jobs.old_ended |= {key: replace(jobs.old_ended[key], tags=()) for key in unknown}
-        if error := self._tags.error(at):
-            poll.troubles.append(error)
+        poll.troubles += filter(None, [self._tags.error(at)])
+        is_waiting = any(self._selection.match(job) is Match.UNKNOWN for job in jobs.live.values())
         return TagStatus(
             read_at=poll.tags_read_at,
+            is_waiting=not are_given_up and bool(unknown or is_waiting),
             are_denied=self._tags.are_denied(at),
             are_given_up=are_given_up,
             missing=frozenset(missing),
@@ -246,5 +246,5 @@ class Poller:
         counted = (
             job for job in old_ended if self._selection.match(job, are_tags_denied=tags.are_given_up) is Match.YES
         )
-        new = Counter(count_key_of(job, self._settings.group_by_tags) for job in counted)
-        return sweep_result(poll.jobs, progress, new, is_over=progress.is_done and not tags.undecided)
+        is_over = progress.is_done and not tags.is_waiting
+        return sweep_result(poll.jobs, progress, counted, self._settings.group_by_tags, is_over=is_over)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -12,7 +13,7 @@ from optimizationjob.aws.errors import AwsError, DeadlineReached, Refused
 from optimizationjob.aws.sagemaker_api import PAGE_SIZE, OptimizationJobApi
 from optimizationjob.config.settings import Settings
 from optimizationjob.jobs.job import JobKey, OptimizationJob
-from optimizationjob.jobs.job_counts import CountKey, JobCounts, hour_of
+from optimizationjob.jobs.job_counts import JobCounts, count_key_of, hour_of
 from optimizationjob.polling.listing import PAGES_A_RUN, Listing, RepeatedToken, refuse_repetition, window_pages
 from optimizationjob.polling.working_set import WorkingSet
 from optimizationjob.state.region_state import RegionState
@@ -149,13 +150,21 @@ def sweep_length(swept_pages: int, counts: JobCounts) -> int:
     return swept_pages or counts.total // PAGE_SIZE
 
 
-def sweep_result(jobs: WorkingSet, progress: SweepProgress, new: Counter[CountKey], *, is_over: bool) -> SweepResult:
+def sweep_result(
+    jobs: WorkingSet,
+    progress: SweepProgress,
+    new: Iterable[OptimizationJob],
+    group_keys: Collection[str],
+    *,
+    is_over: bool,
+) -> SweepResult:
     """Return what one poll's part of a sweep found.
 
     Args:
         jobs: the jobs of the poll.
         progress: how far the sweep is.
-        new: counts of the ended jobs that were seen for the first time.
+        new: the ended jobs that were seen for the first time and count.
+        group_keys: the AWS tags that jobs are counted by.
         is_over: whether everything was read and every job can be counted.
     """
     seen = frozenset(jobs.seen)
@@ -174,7 +183,8 @@ def sweep_result(jobs: WorkingSet, progress: SweepProgress, new: Counter[CountKe
             and hour_of(job.created_at) > jobs.first_hour
             and (reach is None or job.created_at > reach)
         )
-    counts = jobs.swept.counts() + Counter(filter(None, map(jobs.ended.count_key, seen))) + new
+    counts = jobs.swept.counts() + Counter(filter(None, map(jobs.ended.count_key, seen)))
+    counts.update(count_key_of(job, group_keys) for job in new)
     return SweepResult(progress=progress, is_over=True, seen=seen, deleted=deleted, counts=JobCounts(counts))
 
 

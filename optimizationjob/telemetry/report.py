@@ -151,7 +151,11 @@ def _poll_samples(
         sample(metric_table.POLL_DATA_AGE, max(0.0, age), common),
         sample(
             metric_table.POLL_TRUNCATED,
-            memory.swept_at is None or memory.is_truncated or poll.is_truncated or not poll.is_current,
+            memory.swept_at is None
+            or memory.is_truncated
+            or poll.is_truncated
+            or not poll.is_current
+            or poll.tags.is_waiting,
             common,
         ),
         sample(metric_table.POLL_JOBS, len(poll.live) + ended, common),

@@ -276,3 +276,33 @@ def test_a_job_is_not_excluded_by_the_tags_that_it_lost_with_its_deletion(agent,
     simulator.clear_faults()
     titles = [title for _ in range(70) for title in one.run(after=60).titles()]
     assert titles == ["Optimization job one DELETED"]
+
+
+@pytest.mark.parametrize("status", ["INPROGRESS", "COMPLETED"])
+@pytest.mark.parametrize("rule", [{"include_job_tags": ["team:*"]}, {"exclude_job_tags": ["team:ads"]}])
+def test_jobs_whose_tags_are_not_read_yet_are_no_empty_region(agent, put, simulator, status, rule):
+    put("one", status, ended=None if status == "INPROGRESS" else 10, tags={"team": "ml"})
+    for operation in (BULK, SINGLY):
+        simulator.fault(Fault.SERVER_ERROR, operation=operation)
+    one = agent(**QUICK, **rule)
+    for _ in range(2):
+        reported = one.run(after=60)
+        assert reported.values("jobs") == []
+        assert reported.value("poll.truncated") == 1
+    simulator.clear_faults()
+    reported = [one.run(after=60) for _ in range(3)][-1]
+    assert (reported.total("jobs"), reported.value("poll.truncated")) == (1, 0)
+
+
+def test_a_new_job_whose_tags_are_not_read_yet_is_missing_and_that_is_said(agent, put, simulator):
+    put("one", tags={"team": "ml"})
+    one = agent(**QUICK, include_job_tags=["team:*"])
+    one.run()
+    put("two", created=0, started=None, status="STARTING", tags={"team": "ml"})
+    for operation in (BULK, SINGLY):
+        simulator.fault(Fault.SERVER_ERROR, operation=operation)
+    reported = one.run(after=60)
+    assert (reported.total("jobs"), reported.value("poll.truncated")) == (1, 1)
+    simulator.clear_faults()
+    reported = [one.run(after=60) for _ in range(2)][-1]
+    assert (reported.total("jobs"), reported.value("poll.truncated")) == (2, 0)
