@@ -81,8 +81,7 @@ class Ledger:
             active=self.ever.active | {life for life, status in run.shown if self._is_active(status)},
         )
         ended, deleted = self._told(run)
-        if not run.is_killed:
-            self._judge_counts(run, ended)
+        self._judge_counts(run, ended)
         if not run.is_broken:
             self._judge_outage(run)
             if run.is_quiet and not self._may_lack_tags(run):
@@ -171,11 +170,16 @@ class Ledger:
         return [event for event in here if event["event_type"] in types]
 
     def _judge_counts(self, run: Run, ended: set[Life]) -> None:
-        """`job.finished` says what the events say, once both were submitted."""
+        """`job.finished` says what the events say, once both were submitted.
+
+        What a process repeats that lost its memory may be counted a second time or not: its count may have been kept.
+        """
         for status in TERMINAL:
-            counted = run.reported.total("job.finished", *self._tags(status))
+            counted = int(run.reported.total("job.finished", *self._tags(status)))
+            again = sum(life.status == status for life in ended & self.ever.reported)
+            new = sum(life.status == status for life in ended - self.ever.reported)
             before = self.uncounted[status]
-            self.uncounted[status] += sum(life.status == status for life in ended) - int(counted)
+            self.uncounted[status] += new - counted + min(again, max(0, counted - new))
             if before == 0 and not run.is_broken:
                 assert self.uncounted[status] == 0, (status, counted, ended)
 
