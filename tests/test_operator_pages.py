@@ -10,6 +10,7 @@ import pytest
 
 from optimizationjob.aws import errors
 from optimizationjob.aws.denial_advice import ADVICE
+from optimizationjob.aws.setting_advice import ADVICE as SETTING_ADVICE
 from optimizationjob.config.settings import Settings
 from optimizationjob.diagnosis.cost_forecast import (
     Traffic,
@@ -106,7 +107,7 @@ def kinds(kind=errors.AwsError):
         yield from kinds(below)
 
 
-@pytest.mark.parametrize("kind", sorted({kind.advice for kind in kinds()} | set(ADVICE)))
+@pytest.mark.parametrize("kind", sorted({kind.advice for kind in kinds()} | set(ADVICE) | set(SETTING_ADVICE)))
 def test_every_advice_is_explained(kind):
     assert is_explained(kind, part("Messages of the service check"))
 

@@ -16,7 +16,7 @@ from optimizationjob.aws.botocore_setup import hold_aws_loggers
 from optimizationjob.aws.calls import Answer, Caller, Request
 from optimizationjob.aws.clients import send
 from optimizationjob.aws.credentials import Credentials
-from optimizationjob.aws.errors import AwsError, BadAnswer, CredentialsError
+from optimizationjob.aws.errors import AwsError, BadAnswer, BadSetting, CredentialsError
 from optimizationjob.clock import Clock
 from optimizationjob.config.settings import Settings
 from optimizationjob.jobs.job import is_account
@@ -71,6 +71,8 @@ class AwsSession:
         except CredentialsError:
             self._credentials.note_refusal()
             raise
+        except BadSetting as error:
+            raise request.fault(BadSetting, error.cause, self._credentials.aws_settings.remedy(error.cause)) from error
         self._credentials.note_answer()
         return answer
 

@@ -27,10 +27,10 @@ def botocore_session(settings: Settings) -> botocore.session.Session:
     """
     session = botocore.session.Session(profile=settings.profile_name, include_builtin_handlers=False)
     _register_handlers(session.get_component("event_emitter"))
-    is_named_by_environment = settings.aws_access_key_id and not settings.profile_name and session.profile
-    if is_named_by_environment and session.profile not in session.available_profiles:
-        # The keys of the instance need no profile.
-        session.set_config_variable("profile", None)
+    named = None if settings.profile_name else session.get_config_variable("profile")
+    # An empty AWS_PROFILE names none, and the keys of an instance do not need the one that it names.
+    if named == "" or (named and settings.aws_access_key_id and named not in session.available_profiles):
+        session.get_component("config_store").set_config_variable("profile", None)
     session.register_component("data_loader", listed_models(session.get_config_variable("data_path")))
     session.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=_moment_or_none)
     return session

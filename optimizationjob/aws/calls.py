@@ -41,9 +41,9 @@ class Request:
     shows_region: bool = False
     """Whether a denial can mean that the region does not offer these jobs; for other calls it is just a denial."""
 
-    def fault(self, kind: type[errors.AwsError], cause: str) -> errors.AwsError:
+    def fault(self, kind: type[errors.AwsError], cause: str, remedy: str | None = None) -> errors.AwsError:
         """Return an error of this request, with its cause in one line and without secrets."""
-        return kind(_one_line(cause), operation=self.operation, region=self.region)
+        return kind(_one_line(cause), operation=self.operation, region=self.region, remedy=remedy)
 
 
 class CallCount(NamedTuple):
@@ -221,7 +221,9 @@ def _attempt(request: Request, ask: Callable[[], Answer]) -> Answer:
         answer = ask()
     except errors.REFUSALS as error:
         # AssumeRole was refused while botocore signed this request, which was not sent.
-        raise errors.CredentialsError(error.cause, operation=error.operation, region=error.region) from error
+        raise Request(error.operation, error.region).fault(
+            errors.CredentialsError, error.cause, error.known_remedy
+        ) from error
     except errors.AwsError:
         raise
     except Exception as error:

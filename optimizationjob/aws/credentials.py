@@ -17,6 +17,7 @@ from optimizationjob.aws.botocore_setup import botocore_session
 from optimizationjob.aws.calls import Caller, Request
 from optimizationjob.aws.clients import Clients, client_config
 from optimizationjob.aws.errors import REFUSALS, AwsError, CredentialsError, kind_of_failure
+from optimizationjob.aws.setting_advice import AwsSettings
 from optimizationjob.aws.sts_regions import StsRegions
 from optimizationjob.clock import Clock
 from optimizationjob.config.region_patterns import partition_of, resolve_regions
@@ -24,6 +25,7 @@ from optimizationjob.config.settings import Settings, SettingsError
 
 SECONDS_BETWEEN_RENEWALS: Final = 60.0
 SECONDS_BETWEEN_LOOKS: Final = 0.2
+KEY_VARIABLES: Final = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 
 
 class Credentials:
@@ -109,7 +111,8 @@ class Credentials:
         lookup = self._failure
         if lookup is not None:
             kind = CredentialsError if isinstance(lookup, REFUSALS) else type(lookup)
-            raise kind(lookup.cause, operation=lookup.operation or request.operation, region=request.region)
+            named = Request(lookup.operation or request.operation, request.region)
+            raise named.fault(kind, lookup.cause, lookup.known_remedy)
 
     def note_answer(self) -> None:
         """Note that AWS accepted the credentials."""
@@ -149,8 +152,19 @@ class Credentials:
             _, cause = kind_of_failure(error if isinstance(error, Exception) else RuntimeError(repr(error)))
             # Some sources make calls of their own, such as AssumeRoleWithWebIdentity.
             call = f"sts:{error.operation_name}" if isinstance(error, ClientError) else ""
-            failure = Request(call, self.regions[0]).fault(CredentialsError, cause)
+            remedy = None if call else self.aws_settings.remedy(cause)
+            failure = Request(call, self.regions[0]).fault(CredentialsError, cause, remedy)
         self._failure = failure
+
+    @property
+    def aws_settings(self) -> AwsSettings:
+        """What the AWS library finds in the environment and in the profile."""
+        variables = {name: value for name, value in os.environ.items() if value and name.startswith("AWS_")}
+        if self._settings.aws_access_key_id:
+            variables = {name: value for name, value in variables.items() if name not in KEY_VARIABLES}
+        values = self._source.get_scoped_config()
+        in_profile = {name: value for name, value in values.items() if isinstance(value, str)}
+        return AwsSettings(variables, self._source.profile or "default", in_profile)
 
 
 def _source(settings: Settings) -> tuple[Session, tuple[str, ...]]:
@@ -168,10 +182,17 @@ def _source(settings: Settings) -> tuple[Session, tuple[str, ...]]:
         return session, resolve_regions(settings.regions, region)
     except ProfileNotFound:
         allowed = "give a profile of the Agent user's AWS configuration files"
-        raise SettingsError("profile_name", settings.profile_name, allowed) from None
+        raise SettingsError(*_profile_in_use(settings), allowed) from None
     except BotoCoreError as error:
         allowed = f"fix the AWS configuration files of the Agent's user ({error})"
-        raise SettingsError("profile_name", settings.profile_name, allowed) from None
+        raise SettingsError(*_profile_in_use(settings), allowed) from None
+
+
+def _profile_in_use(settings: Settings) -> tuple[str, str]:
+    """Return the profile in use, after the option or the variable that names it."""
+    named = {"profile_name": settings.profile_name}
+    named |= {name: os.environ.get(name) for name in ("AWS_DEFAULT_PROFILE", "AWS_PROFILE")}
+    return next(((source, name) for source, name in named.items() if name), ("profile_name", "default"))
 
 
 def _refuse_mfa(scoped_config: Callable[[], dict[str, object]], settings: Settings) -> None:
@@ -184,6 +205,5 @@ def _refuse_mfa(scoped_config: Callable[[], dict[str, object]], settings: Settin
         return
     profile = scoped_config()
     if profile.get("role_arn") and profile.get("mfa_serial"):
-        name = settings.profile_name or os.environ.get("AWS_PROFILE") or "default"
         allowed = "give a profile without `mfa_serial`: an Agent cannot enter a code"
-        raise SettingsError("profile_name", name, allowed)
+        raise SettingsError(*_profile_in_use(settings), allowed)

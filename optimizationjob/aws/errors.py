@@ -10,6 +10,7 @@
     |-- Unreachable          no answer: name, connection, TLS, proxy or time-out
     |-- ServerError          AWS answered with a fault of its own
     |-- BadAnswer            an answer that is not what AWS documents
+    |-- BadSetting           the AWS library refuses a setting of the environment or of a profile
     |-- Refused              any other refusal of the request
     `-- DeadlineReached      the run's time is over; no request was sent
 
@@ -25,6 +26,7 @@ from botocore import exceptions as boto
 from botocore.parsers import ResponseParserError
 
 from optimizationjob.aws.denial_advice import denial_advice
+from optimizationjob.aws.setting_advice import is_about_a_setting
 
 
 class AwsError(Exception):
@@ -34,6 +36,7 @@ class AwsError(Exception):
         cause: what happened, without secrets.
         operation: IAM's name of the call, such as `sagemaker:ListOptimizationJobs`.
         region: the region of the call.
+        remedy: what the operator can do, where more is known than the kind of the error.
     """
 
     outcome: ClassVar[str] = "error"
@@ -41,9 +44,10 @@ class AwsError(Exception):
     is_retried: ClassVar[bool] = False
     advice: ClassVar[str] = "See the Agent's log for details."
 
-    def __init__(self, cause: str, *, operation: str, region: str) -> None:
+    def __init__(self, cause: str, *, operation: str, region: str, remedy: str | None = None) -> None:
         super().__init__(cause)
         self.cause = cause
+        self.known_remedy = remedy
         self.operation = operation
         self.region = region
 
@@ -55,6 +59,8 @@ class AwsError(Exception):
     @property
     def remedy(self) -> str:
         """What the operator can do about this error."""
+        if self.known_remedy:
+            return self.known_remedy
         advice = self.advice
         if isinstance(self, AccessDenied | CredentialsError):
             advice = denial_advice(self.operation, self.cause) or advice
@@ -128,6 +134,13 @@ class BadAnswer(AwsError):
     advice = "Check that `endpoint_url` and `proxy` lead to AWS."
 
 
+class BadSetting(AwsError):
+    """The AWS library can do nothing with a setting, so no request was sent."""
+
+    is_passing = False
+    advice = "Correct this setting in the environment of the Agent or in the AWS configuration files of its user."
+
+
 class Refused(AwsError):
     """AWS rejected the request."""
 
@@ -189,17 +202,22 @@ CREDENTIAL_ERRORS: Final = (
     boto.TokenRetrievalError,
 )
 
+KINDS: Final[tuple[tuple[tuple[type[Exception], ...], type[AwsError]], ...]] = (
+    (CREDENTIAL_ERRORS, CredentialsError),
+    ((boto.HTTPClientError, boto.ConnectionError), Unreachable),
+    ((boto.ParamValidationError,), Refused),
+)
+
 
 def kind_of_failure(error: Exception) -> tuple[type[AwsError], str]:
     """Return the kind of a failure and its cause."""
     if isinstance(error, boto.ClientError):
         return _answered_kind(error)
-    if isinstance(error, CREDENTIAL_ERRORS):
-        return CredentialsError, str(error)
-    if isinstance(error, boto.HTTPClientError | boto.ConnectionError):
-        return Unreachable, str(error)
-    if isinstance(error, boto.ParamValidationError):
-        return Refused, str(error)
+    for raised, kind in KINDS:
+        if isinstance(error, raised):
+            return kind, str(error)
+    if is_about_a_setting(error):
+        return BadSetting, f"{type(error).__name__}: {error}"
     if isinstance(error, ResponseParserError):
         return BadAnswer, "the answer cannot be read"
     return BadAnswer, f"{type(error).__name__}: {error}"
