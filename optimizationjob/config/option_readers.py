@@ -5,14 +5,15 @@ from __future__ import annotations
 import math
 import re
 import reprlib
-from collections.abc import Callable, Collection
-from datetime import timedelta
+from collections.abc import Callable, Collection, Mapping
+from datetime import date, timedelta
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 from botocore.utils import is_valid_endpoint_url, is_valid_ipv6_endpoint_url
 
 from optimizationjob.config import name_expressions
+from optimizationjob.config.yaml_forms import as_flag, as_number, in_quotes
 
 Reader = Callable[[object], Any]
 
@@ -22,6 +23,7 @@ A_CENTURY: Final = 36_525 * A_DAY
 """Longer durations, in seconds, are mistakes and would exceed the calendar."""
 _LONGEST_URL: Final = 300  # of one that is shown; the pattern's time grows with the square of it
 _LIST: Final = "a list, also for a single value: [value]"
+_EMPTY_ITEM: Final = "a value in its place, or remove the item"
 _BARE_URL: Final = re.compile(
     r"[a-z+.-]*:?/{0,2}(\*{8}@)?[\w.\[\]-]*(:\d{1,5})?(/[\w.~/-]*)?", re.ASCII | re.IGNORECASE
 )
@@ -50,6 +52,8 @@ def shown(value: object) -> str:
         return "not set"
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, date):
+        return str(value)
     if isinstance(value, tuple):
         value = list(value)
     try:
@@ -73,21 +77,22 @@ def shown_url(value: object) -> str:
 
 def flag(value: object) -> bool:
     """Read true or false."""
-    if not isinstance(value, bool):
+    given = as_flag(value)
+    if given is None:
         raise OptionRefused("true or false")
-    return value
+    return given
 
 
 def text(
     pattern: str = r".+",
-    allowed: str = "text (in quotes where YAML reads a number), not empty and without spaces around it",
+    allowed: str = "text, not empty and without spaces around it",
 ) -> Reader:
     """Make a reader of one line of text that fits a regular expression."""
     fits = re.compile(pattern, re.ASCII).fullmatch
 
     def read(value: object) -> str:
         if not isinstance(value, str) or value != value.strip() or not value.isprintable() or not fits(value):
-            raise OptionRefused(allowed)
+            raise OptionRefused(allowed + in_quotes(value))
         return value
 
     return read
@@ -97,9 +102,10 @@ def whole(least: int) -> Reader:
     """Make a reader of whole numbers."""
 
     def read(value: object) -> int:
-        if not isinstance(value, int) or isinstance(value, bool) or value < least:
+        given = as_number(value)
+        if not isinstance(given, int) or given < least:
             raise OptionRefused(f"a whole number of at least {least}")
-        return value
+        return given
 
     return read
 
@@ -111,10 +117,11 @@ def number(unit: str, *, zero: bool = False, most: float | None = None) -> Reade
         allowed += f" and at most {most:g}" if most < 1_000_000 else f" and at most {most:.0f}"
 
     def read(value: object) -> float:
-        if not isinstance(value, int | float) or isinstance(value, bool):
+        plain = as_number(value)
+        if plain is None:
             raise OptionRefused(allowed)
         try:
-            given = float(value)
+            given = float(plain)
         except OverflowError:
             raise OptionRefused(allowed) from None
         if not math.isfinite(given) or given < 0 or (given == 0 and not zero) or (most is not None and given > most):
@@ -148,11 +155,13 @@ def items(each: Reader, *, least: int = 0) -> Reader:
 
     def read(value: object) -> tuple[Any, ...]:
         if not isinstance(value, list | tuple):
-            raise OptionRefused(_LIST)
+            raise OptionRefused(_LIST if isinstance(value, Mapping) else _LIST + in_quotes(value))
         if len(value) < least:
             raise OptionRefused("at least one value, or leave the option out")
         read_items = []
         for item in value:
+            if item is None:
+                raise OptionRefused(_EMPTY_ITEM, item)
             try:
                 read_items.append(each(item))
             except OptionRefused as refusal:
@@ -167,7 +176,7 @@ def one_of(names: Collection[str]) -> Reader:
 
     def read(value: object) -> str:
         if not isinstance(value, str) or value not in names:
-            raise OptionRefused(f"any of {', '.join(names)}")
+            raise OptionRefused(f"any of {', '.join(names)}{in_quotes(value)}")
         return value
 
     return read
@@ -176,7 +185,7 @@ def one_of(names: Collection[str]) -> Reader:
 def regular_expression(value: object) -> re.Pattern[str]:
     """Read a Python regular expression that is fast for every name."""
     if not isinstance(value, str):
-        raise OptionRefused("a regular expression, in quotes")
+        raise OptionRefused(f"a regular expression{in_quotes(value)}")
     try:
         return name_expressions.compiled(value)
     except name_expressions.SlowExpression as slow:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from optimizationjob.config import option_readers as read
+from optimizationjob.config.yaml_forms import in_quotes
 
 # A list may come as text: from an environment variable, or from datadog.yaml.
 SEPARATORS: Final = re.compile(r"[,;\s]+")
@@ -40,8 +41,10 @@ class Proxy:
         if "no_proxy" in given:
             try:
                 given["no_proxy"] = read.items(read.text())(hosts(given["no_proxy"]))
-            except read.OptionRefused:
-                raise read.OptionRefused("a list of hosts as `no_proxy`") from None
+            except read.OptionRefused as refusal:
+                at_fault = refusal.item[0] if refusal.item else given["no_proxy"]
+                more = " without an empty item" if at_fault is None else in_quotes(at_fault)
+                raise read.OptionRefused(f"a list of hosts as `no_proxy`{more}") from None
         for key in given.keys() & {"http", "https"}:
             given[key] = read.url(f"an http or https URL with a host as `{key}` (botocore has no SOCKS)")(given[key])
         return cls(**given)

@@ -39,7 +39,7 @@ class SettingsError(ValueError):
             is_item: Whether the value is one element of the list that was given.
         """
         self.key = key
-        self.value = _shown(key, value)
+        self.value = "an empty item" if is_item and value is None else _shown(key, value)
         self.allowed = allowed
         super().__init__(f"`{key}` {'has' if is_item else 'is'} {self.value}: {allowed}")
 

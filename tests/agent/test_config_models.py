@@ -1,8 +1,9 @@
 """The specification, the generated models and the domain say the same."""
 
+import contextlib
 import re
 from dataclasses import fields
-from datetime import timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from hypothesis import settings as run_with
 from hypothesis import strategies as st
 
 from optimizationjob.config.region_patterns import resolve_regions
-from optimizationjob.config.settings import EVENT_STATUSES, Settings
+from optimizationjob.config.settings import EVENT_STATUSES, Settings, SettingsError
 
 ROOT = Path(__file__).parents[2]
 HERE = ROOT / "tests/config"
@@ -111,12 +112,50 @@ def test_what_the_domain_takes_the_model_takes(path):
     model(yaml.safe_load(path.read_text()))
 
 
-typed = st.booleans() | st.integers() | st.floats() | st.text() | st.lists(st.text(min_size=1), max_size=2)
+spelled = st.sampled_from(["60", "0.5", ".5", "2.", "007", "True", "off", "NO", "1e5", "60s", " 60", "y", "\uff11"])
+plain = st.none() | st.booleans() | st.integers() | st.floats() | st.dates() | st.datetimes() | spelled | st.text()
+proxies = st.fixed_dictionaries({}, optional={"https": st.just("http://proxy:1") | plain, "no_proxy": plain})
+typed = plain | st.lists(plain, max_size=2) | st.lists(st.text(min_size=1), max_size=2) | proxies
 
 
 @run_with(deadline=None)  # the first example reads files of botocore
 @given(st.dictionaries(st.sampled_from(sorted(OPTIONS)), typed, max_size=3))
 def test_only_the_domain_refuses(config):
+    assert_that_only_the_domain_refuses(config)
+
+
+FORMS = [0, 1, -1, 2.5, "60", "0.5", ".5", "2.", "007", "9" * 20, "true", "Off", "nO", "y", "", " 60", "60\n", "\uff11"]
+FORMS += ["1e5", "us-east-1", "a:b", True, date(2026, 1, 1), datetime(2026, 1, 1, tzinfo=UTC), time(10), b"a", {"a"}]
+FORMS += [[], ["us-east-1"], ["a:b"], ["FAILED"], [None], [1], [True], [date(2026, 1, 1)], [["a"]], [{"a": "b"}]]
+FORMS += [
+    {},
+    {"a": "b"},
+    {"http": None},
+    {"no_proxy": "a, b"},
+    {"no_proxy": ""},
+    {"no_proxy": ["a b"]},
+    {"no_proxy": [None]},
+]
+
+
+@pytest.mark.parametrize("name", sorted(OPTIONS))
+def test_only_the_domain_refuses_a_form(name):
+    for value in FORMS:
+        assert_that_only_the_domain_refuses({name: value})
+
+
+NUMBERS_AND_FLAGS = [option.name for option in fields(Settings) if option.type in ("bool", "int", "float", "timedelta")]
+
+
+@pytest.mark.parametrize("name", NUMBERS_AND_FLAGS)
+def test_text_is_the_same_number_or_boolean_to_the_model(name):
+    for text in ("60", "0.5", ".5", "2.", "007", "true", "Off", "nO"):
+        with contextlib.suppress(SettingsError):
+            expected = as_configured(name, getattr(Settings.from_mapping({name: text}), name))
+            assert getattr(model({name: text}), name) == expected
+
+
+def assert_that_only_the_domain_refuses(config):
     try:
         read_settings(config)
     except ValueError as refused:
@@ -139,3 +178,10 @@ def test_a_wrong_proxy_for_all_instances_is_refused():
     with pytest.raises(ConfigurationError, match=r"`proxy` is \*{8}: give .* as `https`"):
         model({"proxy": {"https": "socks5://me:hunter2-secret@proxy:1080"}}, "SharedConfig")
     model({"proxy": {"https": "http://proxy:3128"}, "anything": 1}, "SharedConfig")
+
+
+@pytest.mark.parametrize("section", ["SharedConfig", "InstanceConfig"])
+def test_hosts_without_a_proxy_may_be_text(section):
+    proxy = {"https": "http://proxy:3128", "no_proxy": "localhost, 10.0.0.0/8"}
+    loaded = model({"proxy": proxy, "skip_proxy": "no"}, section)
+    assert (loaded.proxy.no_proxy, loaded.skip_proxy) == (("localhost", "10.0.0.0/8"), False)

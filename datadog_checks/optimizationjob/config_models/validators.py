@@ -17,6 +17,9 @@ SHARED_OPTIONS = ("proxy", "skip_proxy", "service")
 def initialize_instance(values: Mapping[str, Any], **_: object) -> Mapping[str, Any]:
     """Refuse an instance with a wrong value; the generated model calls this before it looks at anything.
 
+    Returns:
+        The values in a form that the generated model takes, too: it reads numbers and booleans in text, but no list.
+
     Raises:
         ValueError: The text of the domain's SettingsError.
     """
@@ -26,14 +29,18 @@ def initialize_instance(values: Mapping[str, Any], **_: object) -> Mapping[str, 
             resolve_regions(settings.regions, default=None)
     except SettingsError as error:
         raise ValueError(str(error)) from None
+    if settings.proxy and isinstance(values["proxy"].get("no_proxy"), str):
+        return {**values, "proxy": {**values["proxy"], "no_proxy": settings.proxy.no_proxy}}
     return values
 
 
 def initialize_shared(values: Mapping[str, Any], **_: object) -> Mapping[str, Any]:
     """Refuse an init_config with a wrong value in what instances take over from it.
 
+    Returns:
+        The values in a form that the generated model takes, too.
+
     Raises:
         ValueError: The text of the domain's SettingsError.
     """
-    initialize_instance({name: values.get(name) for name in SHARED_OPTIONS})
-    return values
+    return {**values, **initialize_instance({name: values[name] for name in SHARED_OPTIONS if name in values})}
