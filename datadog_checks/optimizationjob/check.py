@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from datadog_checks.base import AgentCheck, ConfigurationError, datadog_agent
 from optimizationjob.clock import SystemClock
 from optimizationjob.config.settings import Settings, SettingsError
+from optimizationjob.config.yaml_forms import as_flag
 from optimizationjob.jobs.safe_logs import SAFE_LINES
 from optimizationjob.run.instance_run import InstanceRun, build_instance_run
 from optimizationjob.run.record_pace import RecordPace
@@ -122,7 +123,7 @@ class OptimizationJobCheck(AgentCheck):
         for option in ("skip_proxy", "proxy", "min_collection_interval"):
             if shared.get(option) is not None:
                 given.setdefault(option, shared[option])
-        if "proxy" not in given and not given.get("skip_proxy"):
+        if "proxy" not in given and not as_flag(given.get("skip_proxy")):
             given["proxy"] = self._agent_proxy()
         return given
 
@@ -133,8 +134,8 @@ class OptimizationJobCheck(AgentCheck):
             if key == "no_proxy" and value:
                 proxy[key] = value
             elif key in ("http", "https") and value:
-                url = value if "://" in value else f"http://{value}"
-                if url.startswith(("http://", "https://")):
+                url = value if "://" in str(value) else f"http://{value}"
+                if isinstance(value, str) and url.startswith(("http://", "https://")):
                     proxy[key] = url
                 else:
                     self.log.warning("The Agent's %s proxy is neither http nor https: AWS is called without it.", key)

@@ -30,10 +30,10 @@ def endpoint(clock):
 def agent_proxy(monkeypatch, clock):
     """The proxy on the way to SageMaker, with a proxy and exceptions in the Agent's configuration."""
 
-    def of(no_proxy):
-        proxy = {"https": "http://proxy:3128", "no_proxy": no_proxy}
+    def of(no_proxy, *, https="http://proxy:3128", **options):
+        proxy = {"https": https, "no_proxy": no_proxy}
         monkeypatch.setattr(agent_stub, "get_config", lambda key: proxy if key == "proxy" else None)
-        check = OptimizationJobCheck("optimizationjob", {}, [{"regions": ["us-east-1"], **KEYS}])
+        check = OptimizationJobCheck("optimizationjob", {}, [{"regions": ["us-east-1"], **KEYS, **options}])
         caller = Caller(clock=clock, max_attempts=1, endpoint="", rate_limit=RateLimit(1, 1))
         return AwsSession(check.settings(), clock=clock, caller=caller).route("sagemaker", "us-east-1").proxy
 
@@ -61,6 +61,21 @@ def test_the_agents_no_proxy_may_be_text(no_proxy, agent_proxy):
 @pytest.mark.parametrize("no_proxy", ["localhost", ["127.0.0.0/8"], "", []])
 def test_other_hosts_are_reached_through_the_proxy(no_proxy, agent_proxy):
     assert agent_proxy(no_proxy) == "http://proxy:3128"
+
+
+@pytest.mark.parametrize("skip_proxy", ["true", "Yes", "on", True])
+def test_the_agents_proxy_may_be_skipped_in_text(skip_proxy, agent_proxy):
+    assert agent_proxy([], skip_proxy=skip_proxy) is None
+
+
+@pytest.mark.parametrize("skip_proxy", ["false", "No", "off", False])
+def test_the_agents_proxy_is_used_where_text_says_so(skip_proxy, agent_proxy):
+    assert agent_proxy([], skip_proxy=skip_proxy) == "http://proxy:3128"
+
+
+@pytest.mark.parametrize("https", [3128, True, ["http://proxy:3128"], {"url": "http://proxy:3128"}])
+def test_an_agents_proxy_that_is_no_text_is_left_out(https, agent_proxy):
+    assert agent_proxy([], https=https) is None
 
 
 @pytest.mark.parametrize("is_in_environment", [False, True])

@@ -11,8 +11,10 @@ from datetime import UTC, datetime
 import pytest
 from rich.console import Console
 
+from optimizationjob.cli.check.check_command import longest_interval
 from optimizationjob.cli.check.check_json import Run, calls, document
 from optimizationjob.cli.check.check_text import RunText, distinguishing
+from optimizationjob.cli.instance_options import Instances
 from optimizationjob.cli.submitted_data import Delivery
 from optimizationjob.clock import SystemClock
 from optimizationjob.simulator import Fault, Simulator
@@ -87,6 +89,24 @@ def test_no_color_is_respected_in_a_terminal(run, aws, conf):
     )
     assert "\x1b[32m" in colored
     assert "\x1b[32m" not in plain
+
+
+@pytest.mark.parametrize(
+    ("intervals", "longest"),
+    [
+        ([60, "300"], 300),
+        (["0.5"], 0.5),
+        ([None, 20], 45),
+        (["60s"], 15),
+        ([10**400], 15),
+        ([float("inf")], 15),
+        ([True, [90]], 15),
+    ],
+)
+def test_runs_follow_the_longest_interval(intervals, longest):
+    found = tuple({"min_collection_interval": interval} for interval in intervals)
+    assert longest_interval(Instances({"min_collection_interval": "45"}, found)) == longest
+    assert longest_interval(Instances({}, ({},))) == 15
 
 
 def test_document_contains_every_instance_and_run(run, aws, conf):

@@ -22,6 +22,7 @@ from optimizationjob.cli.instance_options import (
     refuse_number_alone,
 )
 from optimizationjob.clock import SystemClock
+from optimizationjob.config.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
     from optimizationjob.cli.agentless_check import AgentlessCheck
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 
 LOOK_SECONDS = 0.2
 """How often the main thread wakes up to receive Ctrl-C."""
-USUAL_INTERVAL = 15.0
 
 
 def check(  # noqa: PLR0913, PLR0917 - the command's options
@@ -95,7 +95,7 @@ def _runs(found: Instances, *, first: int, runs: int, interval: float | None) ->
 
     clock = SystemClock()
     checks = [AgentlessCheck(one, clock, init_config=found.init_config) for one in found.instances]
-    pause = _interval(found) if interval is None else interval
+    pause = longest_interval(found) if interval is None else interval
     never = threading.Event()
     due = clock.monotonic()
     for number in range(runs):
@@ -118,11 +118,17 @@ def _show_progress(words: str) -> None:
         sys.stderr.write(f"{words}\n")
 
 
-def _interval(found: Instances) -> float:
+def longest_interval(found: Instances) -> float:
     """Return the longest interval of the instances; the check itself rejects one that is not a number."""
     shared = found.init_config.get("min_collection_interval")
-    given = [one.get("min_collection_interval") or shared or USUAL_INTERVAL for one in found.instances]
-    return max(float(one) if isinstance(one, int | float) else USUAL_INTERVAL for one in given)
+    return max(_seconds(one.get("min_collection_interval") or shared) for one in found.instances)
+
+
+def _seconds(interval: object) -> float:
+    try:
+        return Settings.from_mapping({"min_collection_interval": interval}).min_collection_interval
+    except SettingsError:
+        return Settings().min_collection_interval
 
 
 def _interruptible(lone: AgentlessCheck) -> tuple[Delivery, bool]:
