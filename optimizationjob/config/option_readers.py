@@ -186,6 +186,8 @@ def regular_expression(value: object) -> re.Pattern[str]:
     """Read a Python regular expression that is fast for every name."""
     if not isinstance(value, str):
         raise OptionRefused(f"a regular expression{in_quotes(value)}")
+    if not value:  # found in each name, and seldom meant: a variable without a value
+        raise OptionRefused("a regular expression that is not empty")
     try:
         return name_expressions.compiled(value)
     except name_expressions.SlowExpression as slow:
