@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 MASK: Final = "********"
 #: Characters of a text that are looked at. AWS sends 1024, and a megabyte would hold the interpreter for seconds.
 LONGEST_TEXT: Final = 16_384
+LONGEST_CODE: Final = 64
 MOST_PASSES: Final = 5
 
 _PRIVATE_KEY: Final = re.compile(
@@ -51,6 +52,13 @@ _VALUE: Final = (
 _LABELLED: Final = re.compile(
     rf"""({_LABEL}\\?["']?[ \t]{{0,3}}(?:=>|[=:]|%3D)[ \t]{{0,3}}(?:(?:bearer|basic|token)[ \t]{{1,3}})?){_VALUE}""",
     re.IGNORECASE | re.ASCII,
+)
+# What AWS and its library write: an error code and a sentence, or what was done with the credentials and why it failed.
+_SENTENCE: Final = re.compile(r"[A-Z]?[a-z]{1,15}[ \t]+[A-Za-z']|[A-Z]{2,6}[ \t]+[a-z]|'[\w-]{1,40}' [a-z]", re.ASCII)
+_CODE: Final = re.compile(
+    r"(?:\b(?:Invalid|Missing|Incomplete|Expired|Malformed|Unknown|Unsupported)[A-Za-z]{0,40}(?:Token|Signature|Key)(?:Id)?"
+    r"|\b(?:load|refresh|retrieve|retrieving|find|locate|assume)(?:ing)? (?:the )?credentials|\bSSO Token): \Z",
+    re.ASCII,
 )
 _FLAG: Final = re.compile(rf"((?<!-)--[\w-]{{0,40}}{_LABEL}[ \t]{{1,3}}){_VALUE}", re.IGNORECASE | re.ASCII)
 
@@ -157,6 +165,9 @@ def _masked_shape(found: re.Match[str]) -> str:
 
 
 def _masked_value(found: re.Match[str]) -> str:
+    text, begin = found.string, found.start(1) + found[1].find(":") + 2
+    if _SENTENCE.match(text, begin) and _CODE.search(text[max(0, begin - LONGEST_CODE) : begin]):
+        return found[0]
     return f"{found[1]}{found[2] or found[3] or found[4] or ''}{MASK}"
 
 

@@ -135,6 +135,41 @@ def test_ordinary_text_is_left_alone(text):
     assert scrub(text) == text
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "InvalidIdentityToken: No OpenIDConnect provider found in your account for https://oidc.eks.amazonaws.com/id/AB",
+        "InvalidIdentityToken: Incorrect token audience",
+        "IncompleteSignature: Authorization header requires 'Credential' parameter.",
+        "MissingAuthenticationToken: Request is missing Authentication Token",
+        "InvalidAccessKeyId: The AWS Access Key Id you provided does not exist in our records.",
+        "InvalidNextToken: The token is not valid for this operation",
+        "Cannot refresh credentials: MFA token required.",
+        "Unable to load credentials: file not found",
+        "Error loading SSO Token: Token for https://corp.example/start does not exist",
+    ],
+)
+def test_codes_and_sentences_of_aws_are_left_alone(text):
+    assert scrub(text) == text
+    assert scrub(f"An error occurred ({text}) when calling") == f"An error occurred ({text}) when calling"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "InvalidPassword: swordfish is wrong",
+        "InvalidIdentityToken: hf-swordfish-123 is wrong",
+        "InvalidIdentityToken: swordfish",
+        "cannot load credentials: swordfish123 is refused",
+        "password: Sword fish",
+        "Invalid token=swordfish is wrong",
+    ],
+)
+def test_a_sentence_excuses_nothing_else(text):
+    assert "swordfish" not in scrub(text)
+    assert "Sword" not in scrub(text)
+
+
 def test_a_label_stays_beside_its_mask():
     assert scrub("HF_TOKEN=abc, region=us-east-1") == f"HF_TOKEN={MASK}, region=us-east-1"
     assert scrub('{"api_key": "abc", "n": 1}') == f'{{"api_key": "{MASK}", "n": 1}}'
