@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from datadog_checks.base import AgentCheck
 
-#: Options that decide which credentials are used and where signed requests go. The specification marks the same ones.
+#: Options that decide which credentials are used, where signed requests go and whom they trust; also in the spec.
 GUARDED: Final = (
     "endpoint_url",
     "proxy",
@@ -25,6 +25,7 @@ GUARDED: Final = (
     "profile_name",
     "assume_role",
     "external_id",
+    "tls_ca_cert",
 )
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import os
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Final
 
 import botocore.session
@@ -12,7 +14,7 @@ from botocore.hooks import BaseEventHooks
 from botocore.utils import parse_timestamp
 
 from optimizationjob.aws.listed_models import listed_models
-from optimizationjob.config.settings import Settings
+from optimizationjob.config.settings import Settings, SettingsError
 
 LONGEST_TIME: Final = 64
 # As botocore spells them in the names of its events, the services of aws_actions.py.
@@ -24,6 +26,7 @@ def botocore_session(settings: Settings) -> botocore.session.Session:
 
     Raises:
         BotoCoreError: the profile does not exist or cannot be read.
+        SettingsError: there is no file of certificates where one is named.
     """
     session = botocore.session.Session(profile=settings.profile_name, include_builtin_handlers=False)
     _register_handlers(session.get_component("event_emitter"))
@@ -31,9 +34,25 @@ def botocore_session(settings: Settings) -> botocore.session.Session:
     # An empty AWS_PROFILE names none, and the keys of an instance do not need the one that it names.
     if named == "" or (named and settings.aws_access_key_id and named not in session.available_profiles):
         session.get_component("config_store").set_config_variable("profile", None)
+    _trust(session, settings.tls_ca_cert)
     session.register_component("data_loader", listed_models(session.get_config_variable("data_path")))
     session.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=_moment_or_none)
     return session
+
+
+def _trust(session: botocore.session.Session, option: str | None) -> None:
+    """Trust the certificates of the option, else those that the environment or the profile names.
+
+    Raises:
+        SettingsError: the file does not exist; the library would only say that it cannot connect.
+    """
+    if option:
+        session.get_component("config_store").set_config_variable("ca_bundle", option)
+    path = session.get_config_variable("ca_bundle")
+    if path and not Path(path).exists():
+        names = {"tls_ca_cert": option, "AWS_CA_BUNDLE": os.environ.get("AWS_CA_BUNDLE")}
+        name = next((name for name, value in names.items() if value), "ca_bundle")
+        raise SettingsError(name, path, "give a file of certificates (PEM) that the Agent's user can read")
 
 
 def _register_handlers(events: BaseEventHooks) -> None:

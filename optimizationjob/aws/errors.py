@@ -26,7 +26,7 @@ from botocore import exceptions as boto
 from botocore.parsers import ResponseParserError
 
 from optimizationjob.aws.denial_advice import denial_advice
-from optimizationjob.aws.setting_advice import is_about_a_setting
+from optimizationjob.aws.setting_advice import CERTIFICATE, is_about_a_setting
 
 
 class AwsError(Exception):
@@ -64,6 +64,8 @@ class AwsError(Exception):
         advice = self.advice
         if isinstance(self, AccessDenied | CredentialsError):
             advice = denial_advice(self.operation, self.cause) or advice
+        if isinstance(self, Unreachable) and "certificate verify failed" in self.cause:
+            advice = CERTIFICATE
         return advice.format(operation=self.operation, region=self.region)
 
 
@@ -176,15 +178,8 @@ CREDENTIAL_CODES: Final = frozenset(
 )
 DENIED_CODES: Final = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"})
 THROTTLE_CODES: Final = frozenset(
-    {
-        "RequestLimitExceeded",
-        "RequestThrottled",
-        "SlowDown",
-        "ThrottledException",
-        "Throttling",
-        "ThrottlingException",
-        "TooManyRequestsException",
-    }
+    {"RequestLimitExceeded", "RequestThrottled", "SlowDown", "ThrottledException", "Throttling", "ThrottlingException"}
+    | {"TooManyRequestsException"}
 )
 NOT_FOUND_CODES: Final = frozenset({"ResourceNotFound", "ResourceNotFoundException"})
 UNSUPPORTED_CODES: Final = frozenset({"OptInRequired", "RegionDisabledException", "UnknownOperationException"})

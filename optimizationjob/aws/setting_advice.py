@@ -15,7 +15,8 @@ OTHER_SOURCE: Final = "Use another source of credentials, such as a role: an Age
 CORRECT: Final = "Correct {settings}."
 ADD: Final = "Add {settings}."
 CHECK: Final = "Check {settings}."
-ADVICE: Final = (LOGIN, OTHER_SOURCE)
+CERTIFICATE: Final = "Give the certificates of your proxy or endpoint in `tls_ca_cert`, or correct the machine's clock."
+ADVICE: Final = (LOGIN, OTHER_SOURCE, CERTIFICATE)
 """The advice of this module that does not name settings."""
 
 # Their values are short or common words that stand in many messages.

@@ -81,6 +81,7 @@ class Settings:
         external_id: What the role's trust policy asks for.
         role_session_name: Name that CloudTrail shows for calls made in the role.
         endpoint_url: The one URL that is called in place of every AWS service.
+        tls_ca_cert: File of the certificates to trust; None: those of the AWS library's own settings.
         use_fips_endpoint: Whether to call endpoints validated for FIPS 140.
         use_dualstack_endpoint: Whether to call endpoints that have IPv6, too.
         proxy: Proxies of this instance; None: those of the Agent.
@@ -128,6 +129,7 @@ class Settings:
     external_id: str | None = field(default=None, repr=False, metadata=_by(_EXTERNAL_ID))
     role_session_name: str = field(default="datadog-optimizationjob", metadata=_by(_SESSION_NAME))
     endpoint_url: str | None = field(default=None, metadata=_by(read.endpoint))
+    tls_ca_cert: str | None = field(default=None, metadata=_by(_TEXT))
     use_fips_endpoint: bool = field(default=False, metadata=_by(read.flag))
     use_dualstack_endpoint: bool = field(default=False, metadata=_by(read.flag))
     proxy: Proxy | None = field(default=None, repr=False, metadata=_by(Proxy.from_value))

@@ -27,6 +27,7 @@ VALUES = {
     "profile_name": "admin",
     "assume_role": "arn:aws:iam::222222222222:role/admin",
     "external_id": PLANTED,
+    "tls_ca_cert": "/etc/evil/ca.pem",
 }
 
 

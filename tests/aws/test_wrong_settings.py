@@ -16,11 +16,10 @@ OF_FILES = "of the profile `corp` in the AWS configuration files of the Agent's 
 SSO = "sso_region = us-east-1\nsso_start_url = https://corp.example/start\n"
 ACCOUNT_OF_SSO = f"sso_account_id = {ACCOUNT}\nsso_role_name = watch\n"
 
-# What the library reads of the environment, by the variable. Files and the profile have tests of their own below.
+# What the library reads of the environment, by the variable. Files and the profile have tests of their own.
+FILES = ("AWS_CA_BUNDLE", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE")
 VARIABLES = sorted(
-    variable
-    for _, variable, *_ in SESSION_VARIABLES.values()
-    if isinstance(variable, str) and variable not in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE")
+    variable for _, variable, *_ in SESSION_VARIABLES.values() if isinstance(variable, str) and variable not in FILES
 )
 EXPIRED = json.dumps(
     {

@@ -26,6 +26,7 @@ SECURE_FIELD_NAMES = frozenset(
         'external_id',
         'profile_name',
         'proxy',
+        'tls_ca_cert',
     ]
 )
 
@@ -114,6 +115,7 @@ class InstanceConfig(BaseModel):
     stale_after: Optional[float] = None
     stuck_after: Optional[float] = None
     tags: Optional[tuple[str, ...]] = None
+    tls_ca_cert: Optional[str] = None
     use_dualstack_endpoint: Optional[bool] = None
     use_fips_endpoint: Optional[bool] = None
 
