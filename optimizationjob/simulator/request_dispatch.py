@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from optimizationjob.clock import SystemClock
 from optimizationjob.simulator import sagemaker_operations, sts_operations, tagging_operations, wire_protocols
 from optimizationjob.simulator.call_log import Call, CallLog
-from optimizationjob.simulator.callers import Directory, SignedCaller, signed_by
+from optimizationjob.simulator.callers import INVALID, Directory, SignedCaller, signed_by
 from optimizationjob.simulator.error_answers import DIALECTS, ErrorAnswer, Service, error
 from optimizationjob.simulator.faults import PAGED, Asked, Fault, FaultBoard, Scope, fault_error, unknown_operation
 from optimizationjob.simulator.job_members import arn
@@ -57,6 +57,8 @@ class Dispatcher:
         self.brakes = Brakes()
         self.tampers: list[tuple[Tamper, Scope]] = []
         self.habits = habits
+        self.disabled_regions: set[tuple[str, str]] = set()
+        """Accounts and the regions that they have not enabled."""
         self.breaches: list[str] = []
         self.calls = CallLog()
         self.stopped = threading.Event()
@@ -120,8 +122,10 @@ class Dispatcher:
             raise
 
     def _struck(self, asked: Asked) -> Fault | None:
-        """Apply the rate limits, then return the fault for this call, if any."""
+        """Refuse a disabled region, apply the rate limits, then return the fault for this call, if any."""
         with self.lock:
+            if (asked.account, asked.region) in self.disabled_regions:
+                raise error(DIALECTS[asked.service].unrecognized, INVALID)
             if not self.brakes.allow(asked, self.clock, self._real):
                 raise error(DIALECTS[asked.service].throttled, "Rate exceeded")
             return self.board.strike(asked)

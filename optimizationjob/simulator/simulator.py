@@ -28,7 +28,8 @@ class Simulator(FaultControls):
     """A local endpoint that simulates AWS for optimization jobs, STS and tagging.
 
     Every 12-digit account exists, with the access key `AKIA` + account and any secret; the region is that of the
-    request's signature. The state of a job depends only on the clock, so a manual clock is enough.
+    request's signature. The state of a job depends only on the clock, so a manual clock is enough. All regions are
+    enabled; `disable_region` plays an opt-in region that an account has not enabled.
 
     Args:
         clock: clock for jobs, credentials and the `Date` header; the system clock by default.
@@ -163,6 +164,19 @@ class Simulator(FaultControls):
         """
         with self._lock:
             self._dispatcher.directory.add_role(arn, external_id, max_session_seconds)
+
+    def disable_region(self, account: str, region: str) -> None:
+        """Disable a region for an account: SageMaker, STS and tagging do not know the account's credentials there.
+
+        The credentials of a role belong to the account of the role. Jobs stay, and are there again once it is enabled.
+        """
+        with self._lock:
+            self._dispatcher.disabled_regions.add((account, region))
+
+    def enable_region(self, account: str, region: str) -> None:
+        """Enable a region that was disabled; all regions are enabled at first."""
+        with self._lock:
+            self._dispatcher.disabled_regions.discard((account, region))
 
     @property
     def breaches(self) -> list[str]:

@@ -125,6 +125,19 @@ def test_unknown_credentials_are_rejected(connect, refused, stranger):
         connect("resourcegroupstaggingapi", **stranger).get_resources()
 
 
+def test_a_disabled_region_does_not_know_the_credentials_of_the_account(simulator, connect, assume, refused):
+    simulator.disable_region(ACCOUNT, "ap-east-1")
+    with refused("UnrecognizedClientException"):
+        connect("sagemaker", region="ap-east-1").list_optimization_jobs()
+    with refused("InvalidClientTokenId", 403):
+        connect("sts", region="ap-east-1").get_caller_identity()
+    assert simulator.count(account=ACCOUNT, region="ap-east-1") == 2
+    connect("sagemaker").list_optimization_jobs()
+    connect("sagemaker", region="ap-east-1", **keys(assume())).list_optimization_jobs()
+    simulator.enable_region(ACCOUNT, "ap-east-1")
+    connect("sagemaker", region="ap-east-1").list_optimization_jobs()
+
+
 def test_session_without_its_token_is_rejected(connect, assume, refused):
     credentials = {**keys(assume()), "aws_session_token": "another"}
     with refused("UnrecognizedClientException"):
