@@ -68,12 +68,12 @@ class AwsSession:
             answer = self._caller.call(
                 request, lambda: send(clients.get(operation.service, request.region), operation, parameters)
             )
-        except CredentialsError:
-            self._credentials.note_refusal()
+        except CredentialsError as error:
+            self._credentials.accepted.note_refusal(request.region, error)
             raise
         except BadSetting as error:
             raise request.fault(BadSetting, error.cause, self._credentials.aws_settings.remedy(error.cause)) from error
-        self._credentials.note_answer()
+        self._credentials.accepted.note_answer(request.region)
         return answer
 
     def look_up_credentials(self) -> None:
@@ -117,12 +117,34 @@ class AwsSession:
         with self._identity_lock:
             if self._account_id is None and self._clock.monotonic() >= self._ask_again_at:
                 try:
-                    answer = self._credentials.sts.ask(lambda region: self.ask(_identity_in(region)))
+                    answer = self._identity()
                     self.learn_account_id(_account_in(answer, _identity_in(region)))
                 except AwsError as error:
                     self._ask_again_at = self._clock.monotonic() + IDENTITY_PAUSE_SECONDS
                     logger.info("STS does not return the account: %s", error)
             return self._account_id
+
+    def confirm_credentials(self) -> None:
+        """Ask STS whether it accepts the credentials, where no region of a run knows them; once a minute at most.
+
+        Otherwise bad credentials and regions that are not enabled look the same.
+        """
+        with self._identity_lock:
+            now = self._clock.monotonic()
+            if not self._credentials.accepted.is_undecided or now < self._ask_again_at:
+                return
+            self._ask_again_at = now + IDENTITY_PAUSE_SECONDS
+            try:
+                self._identity()
+            except AwsError as error:
+                logger.debug("STS does not accept the credentials: %s", error)
+
+    def judged(self, error: AwsError | None) -> AwsError | None:
+        """Return the error of a list once all regions were listed, as that of a region that is not enabled if so."""
+        return self._credentials.accepted.judged(error)
+
+    def _identity(self) -> Answer:
+        return self._credentials.sts.ask(lambda region: self.ask(_identity_in(region)))
 
     def learn_account_id(self, account_id: str) -> None:
         """Take the account from a role's ARN, from STS or from a job's ARN; the first one stays."""

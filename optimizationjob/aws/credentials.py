@@ -12,6 +12,7 @@ import botocore.credentials
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, ProfileNotFound
 from botocore.session import Session
 
+from optimizationjob.aws.accepted_regions import AcceptedRegions
 from optimizationjob.aws.assumed_role import RoleCredentials
 from optimizationjob.aws.botocore_setup import botocore_session
 from optimizationjob.aws.calls import Caller, Request
@@ -42,8 +43,6 @@ class Credentials:
         self._failure: AwsError | None = None
         """Why there are no credentials in this run; its operation is empty where no call was made."""
         self._look_up_thread: threading.Thread | None = None
-        self._was_refused = self._was_accepted = False
-        """Whether AWS refused these credentials since the last look-up, and whether it accepted them."""
         self._source, self.regions = _source(settings)
         partition = partition_of(self.regions[0])
         role = settings.assume_role
@@ -55,6 +54,7 @@ class Credentials:
 
     def _open(self) -> None:
         """Make the session and the clients that use the credentials."""
+        self.accepted = AcceptedRegions()
         self._session = self._source
         self._role: RoleCredentials | None = None
         if self._settings.assume_role:
@@ -76,12 +76,12 @@ class Credentials:
         next look-up.
         """
         now = self._clock.monotonic()
-        if self._was_refused and not self._was_accepted and now - self._renewed_at >= SECONDS_BETWEEN_RENEWALS:
+        if self.accepted.are_refused and now - self._renewed_at >= SECONDS_BETWEEN_RENEWALS:
             # A file may hold new keys, and a revoked session of a role can be replaced.
             self._source, _ = _source(self._settings)
             self._renewed_at = now
             self._open()
-        self._was_refused = self._was_accepted = False
+        self.accepted.start_run()
         if self._look_up_thread is None:
             self._failure = None
             self._look_up_thread = threading.Thread(target=self._find, name="credentials", daemon=True)
@@ -113,14 +113,6 @@ class Credentials:
             kind = CredentialsError if isinstance(lookup, REFUSALS) else type(lookup)
             named = Request(lookup.operation or request.operation, request.region)
             raise named.fault(kind, lookup.cause, lookup.known_remedy)
-
-    def note_answer(self) -> None:
-        """Note that AWS accepted the credentials."""
-        self._was_accepted = True
-
-    def note_refusal(self) -> None:
-        """Note that AWS refused the credentials."""
-        self._was_refused = True
 
     def method(self) -> str:
         """Return botocore's name of where the credentials come from, such as `env`.

@@ -2,11 +2,13 @@
 
     AwsError
     |-- CredentialsError     no credentials, expired or refused ones, a role that cannot be assumed
+    |   `-- UnknownKey       AWS does not know the key; it also says so where the region is not enabled
     |-- AccessDenied         the credentials may not call this operation
     |-- Throttled            AWS asked to slow down
     |-- NotFound             the job does not exist (any more)
     |-- Unsupported          the region or the partition does not offer this operation
-    |   `-- DeniedByPolicy   an organization's policy forbids the region
+    |   |-- DeniedByPolicy   an organization's policy forbids the region
+    |   `-- RegionNotEnabled an opt-in region that the account has not enabled
     |-- Unreachable          no answer: name, connection, TLS, proxy or time-out
     |-- ServerError          AWS answered with a fault of its own
     |-- BadAnswer            an answer that is not what AWS documents
@@ -79,6 +81,10 @@ class CredentialsError(AwsError):
     )
 
 
+class UnknownKey(CredentialsError):
+    """AWS does not know the key in this region: it is wrong everywhere, or the region is not enabled."""
+
+
 class AccessDenied(AwsError):
     """The credentials are valid but not allowed to make this call."""
 
@@ -106,13 +112,20 @@ class Unsupported(AwsError):
     """The region does not offer optimization jobs to this account."""
 
     is_passing = False
-    advice = "Enable {region} for the account, or remove it from `regions`; other regions are not affected."
+    advice = "Enable {region} for the account, or remove it from `regions`."
 
 
 class DeniedByPolicy(Unsupported):
     """A service control policy denies the call, as organizations do for regions that they do not use."""
 
     outcome = "denied"
+
+
+class RegionNotEnabled(Unsupported):
+    """The account has not enabled the region: its endpoints do not know credentials that are good elsewhere."""
+
+    outcome = "denied"
+    advice = "Enable {region} in the account's settings, or remove it from `regions`."
 
 
 class Unreachable(AwsError):
@@ -167,15 +180,16 @@ CREDENTIAL_CODES: Final = frozenset(
         "IncompleteSignature",
         "IncompleteSignatureException",
         "InvalidAccessKeyId",
-        "InvalidClientTokenId",
         "InvalidSignatureException",
         "MissingAuthenticationToken",
         "MissingAuthenticationTokenException",
         "RequestExpired",
         "SignatureDoesNotMatch",
-        "UnrecognizedClientException",
     }
 )
+UNKNOWN_KEY_CODES: Final = frozenset({"InvalidClientTokenId", "UnrecognizedClientException"})
+NOT_ENABLED_HINT: Final = " (AWS also says so where the region is not enabled for the account)"
+"""Ends the cause of an `UnknownKey`."""
 DENIED_CODES: Final = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"})
 THROTTLE_CODES: Final = frozenset(
     {"RequestLimitExceeded", "RequestThrottled", "SlowDown", "ThrottledException", "Throttling", "ThrottlingException"}
@@ -185,7 +199,9 @@ NOT_FOUND_CODES: Final = frozenset({"ResourceNotFound", "ResourceNotFoundExcepti
 UNSUPPORTED_CODES: Final = frozenset({"OptInRequired", "RegionDisabledException", "UnknownOperationException"})
 # Codes of STS for a web identity, which read like labels of a secret.
 WEB_IDENTITY_CODES: Final = frozenset({"IDPCommunicationError", "IDPRejectedClaim", "InvalidIdentityToken"})
-CODES: Final = CREDENTIAL_CODES | DENIED_CODES | THROTTLE_CODES | UNSUPPORTED_CODES | WEB_IDENTITY_CODES
+CODES: Final = (
+    CREDENTIAL_CODES | UNKNOWN_KEY_CODES | DENIED_CODES | THROTTLE_CODES | UNSUPPORTED_CODES | WEB_IDENTITY_CODES
+)
 # SageMaker answers a missing resource with ValidationException, too, and says so only in words.
 NOT_FOUND_WORDS: Final = ("could not find", "does not exist", "not found")
 CREDENTIAL_ERRORS: Final = (
@@ -223,8 +239,10 @@ def _answered_kind(error: boto.ClientError) -> tuple[type[AwsError], str]:  # no
     text = str(error.response.get("Error", {}).get("Message", ""))
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     cause = f"{code}: {text}" if text else code
+    if code in UNKNOWN_KEY_CODES:
+        return UnknownKey, f"{cause}{NOT_ENABLED_HINT}"
     if code in CREDENTIAL_CODES:
-        return CredentialsError, f"{cause} (AWS also says so where the region is not enabled for the account)"
+        return CredentialsError, cause
     if code in DENIED_CODES:
         by_policy = "service control policy" in text
         return (DeniedByPolicy if by_policy else AccessDenied), cause

@@ -128,7 +128,7 @@ def _closed(place: ExaminedRegion, listed: TimedAnswer[Page]) -> tuple[Finding, 
     if isinstance(error, errors.CredentialsError) and place.who.is_accepted:
         words = "the region is most likely not enabled for the account: STS accepts the same credentials"
         closed = failed("region", error, account=account, region=region, words=words)
-        return (replace(closed, remedy=errors.Unsupported.advice.format(region=region)),)
+        return (replace(closed, remedy=errors.RegionNotEnabled.advice.format(region=region)),)
     if is_listed(region):
         return (listed.finding("list", "", account=account),)
     unknown = Finding(

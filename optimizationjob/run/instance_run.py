@@ -18,6 +18,7 @@ from optimizationjob.config.settings import Settings
 from optimizationjob.jobs.safe_logs import logger_of
 from optimizationjob.package_versions import installed
 from optimizationjob.run.guarded_sink import GuardedSink, RunCancelled
+from optimizationjob.run.other_regions import are_others_well
 from optimizationjob.run.record_pace import NoPace, RecordPace
 from optimizationjob.run.region_run import Observer, RegionRun, no_observer
 from optimizationjob.run.run_context import RunContext
@@ -76,13 +77,18 @@ class InstanceRun:
             # Before the regions, so that each of them knows its account and uses that account's rate limit.
             context.session.account_id(self._regions[0].region)
             unread, failures = self._read_regions()
+            context.session.confirm_credentials()
         finally:
             context.session.end_run()
         try:
             if not self._has_run:
                 self._has_run = guarded.issue(version_issue(installed()))
+            errors = {one.region: unread[one] if one in unread else one.settle_error() for one in self._regions}
             for region in self._regions:
-                self._deliver(region, unread.get(region), guarded, observer, failures)
+                deliver = partial(
+                    region.deliver, guarded, observer, are_others_well=are_others_well(region.region, errors)
+                )
+                self._deliver(region, unread.get(region), guarded, deliver, failures)
         except RunCancelled:
             return
         if failures:
@@ -93,7 +99,7 @@ class InstanceRun:
         region: RegionRun,
         failure: Exception | None,
         sink: GuardedSink,
-        observer: Observer,
+        deliver: Callable[[], None],
         failures: list[Exception],
     ) -> None:
         """Deliver one region. A run is cancelled before a region or after it, not in the middle."""
@@ -101,11 +107,11 @@ class InstanceRun:
             try:
                 if failure is not None:
                     raise failure
-                region.deliver(sink, observer)
+                deliver()
             except RunCancelled:
                 raise
             except Exception as error:
-                logger.exception("The run over %s failed; other regions are not affected.", region.region)
+                logger.exception("The run over %s failed.", region.region)
                 region.deliver_failure(error, sink)
                 failures.append(error)
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from optimizationjob.aws.errors import AwsError
 from optimizationjob.aws.sagemaker_api import OptimizationJobApi
 from optimizationjob.jobs.job import UNKNOWN_ACCOUNT, is_account
 from optimizationjob.polling.changes import Changes, changes_of
@@ -108,8 +109,20 @@ class RegionRun:
             self._poller.read_background(reading.poll, allowance)
         reading.seconds += self._context.clock.monotonic() - started
 
-    def deliver(self, sink: GuardedSink, observer: Observer = no_observer) -> None:
-        """Submit what was read, then commit and save the state: after a failure before that, changes are repeated."""
+    def settle_error(self) -> AwsError | None:
+        """Return why the region cannot be listed, in the light of what all regions answered; None if it can."""
+        listing = self._read().listing
+        listing.error = self._context.session.judged(listing.error)
+        return listing.error
+
+    def deliver(self, sink: GuardedSink, observer: Observer = no_observer, *, are_others_well: bool = False) -> None:
+        """Submit what was read, then commit and save the state: after a failure before that, changes are repeated.
+
+        Args:
+            sink: takes what is sent.
+            observer: gets a snapshot first.
+            are_others_well: whether the instance has other regions, and those can be listed.
+        """
         reading, context = self._read(), self._context
         under_way = reading.poll
         if under_way is None:
@@ -125,6 +138,7 @@ class RegionRun:
             calls=context.caller.take_counts(self.region),
             seconds=reading.seconds,
             submits_records=context.submits_records,
+            are_others_well=are_others_well,
         )
         changes = changes_of(state.memory, poll, context.selection)
         tagging = Tagging.of(account_id, self.region, context.settings)

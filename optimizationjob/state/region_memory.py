@@ -66,6 +66,11 @@ class RegionMemory:
     series: frozenset[tuple[str, ...]] = frozenset()
     """The series in which `jobs` was last sent, by their tags, so that each can end with a zero."""
 
+    @property
+    def was_read(self) -> bool:
+        """Whether the region could be listed once, in this process or before."""
+        return bool(self.frontier or self.swept_at or self.active or self.pending)
+
     def has_record(self, job: OptimizationJob) -> bool:
         """Whether the record of an ended job was submitted before this process began, as far as that is known."""
         moments = (self.records_complete_until, self.recorded_hours.get(hour_of(job.created_at)))

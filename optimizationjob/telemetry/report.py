@@ -27,7 +27,7 @@ from optimizationjob.telemetry.samples import (
     job_samples,
     sample,
 )
-from optimizationjob.telemetry.service_check import service_check_of
+from optimizationjob.telemetry.service_check import is_closed, service_check_of
 from optimizationjob.telemetry.signals import Event, Sample, ServiceCheck
 
 logger = logger_of(__name__)
@@ -48,6 +48,8 @@ class RunFacts:
     seconds: float
     """Duration of this run's poll."""
     submits_records: bool
+    are_others_well: bool
+    """Whether the instance has other regions, and those can be listed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +84,9 @@ def report(poll: PollResult, changes: Changes, memory: RegionMemory, facts: RunF
         facts: what else is needed.
         tagging: makes the tags.
     """
-    check = service_check_of(tagging, poll, facts.listed_at)
+    check = service_check_of(
+        tagging, poll, facts.listed_at, was_read=memory.was_read, are_others_well=facts.are_others_well
+    )
     common = tagging.common
     samples = [*call_samples(facts.calls, tagging), sample(metric_table.API_UP, poll.error is None, common)]
     series = memory.series
@@ -146,9 +150,11 @@ def _poll_samples(
 ) -> list[Sample]:
     age = facts.waited_seconds if facts.listed_at is None else (poll.at - facts.listed_at).total_seconds()
     ended = poll.known_ended if memory.swept_at is None else memory.counts.total - len(changes.ends)
+    # A region that was closed from the start has no data that could be too old.
+    is_aging = not is_closed(poll, was_read=memory.was_read)
     return [
         sample(metric_table.POLL_DURATION, facts.seconds, common),
-        sample(metric_table.POLL_DATA_AGE, max(0.0, age), common),
+        *([sample(metric_table.POLL_DATA_AGE, max(0.0, age), common)] if is_aging else []),
         sample(
             metric_table.POLL_TRUNCATED,
             memory.swept_at is None

@@ -171,6 +171,8 @@ def test_clients_are_made_in_one_place_which_keeps_them():
         "route",
         "known_account_id",
         "account_id",
+        "confirm_credentials",
+        "judged",
         "learn_account_id",
     ]
 

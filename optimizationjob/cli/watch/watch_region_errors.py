@@ -37,8 +37,9 @@ def troubles(picture: Picture) -> tuple[Trouble, ...]:
 
 def _words(region: RegionPicture) -> str:
     error = region.error
-    if error is not None and type(error) in wording.ADVICE:
-        return harmless(f"{error.cause.rstrip('.')}. {wording.ADVICE[type(error)]}")
+    advice = next((words for kind, words in wording.ADVICE.items() if isinstance(error, kind)), None)
+    if error is not None and advice is not None:
+        return harmless(f"{error.cause.rstrip('.')}. {advice}")
     if error is not None:
         return harmless(str(error))
     if region.health is not None and region.health.status is not ServiceCheckStatus.OK:
