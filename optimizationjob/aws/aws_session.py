@@ -105,6 +105,11 @@ class AwsSession:
         return Route(endpoint, proxies.get(urlsplit(endpoint).scheme))
 
     @property
+    def sts_regions(self) -> tuple[str, ...]:
+        """Where STS is asked, one region after the other."""
+        return self._credentials.sts.candidates
+
+    @property
     def known_account_id(self) -> str | None:
         """The account, as far as it is known without a request."""
         return self._account_id

@@ -28,6 +28,11 @@ class StsRegions:
         candidates = dict.fromkeys((regions[0], *([home] if home else []), *regions[1:]))
         self._candidates = list(candidates)[:MOST_REGIONS]
 
+    @property
+    def candidates(self) -> tuple[str, ...]:
+        """The regions in the order in which they are tried."""
+        return tuple(self._candidates)
+
     def ask(self, ask: Callable[[str], Answer]) -> Answer:
         """Return the response of a call to STS in the first region where it works.
 
@@ -35,7 +40,7 @@ class StsRegions:
             AwsError: it works nowhere; the error of the first region.
         """
         failure: AwsError | None = None
-        for region in tuple(self._candidates):
+        for region in self.candidates:
             try:
                 answer = ask(region)
             except MAY_WORK_ELSEWHERE as error:

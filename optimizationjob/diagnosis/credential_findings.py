@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from typing import Final
 
 from optimizationjob.aws.aws_actions import ASSUME_ROLE, IDENTITY, OPERATIONS
 from optimizationjob.aws.aws_session import AwsSession
 from optimizationjob.aws.calls import Answer, Request
-from optimizationjob.aws.errors import CredentialsError
+from optimizationjob.aws.errors import CredentialsError, UnknownKey
 from optimizationjob.aws.sagemaker_api import date_of
 from optimizationjob.clock import Clock
 from optimizationjob.config.settings import Settings
@@ -61,26 +62,41 @@ def who(settings: Settings, session: AwsSession, *, caller: TimedCaller, clock: 
 
 
 def _known(session: AwsSession, name: str, *, caller: TimedCaller, clock: Clock) -> Who:
-    region = session.regions[0]
     known = session.known_account_id or ""
     try:
         origin = session.credentials_from()
-        # Create the client before timing the call.
-        session.route(OPERATIONS[IDENTITY].service, region)
+        reply = _identity(session, caller=caller, clock=clock)
     except CredentialsError as error:
         return Who(account=known, findings=(failed(name, error, account=known, region=""),), is_hopeless=True)
-    request = Request(IDENTITY, region, required=("Account", "Arn"))
-    reply = inquire(IDENTITY, region, lambda: session.ask(request), caller=caller, clock=clock)
     if reply.error is not None:
         return _unknown(reply, name, account=known)
     answer: Answer = reply.result or {}
     account, arn = str(answer["Account"]), str(answer["Arn"])
     # Include the time to assume the role.
-    reply = replace(reply, seconds=reply.seconds + caller.seconds(ASSUME_ROLE, region))
+    reply = replace(reply, seconds=reply.seconds + caller.seconds(ASSUME_ROLE, reply.region))
     finding = replace(reply.finding(name, f"{arn}, from {ORIGINS.get(origin, origin)}", account=account), region="")
     return Who(
         account=account, source_arn=arn, findings=(finding,), skew=skew_of(date_of(answer), clock), is_accepted=True
     )
+
+
+def _identity(session: AwsSession, *, caller: TimedCaller, clock: Clock) -> TimedAnswer[Answer]:
+    """Ask STS in the first region that knows the credentials: one that is not enabled does not.
+
+    Raises:
+        CredentialsError: there are none.
+    """
+    replies: list[TimedAnswer[Answer]] = []
+    for region in session.sts_regions:
+        # Create the client before timing the call.
+        session.route(OPERATIONS[IDENTITY].service, region)
+        ask = partial(session.ask, Request(IDENTITY, region, required=("Account", "Arn")))
+        replies.append(inquire(IDENTITY, region, ask, caller=caller, clock=clock))
+        if replies[-1].error is None:
+            return replies[-1]
+        if not isinstance(replies[-1].error, UnknownKey):
+            break
+    return replies[0]
 
 
 def _unknown(reply: TimedAnswer[Answer], name: str, *, account: str) -> Who:

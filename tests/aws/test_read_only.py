@@ -169,6 +169,7 @@ def test_clients_are_made_in_one_place_which_keeps_them():
         "end_run",
         "credentials_from",
         "route",
+        "sts_regions",
         "known_account_id",
         "account_id",
         "confirm_credentials",

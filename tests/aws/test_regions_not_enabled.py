@@ -161,6 +161,13 @@ def test_a_region_that_is_enabled_later_is_watched(agent, put, simulator, closed
     assert reported.value("poll.data_age_seconds", f"region:{CLOSED}") == 0
 
 
+def test_a_region_that_was_never_read_is_no_alarm_after_a_restart_either(agent, put, simulator, closed):
+    one = agent(regions=[CLOSED, WEST])
+    for _ in range(3):
+        assert is_closed(one.run(after=3600))
+        one.restart()
+
+
 @pytest.mark.parametrize("is_restarted", [False, True])
 def test_a_region_that_is_disabled_while_it_is_watched_is_critical(agent, put, simulator, is_restarted):
     put("one", region=CLOSED)

@@ -148,6 +148,18 @@ def test_a_region_that_is_not_enabled_does_not_cost_the_others(look, job, simula
     assert reported.one("list").region == EAST
 
 
+@pytest.mark.parametrize("role", [None, ROLE])
+def test_the_first_region_may_be_one_that_is_not_enabled(look, job, simulator, role):
+    simulator.add_role(ROLE)
+    for account in (ACCOUNT, ROLE.split(":")[4]):
+        simulator.disable_region(account, WEST)
+    reported = look(regions=[WEST, EAST], assume_role=role)
+    assert reported.failures == ["region"]
+    assert reported.one("identity").text.startswith(f"arn:aws:iam::{ACCOUNT}:user/")
+    assert "not enabled" in reported.one("region", WEST).text
+    assert f"Enable {WEST} in the account's settings" in reported.one("region", WEST).remedy
+
+
 @pytest.mark.parametrize(
     ("fault", "words"),
     [(Fault.DENIED_BY_POLICY, "policy of the organization"), (Fault.UNKNOWN_OPERATION, "does not offer")],

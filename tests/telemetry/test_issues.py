@@ -99,6 +99,19 @@ def test_an_issue_of_an_earlier_process_is_resolved(agent, simulator, running, l
     assert listed.open == {}
 
 
+def test_a_region_that_is_not_enabled_is_an_issue_once(agent, simulator, running, listed):
+    simulator.disable_region("111111111111", "ap-east-1")
+    one = agent(regions=["ap-east-1", "us-east-1"])
+    for _ in range(4):
+        one.run(after=60)
+    (issue,) = listed.open.values()
+    assert "Enable ap-east-1 in the account's settings" in issue["remediation"]["steps"][0]["text"]
+    assert listed.reported.count(issue["id"]) == 1
+    simulator.enable_region("111111111111", "ap-east-1")
+    one.run(after=60)
+    assert listed.open == {}
+
+
 def test_bulk_tags_alone_are_not_missed(agent, simulator, running, listed):
     simulator.fault(Fault.DENIED, operation=TAGS)
     agent().run()
