@@ -138,6 +138,20 @@ def test_keys_that_were_good_and_are_revoked_are_bad_and_looked_up_again(agent, 
     assert reported.service_check(WEST) == ("ok", "")
 
 
+def test_keys_that_a_third_region_calls_expired_are_good_all_the_same(agent, put, simulator, closed, source):
+    put("one", region=WEST)
+    simulator.fault(Fault.EXPIRED_TOKEN, operation=LIST, region=EAST)
+    regions = [CLOSED, EAST, WEST]
+    one = agent(regions=regions, profile_name="file", aws_access_key_id=None, aws_secret_access_key=None)
+    for _ in range(4):
+        reported = one.run(after=60)
+        assert is_closed(reported)
+        assert [reported.service_check(region)[0] for region in (EAST, WEST)] == ["critical", "ok"]
+        assert OTHERS not in reported.service_check(CLOSED)[1]
+        assert OTHERS in reported.service_check(EAST)[1]
+    assert len(source.read_text(encoding="utf-8").split()) == 1
+
+
 def test_it_is_known_while_the_others_cannot_be_read(agent, put, simulator, closed):
     put("one", region=WEST)
     one = agent(regions=[CLOSED, WEST], max_attempts=1)
