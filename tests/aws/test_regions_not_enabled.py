@@ -1,4 +1,4 @@
-"""An opt-in region that the account has not enabled is told apart from bad credentials, and costs nothing else."""
+"""An opt-in region that the account has not enabled is not taken for bad credentials, and costs nothing else."""
 
 from __future__ import annotations
 
