@@ -174,18 +174,9 @@ REFUSALS: Final = (AccessDenied, CredentialsError, Unsupported)
 
 # AWS's error codes, by the kind of error that they are.
 CREDENTIAL_CODES: Final = frozenset(
-    {
-        "ExpiredToken",
-        "ExpiredTokenException",
-        "IncompleteSignature",
-        "IncompleteSignatureException",
-        "InvalidAccessKeyId",
-        "InvalidSignatureException",
-        "MissingAuthenticationToken",
-        "MissingAuthenticationTokenException",
-        "RequestExpired",
-        "SignatureDoesNotMatch",
-    }
+    {"ExpiredToken", "ExpiredTokenException", "RequestExpired", "InvalidAccessKeyId"}
+    | {"IncompleteSignature", "IncompleteSignatureException", "InvalidSignatureException", "SignatureDoesNotMatch"}
+    | {"MissingAuthenticationToken", "MissingAuthenticationTokenException"}
 )
 UNKNOWN_KEY_CODES: Final = frozenset({"InvalidClientTokenId", "UnrecognizedClientException"})
 NOT_ENABLED_HINT: Final = " (AWS also says so where the region is not enabled for the account)"
@@ -202,7 +193,7 @@ WEB_IDENTITY_CODES: Final = frozenset({"IDPCommunicationError", "IDPRejectedClai
 CODES: Final = (
     CREDENTIAL_CODES | UNKNOWN_KEY_CODES | DENIED_CODES | THROTTLE_CODES | UNSUPPORTED_CODES | WEB_IDENTITY_CODES
 )
-# SageMaker answers a missing resource with ValidationException, too, and says so only in words.
+# SageMaker says ValidationException of a missing resource, too, and only its words tell them apart.
 NOT_FOUND_WORDS: Final = ("could not find", "does not exist", "not found")
 CREDENTIAL_ERRORS: Final = (
     boto.CredentialRetrievalError,
@@ -212,7 +203,6 @@ CREDENTIAL_ERRORS: Final = (
     boto.SSOError,
     boto.TokenRetrievalError,
 )
-
 KINDS: Final[tuple[tuple[tuple[type[Exception], ...], type[AwsError]], ...]] = (
     (CREDENTIAL_ERRORS, CredentialsError),
     ((boto.HTTPClientError, boto.ConnectionError), Unreachable),
