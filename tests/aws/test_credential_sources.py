@@ -24,7 +24,7 @@ NAMED = {
     "file": ("aws_secret_access_key", "Unable to locate credentials", "AWS configuration files"),
     "container": ("AWS_CONTAINER_CREDENTIALS_FULL_URI", "container-role", "container metadata", "of the credentials"),
     "metadata": ("Unable to locate credentials", "iam-role", "AWS_EC2_METADATA", "of the credentials"),
-    "web-identity": ("sts:AssumeRoleWithWebIdentity", "AWS_ENDPOINT_URL_STS", "of the credentials"),
+    "web-identity": ("AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ENDPOINT_URL_STS", "of the credentials"),
     "role": ("sts:AssumeRole",),
 }
 
