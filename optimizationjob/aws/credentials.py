@@ -171,7 +171,11 @@ def _source(settings: Settings) -> tuple[Session, tuple[str, ...]]:
         _refuse_mfa(session.get_scoped_config, settings)
         # botocore itself does not read AWS_REGION, which other SDKs do.
         region = os.environ.get("AWS_REGION") or session.get_config_variable("region")
-        return session, resolve_regions(settings.regions, region)
+        regions = resolve_regions(settings.regions, region)
+        if not region:
+            # The library itself calls STS for the role of a profile, and in no region of ours without this.
+            session.set_config_variable("region", regions[0])
+        return session, regions
     except ProfileNotFound:
         allowed = "give a profile of the Agent user's AWS configuration files"
         raise SettingsError(*_profile_in_use(settings), allowed) from None
