@@ -172,16 +172,16 @@ def _source(settings: Settings) -> tuple[Session, tuple[str, ...]]:
         # botocore itself does not read AWS_REGION, which other SDKs do.
         region = os.environ.get("AWS_REGION") or session.get_config_variable("region")
         regions = resolve_regions(settings.regions, region)
-        if not region:
-            # The library itself calls STS for the role of a profile, and in no region of ours without this.
-            session.set_config_variable("region", regions[0])
-        return session, regions
     except ProfileNotFound:
         allowed = "give a profile of the Agent user's AWS configuration files"
         raise SettingsError(*_profile_in_use(settings), allowed) from None
     except BotoCoreError as error:
         allowed = f"fix the AWS configuration files of the Agent's user ({error})"
         raise SettingsError(*_profile_in_use(settings), allowed) from None
+    if not region:
+        # The library itself calls STS for the role of a profile, and would know no region for that.
+        session.set_config_variable("region", regions[0])
+    return session, regions
 
 
 def _profile_in_use(settings: Settings) -> tuple[str, str]:
