@@ -8,6 +8,8 @@ import pytest
 
 from optimizationjob.simulator import Fault
 
+pytestmark = pytest.mark.slow
+
 ACCOUNT, EAST = "111111111111", "us-east-1"
 LIST = "ListOptimizationJobs"
 QUICK = {"api_rate_limit": 10_000, "api_burst": 10_000, "max_attempts": 1, "collect_resources": False}

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from optimizationjob.simulator import Fault, Habits
+
+pytestmark = pytest.mark.slow
 
 LIST, DESCRIBE = "ListOptimizationJobs", "DescribeOptimizationJob"
 QUICK = {"api_rate_limit": 10_000, "api_burst": 10_000}
