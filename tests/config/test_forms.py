@@ -41,9 +41,9 @@ SCALARS = {
     "2026-01-01": "a date",
     "2026-01-01 10:30:00": "a date",
 }
-ADVICES = {written: f"; put it in quotes, since YAML reads {read} without them" for written, read in SCALARS.items()}
+REMEDIES = {written: f"; put it in quotes, since YAML reads {read} without them" for written, read in SCALARS.items()}
 MAPPING = "; this is a mapping: put text with braces, or with a colon before a space, in quotes"
-UNQUOTED = ADVICES | {
+UNQUOTED = REMEDIES | {
     "team: ml": MAPPING,
     "{team}": MAPPING,
     "[a-z]": "; this is a list: put text that starts with a bracket in quotes",
@@ -129,7 +129,7 @@ def test_text_in_a_list_is_to_be_quoted_too(name, written):
 def test_one_value_in_place_of_a_list_is_to_be_quoted_too(name, written):
     message = refusal({name: yaml.safe_load(written)})
     assert message.startswith(f"`{name}` is ")
-    assert message.endswith(f": give a list, also for a single value: [value]{ADVICES[written]}")
+    assert message.endswith(f": give a list, also for a single value: [value]{REMEDIES[written]}")
 
 
 @pytest.mark.parametrize("name", TEXTS)
