@@ -99,10 +99,11 @@ class Ledger:
             return
         assert self._is_clean(run)
         self._judge_picture(run, self._named(run, TERMINAL), is_exact=True)
-        unreported = self.now.owed - self.ever.reported
+        unreported = {life for life in self.now.owed - self.ever.reported if not self._hid_its_tags(life)}
         assert not unreported, f"ended, and never reported: {unreported}"
         vanished = {life for life in self.now.active if not (life.exists and life.is_active)}
         vanished -= self.ever.reported | self.ever.deleted
+        vanished = {life for life in vanished if not self._hid_its_tags(life)}
         assert not vanished, f"were active, and nothing more was reported: {vanished}"
         assert self.may_miss_counts or not any(self.uncounted.values()), self.uncounted
 
@@ -254,7 +255,8 @@ class Ledger:
             owed = {life for life in over if self._is_due(life)}
             now = replace(now, owed=now.owed | owed)
             self.owed_at = dict.fromkeys(owed, run.until) | self.owed_at
-            late = {life for life in now.owed - self.ever.reported if run.at - self.owed_at[life] > LONGEST_WAIT}
+            owed = {life for life in now.owed - self.ever.reported if not self._hid_its_tags(life)}
+            late = {life for life in owed if run.at - self.owed_at[life] > LONGEST_WAIT}
             assert run.is_broken or not late, f"ended a while ago, and still not reported: {late}"
             if run.reported.values("jobs", *self._tags()) and not self._may_lack_tags(run):
                 self.pictured = frozenset(
@@ -276,6 +278,10 @@ class Ledger:
             life.tag_lag and run.at - life.created_at <= wait + timedelta(seconds=life.tag_lag)
             for life in self._lives()
         )
+
+    def _hid_its_tags(self, life: Life) -> bool:
+        """Whether a job may have been deleted before its tags could be read, so that a tag rule leaves it out."""
+        return self.tags_known_after is not None and life.tag_lag > 0 and not life.exists
 
     def _is_known(self, run: Run) -> bool:
         return bool(run.reported.values("poll.jobs", *self._tags()))
