@@ -105,11 +105,11 @@ class Caller:
         A run keeps one of the Agent's few check runners busy for as long as it waits. In all other runs, background
         work uses the tokens that are left and stops.
         """
-        self._may_wait = _background_turn.acquire(blocking=False)
+        self._may_wait = has_turn = _background_turn.acquire(blocking=False)
         try:
             yield
         finally:
-            if self._may_wait:
+            if has_turn:
                 _background_turn.release()
             self._may_wait = True
 

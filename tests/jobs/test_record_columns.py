@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import json
 from datetime import UTC, datetime, timedelta, timezone
-from pathlib import Path
 
 import botocore.session
 import pytest
@@ -15,9 +14,7 @@ from hypothesis import strategies as st
 from optimizationjob.jobs.record_columns import COLUMN_NAMES, COLUMNS, MAX_RECORD_BYTES, allow_list, record
 from optimizationjob.jobs.record_columns import violations as violations_of
 from optimizationjob.jobs.redaction import MASK
-from tools.record_table import documentation, renewed
 
-PAGE = Path(__file__).parents[2] / "docs" / "resource-records.md"
 ARN = "arn:aws:sagemaker:us-east-1:123456789012:optimization-job/llama"
 AT = datetime(2026, 11, 2, 8, 30, tzinfo=UTC)
 QUANTIZATION = {"Image": "1.dkr.ecr.us-east-1.amazonaws.com/q:1", "OverrideEnvironment": {"Q": "awq"}}
@@ -246,14 +243,3 @@ def test_names_are_aws_names_in_snake_case_and_come_once():
             check(column.fields)
 
     check(COLUMNS)
-
-
-def test_the_documentation_is_the_declaration():
-    page = PAGE.read_text(encoding="utf-8")
-    assert page.count(documentation()) == 1
-    assert renewed(page) == page
-
-
-def test_a_stale_page_is_renewed():
-    stale = "a\n<!-- columns: begin -->\nold\n<!-- columns: end -->\nb\n"
-    assert renewed(stale) == f"a\n<!-- columns: begin -->\n{documentation()}<!-- columns: end -->\nb\n"

@@ -9,6 +9,7 @@ import pytest
 from optimizationjob.aws import calls
 from optimizationjob.config.region_patterns import resolve_regions
 from optimizationjob.simulator import Fault, ManualClock
+from tests.versions import needs_records
 
 ACCOUNT, EAST, WEST = "111111111111", "us-east-1", "eu-west-1"
 LIST, DESCRIBE = "ListOptimizationJobs", "DescribeOptimizationJob"
@@ -81,6 +82,7 @@ def test_an_urgent_end_comes_before_background_work_of_other_regions(agent, simu
     assert "CapacityError" in reported.events[0]["msg_text"]
 
 
+@needs_records
 def test_one_run_in_the_process_waits_for_the_rate_limit_on_behalf_of_background_work(agent, fill, clock):
     accounts = [f"{number:012d}" for number in range(1, 5)]
     for account in accounts:
@@ -117,6 +119,7 @@ def test_one_run_in_the_process_waits_for_the_rate_limit_on_behalf_of_background
     assert sorted(seconds)[3] == pytest.approx(20, abs=1)
 
 
+@needs_records
 def test_a_run_without_the_turn_uses_the_tokens_that_are_there(agent, fill, clock):
     fill(150)
     one = agent(api_rate_limit=2, api_burst=10)
