@@ -171,6 +171,8 @@ def _source(settings: Settings) -> tuple[Session, tuple[str, ...]]:
         _refuse_mfa(session.get_scoped_config, settings)
         # botocore itself does not read AWS_REGION, which other SDKs do.
         region = os.environ.get("AWS_REGION") or session.get_config_variable("region")
+        if region and not settings.regions:
+            _refuse_unknown(region)
         regions = resolve_regions(settings.regions, region)
     except ProfileNotFound:
         allowed = "give a profile of the Agent user's AWS configuration files"
@@ -182,6 +184,21 @@ def _source(settings: Settings) -> tuple[Session, tuple[str, ...]]:
         # The library itself calls STS for the role of a profile, and would know no region for that.
         session.set_config_variable("region", regions[0])
     return session, regions
+
+
+def _refuse_unknown(region: str) -> None:
+    """Refuse a region that is not the instance's own, by the name of the variable or file that it is from.
+
+    Raises:
+        SettingsError: no region has such a name.
+    """
+    try:
+        partition_of(region)
+    except SettingsError:
+        variables = (name for name in ("AWS_REGION", "AWS_DEFAULT_REGION") if os.environ.get(name))
+        name = next(variables, "region")
+        where = "" if name != "region" else ", in the AWS configuration files of the Agent's user"
+        raise SettingsError(name, region, f"give the name of an AWS region, such as us-east-1{where}") from None
 
 
 def _profile_in_use(settings: Settings) -> tuple[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -137,6 +138,19 @@ def test_a_profile_that_cannot_work_is_named_with_the_setting(keyless, profile, 
 def test_a_variable_that_names_no_profile_is_named(keyless, monkeypatch, name):
     monkeypatch.setenv(name, "gone")
     assert f"`{name}` is 'gone': give a profile of the Agent user's AWS configuration files" in keyless().run().error
+
+
+@pytest.mark.parametrize("place", ["AWS_REGION", "AWS_DEFAULT_REGION", "region"])
+@pytest.mark.parametrize("region", ["us-east-1 ", "US East", "us-east-1a"])
+def test_a_wrong_region_is_named_with_its_place(agent, monkeypatch, place, region):
+    if place == "region":
+        text = f"[default]\nregion = {region.strip()}x\n"
+        Path(os.environ["AWS_CONFIG_FILE"]).write_text(text, encoding="utf-8")
+    else:
+        monkeypatch.setenv(place, region)
+    error = agent(regions=None).run().error
+    assert re.search(rf"`{place}` is '{region.strip()}x?\s?': give the name of an AWS region, such as us-east-1", error)
+    assert ("AWS configuration files" in error) == (place == "region")
 
 
 def test_keys_of_the_instance_work_where_the_environment_names_no_profile(agent, put, monkeypatch):
