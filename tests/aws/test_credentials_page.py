@@ -87,7 +87,7 @@ def machine(tmp_path, monkeypatch, simulator):
         section = SECTIONS[title]
         for name, value in variables.get(title, {}).items():
             monkeypatch.setenv(name, value)
-        for line in section.get("shell", "").splitlines():
+        for line in section.get("text", "").splitlines():
             monkeypatch.setenv(*line.split("=", 1))
         Path(os.environ["AWS_CONFIG_FILE"]).write_text(filled(section.get("ini", "")), encoding="utf-8")
         (instance,) = yaml.safe_load(filled(section["yaml"]))["instances"]

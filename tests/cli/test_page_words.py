@@ -12,7 +12,7 @@ from tests.cli.pages import PROGRAM, blocks, commands, lines, pages, pieces, spa
 from tests.cli.parsing import example, fault, leaves, options
 
 # Block types without command lines, in addition to shell blocks.
-LANGUAGES = {"shell", "text", "yaml", "json", "sql", "dockerfile", "hcl"}
+LANGUAGES = {"shell", "text", "yaml", "json", "ini", "sql", "dockerfile", "hcl"}
 
 
 @pytest.mark.parametrize("command", COMMANDS)
