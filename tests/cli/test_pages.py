@@ -57,6 +57,7 @@ NOT_RUN = {
     "sudo -u dd-agent cp": AN_AGENT,
     "sudo datadog-agent": AN_AGENT,
     "sudo bash deploy/host/install.sh": "tests/deploy/test_install.py runs it, with programs in place of the Agent's",
+    "uv run python -m timeit": "measures the machine and shows nothing of ours",
     "kubectl": "takes a cluster; .ci/deploy and tests/deploy look at the files",
     "helm": "takes a cluster and Datadog's chart from the network; tests/deploy looks at the values",
     "aws cloudformation": "takes an account; .ci/deploy looks at the template",

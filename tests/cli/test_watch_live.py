@@ -62,7 +62,7 @@ def test_shows_jobs_and_handles_keys(open_terminal, aws):
     terminal.press(b"?")
     assert terminal.sees("MaxPendingTimeInSeconds")
     terminal.press(b"q")
-    assert terminal.ends(1.0) == 0
+    assert terminal.ends(2.0) == 0
     assert terminal.is_as_before()
 
 
@@ -85,7 +85,7 @@ def test_quitting_does_not_wait_for_a_slow_aws(open_terminal):
             terminal.press(b"?")
             assert terminal.sees("MaxPendingTimeInSeconds")
             terminal.press(b"q")
-            assert terminal.ends(1.0) == 0
+            assert terminal.ends(2.0) == 0
             assert terminal.is_as_before()
 
 
