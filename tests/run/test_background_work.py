@@ -34,6 +34,7 @@ def up(reported, regions):
     return [region for region in regions if reported.value("api.up", f"region:{region}") == 1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("concurrency", [1, 8])
 def test_every_region_is_listed_in_every_run_of_a_first_reading(agent, fill, latency, clock, concurrency):
     for region in REGIONS:

@@ -152,6 +152,7 @@ def test_a_window_of_just_max_jobs_is_whole(agent, fill):
     assert (reported.value("poll.truncated"), reported.total("jobs")) == (0, 200)
 
 
+@pytest.mark.slow
 def test_what_is_remembered_of_a_window_above_max_jobs_is_bounded(agent, fill, put):
     fill(400, ago=10)
     one = agent(max_jobs=100, collect_resources=False, event_statuses=[], full_sweep_interval=600)

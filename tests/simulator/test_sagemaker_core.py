@@ -5,6 +5,8 @@ import warnings
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 ACCOUNT, REGION = "111111111111", "us-east-1"
 
 
