@@ -18,14 +18,17 @@ from optimizationjob.config.settings import Settings
 
 WITHOUT_FIPS: Final = frozenset({"resourcegroupstaggingapi"})
 """Services that have no FIPS endpoint in any partition: they are called at their usual one."""
+IN_EACH_RUN: Final = "sagemaker"
+"""The service that each run calls in each region."""
 Client = Any  # botocore creates its client classes at run time
 
 
 class Clients:
     """The clients of one session. Using a client in many threads is safe; making one is not, hence the lock.
 
-    Between two runs a client keeps no connection, and only one that two runs in a row have used is kept: clients are
-    what takes most of the memory of an account and region, and most regions read tags or call STS once an hour.
+    Between two runs a client keeps no connection, and apart from SageMaker's only one that two runs in a row have used
+    is kept: clients are what takes most of the memory of an account and region, and most regions read tags or call STS
+    once an hour.
     """
 
     def __init__(self, session: Session, settings: Settings) -> None:
@@ -54,7 +57,8 @@ class Clients:
     def end_run(self) -> None:
         """Close the connections that no request uses, and drop the clients that are seldom used."""
         with self._lock:
-            clients, often = self._clients, self._used & self._used_before
+            clients = self._clients
+            often = {key for key in self._used if key in self._used_before or key[0] == IN_EACH_RUN}
             self._clients = {key: client for key, client in clients.items() if key in often}
             self._used, self._used_before = set(), self._used
         for client in clients.values():
