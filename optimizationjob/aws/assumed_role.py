@@ -12,7 +12,7 @@ from botocore.session import Session
 from optimizationjob.aws.aws_actions import ASSUME_ROLE, listed
 from optimizationjob.aws.botocore_setup import botocore_session
 from optimizationjob.aws.calls import Caller, Request
-from optimizationjob.aws.clients import Clients, send
+from optimizationjob.aws.clients import Clients, sender
 from optimizationjob.aws.sts_regions import StsRegions
 from optimizationjob.clock import Clock
 from optimizationjob.config.settings import Settings
@@ -57,7 +57,7 @@ class RoleCredentials:
         answer = self._sts.ask(
             lambda region: self._caller.call(
                 Request(ASSUME_ROLE, region, required=("Credentials",), shows_region=True),
-                lambda: send(self.clients.get(operation.service, region), operation, role),
+                lambda: sender(self.clients.get(operation.service, region), operation, role),
             )
         )
         credentials: Mapping[str, Any] = answer["Credentials"]

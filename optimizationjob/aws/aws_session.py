@@ -14,7 +14,7 @@ from botocore.utils import get_environ_proxies
 from optimizationjob.aws.aws_actions import IDENTITY, listed
 from optimizationjob.aws.botocore_setup import hold_aws_loggers
 from optimizationjob.aws.calls import Answer, Caller, Request
-from optimizationjob.aws.clients import send
+from optimizationjob.aws.clients import sender
 from optimizationjob.aws.credentials import Credentials
 from optimizationjob.aws.errors import AwsError, BadAnswer, BadSetting, CredentialsError
 from optimizationjob.clock import Clock
@@ -66,7 +66,7 @@ class AwsSession:
         clients = self._credentials.clients
         try:
             answer = self._caller.call(
-                request, lambda: send(clients.get(operation.service, request.region), operation, parameters)
+                request, lambda: sender(clients.get(operation.service, request.region), operation, parameters)
             )
         except CredentialsError as error:
             self._credentials.accepted.note_refusal(request.region, error)

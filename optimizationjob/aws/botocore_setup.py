@@ -8,11 +8,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-import botocore.session
 from botocore.handlers import BUILTIN_HANDLERS, REGISTER_FIRST, REGISTER_LAST
 from botocore.hooks import BaseEventHooks
+from botocore.session import Session
 from botocore.utils import parse_timestamp
 
+from optimizationjob.aws.bounded_http import BoundedSession
 from optimizationjob.aws.listed_models import listed_models
 from optimizationjob.config.settings import Settings, SettingsError
 
@@ -21,14 +22,14 @@ LONGEST_TIME: Final = 64
 SERVICES: Final = frozenset({"sagemaker", "resource-groups-tagging-api", "sts", "sso", "sso-oidc", "signin"})
 
 
-def botocore_session(settings: Settings) -> botocore.session.Session:
+def botocore_session(settings: Settings) -> BoundedSession:
     """Return a session for the profile of an instance that shares the models of AWS's services with all others.
 
     Raises:
         BotoCoreError: the profile does not exist or cannot be read.
         SettingsError: there is no file of certificates where one is named.
     """
-    session = botocore.session.Session(profile=settings.profile_name, include_builtin_handlers=False)
+    session = BoundedSession(profile=settings.profile_name, include_builtin_handlers=False)
     _register_handlers(session.get_component("event_emitter"))
     named = None if settings.profile_name else session.get_config_variable("profile")
     # An empty AWS_PROFILE names none, and the keys of an instance do not need the one that it names.
@@ -40,7 +41,7 @@ def botocore_session(settings: Settings) -> botocore.session.Session:
     return session
 
 
-def _trust(session: botocore.session.Session, option: str | None) -> None:
+def _trust(session: Session, option: str | None) -> None:
     """Trust the certificates of the option, else those that the environment or the profile names.
 
     Raises:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import threading
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
-from typing import Any, Final, NamedTuple
-
-from botocore import xform_name
+from typing import Any, Final
 
 from optimizationjob.aws import errors
+from optimizationjob.aws.call_counts import CallCounts
+from optimizationjob.aws.in_flight import CutOff, InFlight
 from optimizationjob.aws.rate_limit import RateLimit, RateLimitKey, TokenBucket, bucket_of
 from optimizationjob.clock import Clock
 from optimizationjob.jobs.safe_logs import logger_of, safe
@@ -41,19 +40,14 @@ class Request:
     shows_region: bool = False
     """Whether a denial can mean that the region does not offer these jobs; for other calls it is just a denial."""
 
+    @property
+    def place(self) -> str:
+        """The service and region that it goes to."""
+        return f"{self.operation.partition(':')[0]} in {self.region}"
+
     def fault(self, kind: type[errors.AwsError], cause: str, remedy: str | None = None) -> errors.AwsError:
         """Return an error of this request, with its cause in one line and without secrets."""
         return kind(_one_line(cause), operation=self.operation, region=self.region, remedy=remedy)
-
-
-class CallCount(NamedTuple):
-    """What attempts are counted by."""
-
-    region: str
-    operation: str
-    """As the tag spells it: `list_optimization_jobs`."""
-    outcome: str
-    """ok, throttled, denied or error."""
 
 
 logger = logger_of(__name__)
@@ -70,13 +64,17 @@ class Caller:
     Args:
         clock: the machine's time, for deadlines and pauses.
         max_attempts: how many attempts a call has within a run.
+        attempt_seconds: how long an attempt may take as a whole; one that takes longer is cut off.
         endpoint: the URL that is called instead of AWS's own; empty for those.
         rate_limit: the most that the instance may request.
     """
 
-    def __init__(self, *, clock: Clock, max_attempts: int, endpoint: str, rate_limit: RateLimit) -> None:
+    def __init__(
+        self, *, clock: Clock, max_attempts: int, attempt_seconds: float, endpoint: str, rate_limit: RateLimit
+    ) -> None:
         self._clock = clock
         self._max_attempts = max_attempts
+        self._attempt_seconds = attempt_seconds
         self._endpoint = endpoint
         self._rate_limit = rate_limit
         # Until the account is known, the instance has a bucket of its own.
@@ -86,8 +84,8 @@ class Caller:
         self._may_wait = True
         self._cancelled = threading.Event()
         self._lock = threading.Lock()
-        self._counts: Counter[CallCount] = Counter()
-        self._made: Counter[str] = Counter()
+        self.counts = CallCounts()
+        self.in_flight = InFlight()
 
     def start_run(self, max_run_seconds: float) -> None:
         """Set the deadline of a run: no attempt starts after it."""
@@ -119,8 +117,9 @@ class Caller:
         return self._cancelled.is_set()
 
     def cancel(self) -> None:
-        """Let no further attempt start; one that is under way ends with its time-out at the latest."""
+        """Let no further attempt start, and cut off those that are under way."""
         self._cancelled.set()
+        self.in_flight.cut()
 
     def use_account(self, account_id: str) -> None:
         """Count requests towards the rate limit of this account from now on."""
@@ -128,22 +127,12 @@ class Caller:
             self._account_id = account_id
             self._buckets.clear()
 
-    def take_counts(self, region: str) -> dict[CallCount, int]:
-        """Return the attempts in a region since the last call, and reset the count."""
-        with self._lock:
-            return {count: self._counts.pop(count) for count in list(self._counts) if count.region == region}
-
-    def made(self) -> dict[str, int]:
-        """Return the attempts in all regions since the start, by operation."""
-        with self._lock:
-            return dict(self._made)
-
-    def call(self, request: Request, ask: Callable[[], Answer]) -> Answer:
+    def call(self, request: Request, prepare: Callable[[], Callable[[], Answer]]) -> Answer:
         """Send a request, and retry it where that may help.
 
         Args:
             request: the request.
-            ask: sends it; its exceptions are translated.
+            prepare: returns what sends it; the exceptions of both are translated.
 
         Raises:
             AwsError: the last attempt failed, or there is no time for another.
@@ -154,12 +143,14 @@ class Caller:
         while True:
             if self._cancelled.is_set() or self._clock.monotonic() >= self._deadline:
                 raise request.fault(errors.DeadlineReached, "the time of this run is over")
+            if self.in_flight.is_late(request.place):
+                raise request.fault(errors.Unreachable, "the last request, which was cut off, still hangs; not sent")
             bucket = self._take_token(request, overdraw=request.overdraw and attempt == 1)
             try:
-                answer = _attempt(request, ask)
+                answer = self._attempt(request, prepare)
             except errors.AwsError as error:
                 if error.operation == request.operation:
-                    self._count(request, error.outcome)
+                    self.counts.add(request.region, request.operation, error.outcome)
                 if bucket and isinstance(error, errors.Throttled):
                     bucket.throttled()
                 pause = _pause_after(attempt)
@@ -171,7 +162,7 @@ class Caller:
                     raise
                 attempt += 1
             else:
-                self._count(request, "ok")
+                self.counts.add(request.region, request.operation, "ok")
                 return answer
 
     def _take_token(self, request: Request, *, overdraw: bool) -> TokenBucket | None:
@@ -199,16 +190,21 @@ class Caller:
                 bucket.add_user(self, self._rate_limit)
         return bucket
 
-    def _count(self, request: Request, outcome: str) -> None:
-        operation = operation_tag(request.operation)
-        with self._lock:
-            self._counts[CallCount(request.region, operation, outcome)] += 1
-            self._made[operation] += 1
-
-
-def operation_tag(operation: str) -> str:
-    """Return IAM's name of an operation as `api.calls` spells it: `list_optimization_jobs`."""
-    return str(xform_name(operation.partition(":")[2]))
+    def _attempt(self, request: Request, prepare: Callable[[], Callable[[], Answer]]) -> Answer:
+        try:
+            answer = self.in_flight.make(prepare(), seconds=self._attempt_seconds, place=request.place)
+        except CutOff:
+            if self.is_cancelled:
+                raise request.fault(errors.DeadlineReached, "the run was cancelled") from None
+            cause = f"there was no whole response after {self._attempt_seconds:g} s, so the request was cut off"
+            raise request.fault(errors.Unreachable, cause) from None
+        except Exception as error:
+            failure = _translated(request, error)
+            raise failure from (None if failure is error else error)
+        missing = [member for member in request.required if member not in answer]
+        if missing:
+            raise request.fault(errors.BadAnswer, f"the answer has no {' and no '.join(missing)}")
+        return answer
 
 
 def _pause_after(attempt: int) -> float:
@@ -216,28 +212,20 @@ def _pause_after(attempt: int) -> float:
     return FIRST_PAUSE_SECONDS * 2.0 ** (attempt - 1)
 
 
-def _attempt(request: Request, ask: Callable[[], Answer]) -> Answer:
-    try:
-        answer = ask()
-    except errors.REFUSALS as error:
+def _translated(request: Request, error: Exception) -> errors.AwsError:
+    """Return what an attempt failed with as an error of the request."""
+    if isinstance(error, errors.REFUSALS):
         # AssumeRole was refused while botocore signed this request, which was not sent.
-        raise Request(error.operation, error.region).fault(
-            errors.CredentialsError, error.cause, error.known_remedy
-        ) from error
-    except errors.AwsError:
-        raise
-    except Exception as error:
-        # botocore also raises errors of its parsers and of the transport.
-        kind, cause = errors.kind_of_failure(error)
-        if issubclass(kind, errors.Unsupported) and not request.shows_region:
-            # Jobs can be listed, so the region offers them; only this call is denied.
-            kind = errors.AccessDenied
-        logger.debug("%s failed: %s", request.operation, _one_line(cause))
-        raise request.fault(kind, cause) from error
-    missing = [member for member in request.required if member not in answer]
-    if missing:
-        raise request.fault(errors.BadAnswer, f"the answer has no {' and no '.join(missing)}")
-    return answer
+        return Request(error.operation, error.region).fault(errors.CredentialsError, error.cause, error.known_remedy)
+    if isinstance(error, errors.AwsError):
+        return error
+    # botocore also raises errors of its parsers and of the transport.
+    kind, cause = errors.kind_of_failure(error)
+    if issubclass(kind, errors.Unsupported) and not request.shows_region:
+        # Jobs can be listed, so the region offers them; only this call is denied.
+        kind = errors.AccessDenied
+    logger.debug("%s failed: %s", request.operation, _one_line(cause))
+    return request.fault(kind, cause)
 
 
 def _one_line(text: str) -> str:

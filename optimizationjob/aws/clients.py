@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Final
 
 from botocore import xform_name
@@ -100,7 +101,6 @@ def client_config(settings: Settings, service: str, proxies: dict[str, str] | No
     )
 
 
-def send(client: Client, operation: Operation, parameters: Mapping[str, object]) -> Answer:
-    """Call an operation of a client."""
-    answer: Answer = getattr(client, xform_name(operation.name))(**parameters)
-    return answer
+def sender(client: Client, operation: Operation, parameters: Mapping[str, object]) -> Callable[[], Answer]:
+    """Return what calls an operation of a client."""
+    return partial(getattr(client, xform_name(operation.name)), **parameters)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
-import time
 from collections.abc import Callable
 from typing import Final
 
@@ -18,6 +16,7 @@ from optimizationjob.aws.botocore_setup import botocore_session
 from optimizationjob.aws.calls import Caller, Request
 from optimizationjob.aws.clients import Clients, client_config
 from optimizationjob.aws.errors import REFUSALS, AwsError, CredentialsError, kind_of_failure
+from optimizationjob.aws.in_flight import CutOff
 from optimizationjob.aws.setting_advice import AwsSettings
 from optimizationjob.aws.sts_regions import StsRegions
 from optimizationjob.clock import Clock
@@ -25,7 +24,7 @@ from optimizationjob.config.region_patterns import partition_of, resolve_regions
 from optimizationjob.config.settings import Settings, SettingsError
 
 SECONDS_BETWEEN_RENEWALS: Final = 60.0
-SECONDS_BETWEEN_LOOKS: Final = 0.2
+LOOK_UP: Final = "credentials"
 KEY_VARIABLES: Final = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 
 
@@ -42,7 +41,6 @@ class Credentials:
         self._caller = caller
         self._failure: AwsError | None = None
         """Why there are no credentials in this run; its operation is empty where no call was made."""
-        self._look_up_thread: threading.Thread | None = None
         self._source, self.regions = _source(settings)
         partition = partition_of(self.regions[0])
         role = settings.assume_role
@@ -71,9 +69,8 @@ class Credentials:
     def look_up(self) -> None:
         """Look up the credentials, once for all requests of a run, and new ones where AWS refused those.
 
-        A source may hang before it fails, and botocore asks it again for each client. So it is asked in a thread of its
-        own, for which the run waits no longer than its time, and after a failure each request fails at once until the
-        next look-up.
+        A source may hang before it fails, and botocore asks it again for each client. So it is asked once, for which
+        the run waits no longer than its time, and after a failure each request fails at once until the next look-up.
         """
         now = self._clock.monotonic()
         if self.accepted.are_refused and now - self._renewed_at >= SECONDS_BETWEEN_RENEWALS:
@@ -82,25 +79,14 @@ class Credentials:
             self._renewed_at = now
             self._open()
         self.accepted.start_run()
-        if self._look_up_thread is None:
-            self._failure = None
-            self._look_up_thread = threading.Thread(target=self._find, name="credentials", daemon=True)
-            self._look_up_thread.start()
-        self._wait_for(self._look_up_thread)
-        if self._look_up_thread.is_alive():
+        in_flight = self._caller.in_flight
+        try:
+            if in_flight.is_late(LOOK_UP, seconds=self._caller.seconds_left() or 0.0):
+                raise CutOff
+            self._failure = in_flight.make(self._find, seconds=self._caller.seconds_left(), place=LOOK_UP)
+        except CutOff:
             cause = "the source of the credentials has not answered in the time of this run"
             self._failure = Request("", self.regions[0]).fault(CredentialsError, cause)
-        else:
-            self._look_up_thread = None
-
-    def _wait_for(self, look_up: threading.Thread) -> None:
-        """Wait for a look-up until it ends, the time of the run is over, or the run is cancelled."""
-        until = time.monotonic() + (self._caller.seconds_left() or 0.0)
-        while look_up.is_alive() and not self._caller.is_cancelled:
-            left = until - time.monotonic()
-            if left <= 0:
-                return
-            look_up.join(min(left, SECONDS_BETWEEN_LOOKS))
 
     def refuse_without(self, request: Request) -> None:
         """Check that there are credentials for a request.
@@ -134,19 +120,18 @@ class Credentials:
             raise NoCredentialsError
         return credentials
 
-    def _find(self) -> None:
-        failure: AwsError | None = None
+    def _find(self) -> AwsError | None:
         try:
             self._found().get_frozen_credentials()
         except AwsError as error:
-            failure = error
+            return error
         except BaseException as error:  # noqa: BLE001 - whatever a source raises, there are no credentials
             _, cause = kind_of_failure(error if isinstance(error, Exception) else RuntimeError(repr(error)))
             # Some sources make calls of their own, such as AssumeRoleWithWebIdentity.
             call = f"sts:{error.operation_name}" if isinstance(error, ClientError) else ""
             remedy = None if call else self.aws_settings.remedy(cause)
-            failure = Request(call, self.regions[0]).fault(CredentialsError, cause, remedy)
-        self._failure = failure
+            return Request(call, self.regions[0]).fault(CredentialsError, cause, remedy)
+        return None
 
     @property
     def aws_settings(self) -> AwsSettings:
@@ -168,6 +153,8 @@ def _source(settings: Settings) -> tuple[Session, tuple[str, ...]]:
         if settings.aws_access_key_id:
             key = (settings.aws_access_key_id, settings.aws_secret_access_key, settings.aws_session_token)
             session.set_credentials(*key)
+        else:
+            session.bound_fetchers()
         _refuse_mfa(session.get_scoped_config, settings)
         # botocore itself does not read AWS_REGION, which other SDKs do.
         region = os.environ.get("AWS_REGION") or session.get_config_variable("region")

@@ -27,6 +27,7 @@ from typing import ClassVar, Final
 from botocore import exceptions as boto
 from botocore.parsers import ResponseParserError
 
+from optimizationjob.aws.bounded_http import TooLarge
 from optimizationjob.aws.denial_advice import denial_advice
 from optimizationjob.aws.setting_advice import CERTIFICATE, is_about_a_setting
 
@@ -214,6 +215,8 @@ def kind_of_failure(error: Exception) -> tuple[type[AwsError], str]:
     """Return the kind of a failure and its cause."""
     if isinstance(error, boto.ClientError):
         return _answered_kind(error)
+    if isinstance(error, boto.HTTPClientError) and isinstance(error.kwargs.get("error"), TooLarge):
+        return BadAnswer, str(error.kwargs["error"])
     for raised, kind in KINDS:
         if isinstance(error, raised):
             return kind, str(error)

@@ -77,7 +77,7 @@ def _look_at(places: Sequence[ExaminedRegion], *, workers: int, progress: Progre
 def _count(caller: TimedCaller, regions: Iterable[str], asking: Who) -> Finding:
     made: Counter[str] = Counter()
     for region in regions:
-        for count, number in caller.take_counts(region).items():
+        for count, number in caller.counts.take(region).items():
             made[count.operation] += number
     words = ", ".join(f"{operation} {number}" for operation, number in sorted(made.items()))
     text = f"This examination made {made.total()} call{'s' * (made.total() != 1)} to AWS{': ' * bool(made)}{words}."

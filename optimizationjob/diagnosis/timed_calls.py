@@ -21,6 +21,7 @@ class TimedCaller(Caller):
         super().__init__(
             clock=clock,
             max_attempts=1,
+            attempt_seconds=settings.connect_timeout + settings.read_timeout,
             endpoint=settings.endpoint_url or "",
             rate_limit=RateLimit(settings.api_rate_limit, settings.api_burst),
         )
@@ -32,18 +33,23 @@ class TimedCaller(Caller):
         """Return the duration of the last call of an operation."""
         return self._seconds.get((operation, region), 0.0)
 
-    def call(self, request: Request, ask: Callable[[], Answer]) -> Answer:
+    def call(self, request: Request, prepare: Callable[[], Callable[[], Answer]]) -> Answer:
         """Make one call to AWS."""
-        return super().call(request, lambda: self._timed(request, ask))
+        return super().call(request, lambda: self._timed(request, prepare()))
 
-    def _timed(self, request: Request, ask: Callable[[], Answer]) -> Answer:
-        inner: list[float] = self._local.__dict__.setdefault("inner", [])
-        inner.append(0.0)
-        started = self._time.monotonic()
-        try:
-            return ask()
-        finally:
-            took = self._time.monotonic() - started
-            self._seconds[request.operation, request.region] = took - inner.pop()
-            if inner:
-                inner[-1] += took
+    def _timed(self, request: Request, ask: Callable[[], Answer]) -> Callable[[], Answer]:
+        # A nested call is prepared in the thread of the one that needs it, and made in a thread of its own.
+        outer: list[float] = getattr(self._local, "nested", [])
+
+        def timed() -> Answer:
+            nested: list[float] = []
+            self._local.nested = nested
+            started = self._time.monotonic()
+            try:
+                return ask()
+            finally:
+                took = self._time.monotonic() - started
+                self._seconds[request.operation, request.region] = took - sum(nested)
+                outer.append(took)
+
+        return timed

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Final
 
-from optimizationjob.aws.calls import CallCount
+from optimizationjob.aws.call_counts import CallCount
 from optimizationjob.config.job_selection import Match
 from optimizationjob.jobs.job import JobKey
 from optimizationjob.jobs.job_counts import kind_of

@@ -54,7 +54,7 @@ class InstanceRun:
 
     def calls(self) -> dict[str, int]:
         """Return how often each operation was called so far, a run under way included."""
-        return self._context.caller.made()
+        return self._context.caller.counts.made()
 
     def run(self, sink: Sink, observer: Observer = no_observer, *, seconds: float | None = None) -> None:
         """Poll every region and deliver what was found.
@@ -185,6 +185,7 @@ def build_instance_run(
     caller = Caller(
         clock=clock,
         max_attempts=settings.max_attempts,
+        attempt_seconds=settings.connect_timeout + settings.read_timeout,
         endpoint=settings.endpoint_url or "",
         rate_limit=RateLimit(settings.api_rate_limit, settings.api_burst),
     )

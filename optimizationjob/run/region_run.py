@@ -135,7 +135,7 @@ class RegionRun:
             sent=state.memory.sent,
             listed_at=self._listed_at,
             waited_seconds=self._keeper.waited_seconds,
-            calls=context.caller.take_counts(self.region),
+            calls=context.caller.counts.take(self.region),
             seconds=reading.seconds,
             submits_records=context.submits_records,
             are_others_well=are_others_well,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from optimizationjob.aws.aws_actions import DESCRIBE, GET_RESOURCES, LIST, LIST_TAGS
-from optimizationjob.aws.calls import CallCount, operation_tag
+from optimizationjob.aws.call_counts import CallCount, operation_tag
 from optimizationjob.aws.errors import AccessDenied, AwsError, CredentialsError, Unsupported
 from optimizationjob.package_versions import lacks, listed
 from optimizationjob.polling.poll_result import PollResult

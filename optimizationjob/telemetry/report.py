@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from optimizationjob.aws.calls import CallCount
+from optimizationjob.aws.call_counts import CallCount
 from optimizationjob.jobs import record_columns
 from optimizationjob.jobs.job import DELETED, UNKNOWN_ACCOUNT, JobKey
 from optimizationjob.jobs.job_counts import hour_of

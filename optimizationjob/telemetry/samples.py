@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 
-from optimizationjob.aws.calls import CallCount
+from optimizationjob.aws.call_counts import CallCount
 from optimizationjob.jobs.failure_categories import failure_category
 from optimizationjob.jobs.failure_reason_patterns import FailureCategory
 from optimizationjob.jobs.job import COMPLETED, DELETED, STATUSES, JobStatus, OptimizationJob

@@ -131,7 +131,7 @@ def test_a_fault_of_a_source_is_said_in_time_and_ends_with_it(agent, put, simula
             break
     assert [reported.service_check(region) for region in REGIONS] == [("ok", "")] * 2
     assert reported.total("jobs") == 2
-    assert [thread for thread in set(threading.enumerate()) - before if thread.name == "credentials"] == []
+    assert [thread for thread in set(threading.enumerate()) - before if thread.name.startswith("optimizationjob")] == []
 
 
 @pytest.mark.parametrize("source", NAMED, indirect=True)

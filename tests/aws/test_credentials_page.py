@@ -120,6 +120,6 @@ def test_calls_go_where_the_page_says(machine, clock, monkeypatch, title):
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", f"AKIA{ACCOUNT}")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "simulated")
     settings = Settings.from_mapping(machine(title))
-    caller = Caller(clock=clock, max_attempts=1, endpoint="", rate_limit=RateLimit(10, 10))
+    caller = Caller(clock=clock, max_attempts=1, attempt_seconds=10, endpoint="", rate_limit=RateLimit(10, 10))
     session = AwsSession(settings, clock=clock, caller=caller)
     assert session.route("sagemaker", settings.regions[0]).endpoint == ROUTED[title]

@@ -20,7 +20,7 @@ def endpoint(clock):
 
     def of(service, region, **options):
         settings = Settings.from_mapping({"regions": [region], **KEYS, **options})
-        caller = Caller(clock=clock, max_attempts=1, endpoint="", rate_limit=RateLimit(1, 1))
+        caller = Caller(clock=clock, max_attempts=1, attempt_seconds=10, endpoint="", rate_limit=RateLimit(1, 1))
         return AwsSession(settings, clock=clock, caller=caller).route(service, region).endpoint
 
     return of
@@ -34,7 +34,7 @@ def agent_proxy(monkeypatch, clock):
         proxy = {"https": https, "no_proxy": no_proxy}
         monkeypatch.setattr(agent_stub, "get_config", lambda key: proxy if key == "proxy" else None)
         check = OptimizationJobCheck("optimizationjob", {}, [{"regions": ["us-east-1"], **KEYS, **options}])
-        caller = Caller(clock=clock, max_attempts=1, endpoint="", rate_limit=RateLimit(1, 1))
+        caller = Caller(clock=clock, max_attempts=1, attempt_seconds=10, endpoint="", rate_limit=RateLimit(1, 1))
         return AwsSession(check.settings(), clock=clock, caller=caller).route("sagemaker", "us-east-1").proxy
 
     return of
