@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from optimizationjob.aws.errors import NOT_ENABLED_HINT, AwsError, CredentialsError, RegionNotEnabled, UnknownKey
+from optimizationjob.aws.error_kinds import NOT_ENABLED_HINT
+from optimizationjob.aws.errors import AwsError, CredentialsError, RegionNotEnabled, UnknownKey
 
 
 class AcceptedRegions:

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from optimizationjob.aws import errors
 from optimizationjob.aws.call_counts import CallCounts
+from optimizationjob.aws.error_kinds import CODES, kind_of_failure
 from optimizationjob.aws.in_flight import CutOff, InFlight
 from optimizationjob.aws.rate_limit import RateLimit, RateLimitKey, TokenBucket, bucket_of
 from optimizationjob.clock import Clock
@@ -198,9 +199,14 @@ class Caller:
                 raise request.fault(errors.DeadlineReached, "the run was cancelled") from None
             cause = f"there was no whole response after {self._attempt_seconds:g} s, so the request was cut off"
             raise request.fault(errors.Unreachable, cause) from None
+        except errors.REFUSALS as error:
+            # AssumeRole was refused while botocore signed this request, which was not sent.
+            refused = Request(error.operation, error.region)
+            raise refused.fault(errors.CredentialsError, error.cause, error.known_remedy) from error
+        except errors.AwsError:
+            raise
         except Exception as error:
-            failure = _translated(request, error)
-            raise failure from (None if failure is error else error)
+            raise _translated(request, error) from error
         missing = [member for member in request.required if member not in answer]
         if missing:
             raise request.fault(errors.BadAnswer, f"the answer has no {' and no '.join(missing)}")
@@ -214,13 +220,8 @@ def _pause_after(attempt: int) -> float:
 
 def _translated(request: Request, error: Exception) -> errors.AwsError:
     """Return what an attempt failed with as an error of the request."""
-    if isinstance(error, errors.REFUSALS):
-        # AssumeRole was refused while botocore signed this request, which was not sent.
-        return Request(error.operation, error.region).fault(errors.CredentialsError, error.cause, error.known_remedy)
-    if isinstance(error, errors.AwsError):
-        return error
     # botocore also raises errors of its parsers and of the transport.
-    kind, cause = errors.kind_of_failure(error)
+    kind, cause = kind_of_failure(error)
     if issubclass(kind, errors.Unsupported) and not request.shows_region:
         # Jobs can be listed, so the region offers them; only this call is denied.
         kind = errors.AccessDenied
@@ -232,7 +233,7 @@ def _one_line(text: str) -> str:
     """Return text for a message: one line, bounded, without secrets."""
     code, colon, rest = text.partition(": ")
     # `ExpiredToken: The ...` is no label with a secret behind it.
-    is_code = code in errors.CODES or (code.isalpha() and code.endswith("Exception"))
+    is_code = code in CODES or (code.isalpha() and code.endswith("Exception"))
     shown = f"{code}{colon}{safe(rest)}" if is_code else safe(text)
     line = " ".join(shown.split())
     return line if len(line) <= LONGEST_CAUSE else line[: LONGEST_CAUSE - 3] + "..."

@@ -15,7 +15,8 @@ from optimizationjob.aws.assumed_role import RoleCredentials
 from optimizationjob.aws.botocore_setup import botocore_session
 from optimizationjob.aws.calls import Caller, Request
 from optimizationjob.aws.clients import Clients, client_config
-from optimizationjob.aws.errors import REFUSALS, AwsError, CredentialsError, kind_of_failure
+from optimizationjob.aws.error_kinds import kind_of_failure
+from optimizationjob.aws.errors import REFUSALS, AwsError, CredentialsError
 from optimizationjob.aws.in_flight import CutOff
 from optimizationjob.aws.setting_advice import AwsSettings
 from optimizationjob.aws.sts_regions import StsRegions

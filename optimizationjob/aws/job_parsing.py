@@ -5,16 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Final
 
+from optimizationjob.jobs import redaction
 from optimizationjob.jobs.job import Detail, JobStatus, Limits, OptimizationJob
 from optimizationjob.jobs.printable_text import printable
-from optimizationjob.jobs.redaction import scrub, url
 
 ARN_COLONS: Final = 5
 LARGEST_INT: Final = 2**31
-# Names have at most 63 characters and ARNs 256. Longer text is not an identifier, and could be a megabyte.
-LONGEST_IDENTIFIER: Final = 1024
+# AWS's longest name has 63 characters and its longest ARN 256. A longer one is not an identifier.
+LONGEST_IDENTIFIER: Final = 256
+LONGEST_TEXT: Final = 1024
+"""Characters of a failure reason or a location; longer text is cut."""
+LONGEST_KIND: Final = 200
+"""Characters of an instance type or a technique: Datadog cuts a tag there."""
+MOST_TECHNIQUES: Final = 10
 # Times outside of these years cannot be added to a window, a limit or the life of a record.
 SANE_YEARS: Final = range(1971, 2201)
 
@@ -32,7 +38,8 @@ def job_from_summary(summary: object) -> OptimizationJob:
     if not isinstance(summary, Mapping):
         raise MalformedJob("the row is not a structure")
     types = summary.get("OptimizationTypes")
-    techniques = (printable(t).lower() for t in types if isinstance(t, str)) if isinstance(types, Sequence) else ()
+    named = islice((t for t in types if isinstance(t, str)), MOST_TECHNIQUES) if isinstance(types, Sequence) else ()
+    techniques = (printable(name[:LONGEST_KIND]).lower() for name in named)
     return OptimizationJob(
         arn=_arn(summary),
         name=_required(summary, "OptimizationJobName"),
@@ -41,7 +48,7 @@ def job_from_summary(summary: object) -> OptimizationJob:
         modified_at=_time(summary, "LastModifiedTime"),
         started_at=_time(summary, "OptimizationStartTime"),
         ended_at=_time(summary, "OptimizationEndTime"),
-        instance_type=text_member(summary, "DeploymentInstanceType") or "",
+        instance_type=text_member(summary, "DeploymentInstanceType", longest=LONGEST_KIND) or "",
         techniques=tuple(sorted(set(techniques))),
         max_instance_count=int_member(summary, "MaxInstanceCount"),
     )
@@ -72,9 +79,9 @@ def job_from_detail(
     configs, stopping = answer.get("OptimizationConfigs"), answer.get("StoppingCondition")
     if not isinstance(configs, Sequence) or not isinstance(stopping, Mapping):
         raise MalformedJob("OptimizationConfigs or StoppingCondition is missing")
-    members = {member for config in configs if isinstance(config, Mapping) for member in config}
+    members = {member for config in configs[:MOST_TECHNIQUES] if isinstance(config, Mapping) for member in config}
     described = sorted(technique for member, technique in TECHNIQUES.items() if member in members)
-    reason = text_member(answer, "FailureReason")
+    reason = text_member(answer, "FailureReason", longest=redaction.LONGEST_TEXT)
     job = job_from_summary(answer)
     detail = Detail(
         limits=Limits(
@@ -82,7 +89,7 @@ def job_from_detail(
             max_pending_seconds=int_member(stopping, "MaxPendingTimeInSeconds"),
             max_wait_seconds=int_member(stopping, "MaxWaitTimeInSeconds"),
         ),
-        failure_reason=scrub(reason) if reason else None,
+        failure_reason=redaction.scrub(reason)[:LONGEST_TEXT] if reason else None,
         model_source=_model_source(_struct(answer, "ModelSource")),
         output_location=_url(_struct(answer, "OutputConfig"), "S3OutputLocation"),
         columns=columns,
@@ -96,10 +103,10 @@ def _model_source(source: Mapping[str, object]) -> str | None:
     return model or _url(_struct(source, "S3"), "S3Uri")
 
 
-def text_member(row: Mapping[str, object], member: str) -> str | None:
-    """Return a member that is a string, else None; what cannot be printed is replaced."""
+def text_member(row: Mapping[str, object], member: str, *, longest: int = LONGEST_TEXT) -> str | None:
+    """Return a member that is a string, cut at a length, else None; what cannot be printed is replaced."""
     value = row.get(member)
-    return printable(value) if isinstance(value, str) else None
+    return printable(value[:longest]) if isinstance(value, str) else None
 
 
 def int_member(row: Mapping[str, object], member: str) -> int | None:
@@ -108,9 +115,18 @@ def int_member(row: Mapping[str, object], member: str) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < LARGEST_INT else None
 
 
+def is_short(row: Mapping[str, object]) -> bool:
+    """Whether no text of a row of ListOptimizationJobs is longer than any of AWS, so that the row may be kept."""
+    types = row.get("OptimizationTypes")
+    techniques = types if isinstance(types, list) else []
+    texts = [text for text in (*row.values(), *techniques[: MOST_TECHNIQUES + 1]) if isinstance(text, str)]
+    return len(techniques) <= MOST_TECHNIQUES and all(len(text) <= LONGEST_IDENTIFIER for text in texts)
+
+
 def _url(row: Mapping[str, object], member: str) -> str | None:
-    value = text_member(row, member)
-    return url(value) if value else None
+    value = text_member(row, member, longest=redaction.LONGEST_TEXT)
+    # Cut last: half a secret would not be recognized.
+    return redaction.url(value)[:LONGEST_TEXT] if value else None
 
 
 def _struct(row: Mapping[str, object], member: str) -> Mapping[str, object]:
@@ -141,7 +157,7 @@ def _arn(row: Mapping[str, object]) -> str:
 
 
 def _required(row: Mapping[str, object], member: str) -> str:
-    value = text_member(row, member)
+    value = text_member(row, member, longest=LONGEST_IDENTIFIER + 1)
     if not value:
         raise MalformedJob(f"{member} is missing")
     if len(value) > LONGEST_IDENTIFIER:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from optimizationjob.aws.aws_actions import LIST
-from optimizationjob.aws.job_parsing import MalformedJob, job_from_summary
+from optimizationjob.aws.job_parsing import MalformedJob, is_short, job_from_summary
 from optimizationjob.jobs.job import OptimizationJob
 from optimizationjob.jobs.safe_logs import logger_of
 
@@ -39,8 +39,9 @@ class ListedRows:
             arn = row.get("OptimizationJobArn") if isinstance(row, Mapping) else None
             known = before.get(arn) if isinstance(arn, str) else None
             job = known[1] if known is not None and known[0] == row else self._read(row)
-            if job is not None and isinstance(row, Mapping):
-                self._newest[job.arn] = (row, job)
+            if job is not None:
+                if isinstance(row, Mapping) and is_short(row):
+                    self._newest[job.arn] = (row, job)
                 yield job
 
     def read(self, rows: Iterable[object]) -> Iterator[OptimizationJob]:

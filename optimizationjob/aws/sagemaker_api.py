@@ -20,6 +20,11 @@ PAGE_SIZE: Final = 100
 LIST_MEMBERS: Final = ("OptimizationJobSummaries",)
 ARNS_PER_TAG_CALL: Final = 100
 MOST_TAG_PAGES: Final = 5
+# The most that AWS returns: of tags of one job, of characters of a tag's key and value, and of a token.
+MOST_TAGS: Final = 50
+LONGEST_KEY: Final = 128
+LONGEST_VALUE: Final = 256
+LONGEST_TOKEN: Final = 8192
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,10 +138,12 @@ class SageMakerApi:
             listed, SortBy="CreationTime", SortOrder="Descending", MaxResults=PAGE_SIZE, **parameters
         )
         rows = answer["OptimizationJobSummaries"]
-        jobs = tuple(read(rows))
-        next_token = answer.get("NextToken") or None
-        if not isinstance(rows, list) or not isinstance(next_token, str | None):
+        next_token = _token(answer, listed)
+        if not isinstance(rows, list):
             raise listed.fault(BadAnswer, "the answer has members of a wrong type")
+        if len(rows) > PAGE_SIZE:
+            raise listed.fault(BadAnswer, f"the answer has {len(rows)} jobs, {PAGE_SIZE} were asked for")
+        jobs = tuple(read(rows))
         malformed = len(rows) - len(jobs)
         return Page(jobs=jobs, next_token=next_token, answered_at=date_of(answer), malformed=malformed)
 
@@ -162,20 +169,40 @@ class SageMakerApi:
 
     def tags_of_one(self, arn: str) -> tuple[Tag, ...]:
         """Return the tags of one job. All fifty fit in one page, but a page may be empty and have a token."""
-        request: dict[str, object] = {"ResourceArn": arn, "MaxResults": PAGE_SIZE}
+        parameters: dict[str, object] = {"ResourceArn": arn, "MaxResults": PAGE_SIZE}
+        request = Request(LIST_TAGS, self._region, required=("Tags",))
         rows: list[object] = []
         for _ in range(MOST_TAG_PAGES):
-            answer = self._session.ask(Request(LIST_TAGS, self._region, required=("Tags",)), **request)
-            rows += answer["Tags"]
-            if not answer.get("NextToken"):
+            answer = self._session.ask(request, **parameters)
+            rows += answer["Tags"][:MOST_TAGS]
+            token = _token(answer, request)
+            if token is None:
                 return _tags(rows)
-            request["NextToken"] = answer["NextToken"]
+            parameters["NextToken"] = token
         raise BadAnswer("the list of the job's tags has no end", operation=LIST_TAGS, region=self._region)
 
 
-def _tags(rows: Iterable[object]) -> tuple[Tag, ...]:
-    readable = [row for row in rows if isinstance(row, Mapping) and text_member(row, "Key")]
-    return tuple(sorted(Tag(text_member(row, "Key") or "", text_member(row, "Value") or "") for row in readable))
+def _tags(rows: Sequence[object]) -> tuple[Tag, ...]:
+    readable = [row for row in rows[:MOST_TAGS] if isinstance(row, Mapping) and text_member(row, "Key")]
+    pairs = (
+        (text_member(row, "Key", longest=LONGEST_KEY), text_member(row, "Value", longest=LONGEST_VALUE))
+        for row in readable
+    )
+    return tuple(sorted(Tag(key or "", value or "") for key, value in pairs))
+
+
+def _token(answer: Answer, request: Request) -> str | None:
+    """Return the token of the next page; None if there is none.
+
+    Raises:
+        BadAnswer: it is none of AWS.
+    """
+    token = answer.get("NextToken") or None
+    if not isinstance(token, str | None):
+        raise request.fault(BadAnswer, "the answer has members of a wrong type")
+    if token is not None and len(token) > LONGEST_TOKEN:
+        raise request.fault(BadAnswer, f"the token of the next page has {len(token)} characters")
+    return token
 
 
 def date_of(answer: Answer) -> datetime | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Final, NamedTuple
@@ -54,15 +54,50 @@ class JobCounts(dict[CountKey, int]):
         return found
 
 
+MOST_KINDS: Final = 1000
+OTHER_KIND: Final = JobKind("other", (), ())
+"""What jobs of too many kinds are counted as."""
+
+
+class KnownKinds:
+    """The kinds by which the jobs of one region are counted: not more than MOST_KINDS, whatever the jobs are.
+
+    Args:
+        group_keys: the AWS tags of `group_by_tags`.
+    """
+
+    def __init__(self, group_keys: Collection[str]) -> None:
+        self._group_keys = group_keys
+        self._known: set[JobKind] = set()
+        self.are_cut = False
+        """Whether there are more, which count as OTHER_KIND."""
+
+    def of(self, job: OptimizationJob) -> JobKind:
+        """Return what a job is counted by."""
+        kind = kind_of(job, self._group_keys)
+        if kind in self._known:
+            return kind
+        if len(self._known) >= MOST_KINDS:
+            self.are_cut = True
+            return OTHER_KIND
+        self._known.add(kind)
+        return kind
+
+    def count_key(self, job: OptimizationJob) -> CountKey:
+        """Return where an ended job is counted."""
+        return CountKey(hour_of(job.created_at), job.status.value, self.of(job))
+
+    def keep(self, kinds: Iterable[JobKind]) -> None:
+        """Forget all kinds but these, which have jobs."""
+        used = set(kinds)
+        self.are_cut = OTHER_KIND in used
+        self._known = used - {OTHER_KIND}
+
+
 def kind_of(job: OptimizationJob, group_keys: Collection[str]) -> JobKind:
     """Return what a job is counted by."""
     groups = tuple(tag for tag in job.tags or () if tag.key in group_keys)
     return JobKind(job.instance_type, job.techniques, groups)
-
-
-def count_key_of(job: OptimizationJob, group_keys: Collection[str]) -> CountKey:
-    """Return where an ended job is counted."""
-    return CountKey(hour_of(job.created_at), job.status.value, kind_of(job, group_keys))
 
 
 def hour_of(moment: datetime) -> int:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Final, Literal, TypeAlias, cast
 
 from optimizationjob.jobs import redaction
@@ -113,6 +114,12 @@ COLUMNS: Final[tuple[Column, ...]] = (
 )
 COLUMN_NAMES: Final[tuple[str, ...]] = tuple(column.name for column in COLUMNS)  # top level, in the table's order
 RESOURCE_TYPE: Final = "aws_sagemaker_optimizationjob"  # as the Resource Catalog names it
+LONGEST_TEXT: Final = 1024
+"""Characters of a text; AWS has no longer ones."""
+MOST_ITEMS: Final = 50
+"""Members of a list or a map: the tags of a job are the most that AWS has."""
+LARGEST_RECORD: Final = 2**16
+"""Characters of a record. AWS's limits allow for about half of that; the details of live jobs stay in memory."""
 MAX_RECORD_BYTES: Final = 1_000_000  # of compact JSON; the Agent's base class takes no more
 
 _RFC_3339: Final = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{3})?Z")
@@ -136,7 +143,7 @@ def record(
     exclude_columns: Collection[str] = (),
     environment_values: bool = False,
 ) -> dict[str, Json]:
-    """Return the record of one job; what is missing, empty, unknown or of a wrong type is left out, never an error.
+    """Return the record of one job; what is missing, empty, unknown, of a wrong type or too large is left out.
 
     A technique whose configuration is `{}` is left out too: the Agent prunes empty objects, and to fill them would lie.
 
@@ -148,7 +155,10 @@ def record(
         environment_values: Whether to reveal environment values that do not look secret.
     """
     columns = [column for column in COLUMNS if column.name not in exclude_columns]
-    return _struct(columns, {**detail, "account_id": account_id, "tags": tags}, reveal=environment_values)
+    made = _struct(columns, {**detail, "account_id": account_id, "tags": tags}, reveal=environment_values)
+    while len(json.dumps(made)) > LARGEST_RECORD:
+        del made[max(made, key=lambda name: len(json.dumps(made[name])))]
+    return made
 
 
 def violations(fields: Mapping[str, object]) -> list[str]:
@@ -195,19 +205,29 @@ def _value(column: Column, raw: object, *, reveal: bool) -> Json:  # noqa: PLR09
         case "STRUCT", Mapping():
             return _struct(column.fields, raw, reveal=reveal)
         case "UNORDERED_LIST_STRUCT", list() | tuple():
-            items = (_struct(column.fields, item, reveal=reveal) for item in raw if isinstance(item, Mapping))
+            items = (
+                _struct(column.fields, item, reveal=reveal) for item in raw[:MOST_ITEMS] if isinstance(item, Mapping)
+            )
             return [item for item in items if item]
         case "UNORDERED_LIST_STRING", list() | tuple():
-            return [*sorted({printable(item) for item in raw if isinstance(item, str) and item})]
+            return [
+                *sorted({printable(item[:LONGEST_TEXT]) for item in raw[:MOST_ITEMS] if isinstance(item, str) and item})
+            ]
         case "MAP_STRING_STRING", Mapping():
-            pairs = ((k, v) for k, v in raw.items() if isinstance(k, str) and isinstance(v, str))
-            texts = {printable(k): printable(v) for k, v in pairs}
-            return dict(redaction.environment(texts, reveal=reveal or not column.sensitive))
+            pairs = ((k, v) for k, v in islice(raw.items(), MOST_ITEMS) if isinstance(k, str) and isinstance(v, str))
+            texts = {_readable(k): _readable(v) for k, v in pairs}
+            shown = redaction.environment(texts, reveal=reveal or not column.sensitive)
+            return {k[:LONGEST_TEXT]: v[:LONGEST_TEXT] for k, v in shown.items()}
         case "STRING", str():
-            text = printable(raw)
-            return redaction.scrub(text) if column.free_text else redaction.url(text)
+            text = _readable(raw)
+            # Cut last: half a secret would not be recognized.
+            return (redaction.scrub(text) if column.free_text else redaction.url(text))[:LONGEST_TEXT]
         case _:
             return raw if isinstance(raw, int) and _FITS[column.type](raw) else None
+
+
+def _readable(text: str) -> str:
+    return printable(text[: redaction.LONGEST_TEXT])
 
 
 def _timestamp(moment: datetime) -> str | None:

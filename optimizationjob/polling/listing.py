@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from optimizationjob.aws.aws_actions import LIST
-from optimizationjob.aws.errors import AwsError, BadAnswer, DeadlineReached
+from optimizationjob.aws.errors import AwsError, BadAnswer, DeadlineReached, WrongDate
 from optimizationjob.aws.sagemaker_api import PAGE_SIZE, OptimizationJobApi, Page
 from optimizationjob.clock import Clock
 from optimizationjob.jobs.job import JobKey, OptimizationJob
@@ -46,6 +46,8 @@ class Listing:
     next_token: str | None = None
     oldest_created_at: datetime | None = None
     """Creation time of the last job of the last page that had any."""
+    trouble: AwsError | None = None
+    """What was wrong with a listing that can be used."""
     error: AwsError | None = None
     """Why the listing is incomplete; running out of time is not an error."""
 
@@ -106,6 +108,8 @@ class NewestJobsReader:
             listing.at = self._clock.set(page.answered_at)
             listing.since = listing.at - self._lookback
             listing.skew = self._clock.skew
+            if self._clock.disbelief:
+                listing.trouble = WrongDate(self._clock.disbelief, operation=LIST, region=self._api.region)
             listing.add(page)
             listing.has_reached_frontier = listing.is_whole_list
         return listing

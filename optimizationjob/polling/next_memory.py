@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from optimizationjob.config.settings import Settings
 from optimizationjob.jobs.job import JobKey
-from optimizationjob.jobs.job_counts import JobCounts, count_key_of
+from optimizationjob.jobs.job_counts import JobCounts, KnownKinds
 from optimizationjob.polling.changes import NOT_REPORTED, Changes
 from optimizationjob.polling.listing import OVERLAP
 from optimizationjob.polling.poll_result import PollResult
@@ -20,9 +20,13 @@ from optimizationjob.state.region_memory import RegionMemory
 SETTLED_AFTER: Final = timedelta(hours=1)
 # Times that move with the clock are remembered in steps, so that a quiet region is not written to disk in every run.
 STEP: Final = timedelta(hours=1)
+MOST_ENDED: Final = 20_000
+"""Ended jobs that are remembered one by one: in the order of their creation, the latest."""
 
 
-def memory_after(memory: RegionMemory, changes: Changes, poll: PollResult, settings: Settings) -> RegionMemory:
+def memory_after(
+    memory: RegionMemory, changes: Changes, poll: PollResult, settings: Settings, kinds: KnownKinds
+) -> RegionMemory:
     """Return what is to be remembered after the delivery of a poll's changes."""
     waiting = changes.pending
     kept = changes.undecided | waiting.keys()
@@ -61,11 +65,11 @@ def memory_after(memory: RegionMemory, changes: Changes, poll: PollResult, setti
         active=active,
         ended=_still_needed(ended, events_since, frontier),
         pending=dict(waiting),
-        counts=_counts(memory, changes, poll, settings.group_by_tags),
+        counts=_counts(memory, changes, poll, kinds),
     )
 
 
-def _counts(memory: RegionMemory, changes: Changes, poll: PollResult, group_keys: Collection[str]) -> JobCounts:
+def _counts(memory: RegionMemory, changes: Changes, poll: PollResult, kinds: KnownKinds) -> JobCounts:
     """Return the counts of ended jobs: those of a complete sweep, else the old ones plus what ended or appeared."""
     if poll.has_swept and poll.sweep is not None:
         counts, more = Counter(poll.sweep.counts), list(changes.ends)
@@ -75,7 +79,7 @@ def _counts(memory: RegionMemory, changes: Changes, poll: PollResult, group_keys
         if not more and (first_hour is None or first_hour >= poll.first_hour):
             return memory.counts
         counts = Counter(memory.counts)
-    counts.update(count_key_of(job, group_keys) for job in more)
+    counts.update(map(kinds.count_key, more))
     return JobCounts({key: number for key, number in counts.items() if key.hour >= poll.first_hour})
 
 
@@ -83,11 +87,14 @@ def _still_needed(
     ended: Mapping[JobKey, datetime], events_since: datetime, frontier: datetime | None
 ) -> dict[JobKey, datetime]:
     """Return the ended jobs that could be taken for unreported or newly created ones."""
-    return {
+    needed = {
         key: at
         for key, at in ended.items()
         if at >= events_since or (frontier is not None and key.created_at >= frontier - OVERLAP)
     }
+    if len(needed) <= MOST_ENDED:
+        return needed
+    return dict(sorted(needed.items(), key=lambda row: (row[0].created_at, row[0].arn))[-MOST_ENDED:])
 
 
 def _moved(before: datetime | None, to: datetime) -> datetime:

@@ -12,6 +12,7 @@ from optimizationjob.jobs.job_counts import hour_of
 from optimizationjob.polling.listing import Listing
 from optimizationjob.polling.record_backlog import RecordsRead
 from optimizationjob.polling.sweep import SweepResult
+from optimizationjob.polling.working_set import MOST_LIVE
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +88,8 @@ class PollResult:
 
     @property
     def is_truncated(self) -> bool:
-        """Whether the sweep has stopped before it read all of the window."""
-        return self.sweep is not None and self.sweep.progress.is_truncated
+        """Whether the sweep has stopped before it read all of the window, or there are more live jobs than are kept."""
+        return len(self.live) >= MOST_LIVE or (self.sweep is not None and self.sweep.progress.is_truncated)
 
     @property
     def is_current(self) -> bool:

@@ -28,8 +28,13 @@ class PollUnderWay:
     """When the tags of all live jobs were last read."""
     unread_details: dict[JobKey, AwsError] = field(default_factory=dict)
     records: RecordsRead = field(default_factory=RecordsRead)
-    malformed: int
+    malformed: int = 0
     troubles: list[AwsError] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Begin with what the newest jobs gave."""
+        self.malformed = self.listing.malformed
+        self.troubles += [self.listing.trouble] if self.listing.trouble else []
 
     def take(self, listing: Listing) -> None:
         """Take further pages."""

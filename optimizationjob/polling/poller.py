@@ -14,7 +14,7 @@ from optimizationjob.aws.sagemaker_api import OptimizationJobApi
 from optimizationjob.config.job_selection import JobSelection, Match
 from optimizationjob.config.settings import Settings
 from optimizationjob.jobs.job import OptimizationJob, newest_first
-from optimizationjob.jobs.job_counts import hour_of
+from optimizationjob.jobs.job_counts import KnownKinds, hour_of
 from optimizationjob.polling.active_jobs import ActiveJobsReader
 from optimizationjob.polling.detail_reader import DetailReader, DetailRequest, Urgency
 from optimizationjob.polling.listing import Listing
@@ -45,12 +45,16 @@ class Poller:
     Args:
         api: the region.
         settings: what is collected, and how often.
+        kinds: what jobs are counted by.
         collects_records: whether jobs are described for their record alone.
     """
 
-    def __init__(self, api: OptimizationJobApi, settings: Settings, *, collects_records: bool) -> None:
+    def __init__(
+        self, api: OptimizationJobApi, settings: Settings, kinds: KnownKinds, *, collects_records: bool
+    ) -> None:
         self._region = api.region
         self._settings = settings
+        self._kinds = kinds
         self._selection = JobSelection.of(settings)
         self._active = ActiveJobsReader(api)
         self._sweeps = SweepReader(api, max_jobs=settings.max_jobs)
@@ -66,8 +70,7 @@ class Poller:
         """Return a poll that begins with a listing of the newest jobs, down to the frontier."""
         memory, first_hour = state.memory, hour_of(listing.since)
         sweep = sweep_to_continue(state, listing, self._settings.full_sweep_interval)
-        pending = {key: pending.job for key, pending in memory.pending.items()}
-        live = {**memory.active, **pending, **state.live}
+        live = {**memory.active, **{key: one.job for key, one in memory.pending.items()}, **state.live}
         jobs = WorkingSet(
             selection=self._selection,
             memory=memory,
@@ -80,14 +83,7 @@ class Poller:
             live=live,
             unlisted={key for key, job in live.items() if job.is_active},
         )
-        return PollUnderWay(
-            listing=listing,
-            state=state,
-            jobs=jobs,
-            sweep=sweep,
-            tags_read_at=state.tags_read_at,
-            malformed=listing.malformed,
-        )
+        return PollUnderWay(listing=listing, state=state, jobs=jobs, sweep=sweep, tags_read_at=state.tags_read_at)
 
     def read_urgent(self, poll: PollUnderWay) -> None:
         """Read what people wait for: active jobs, and the details and tags of new, changed and ended ones."""
@@ -247,4 +243,4 @@ class Poller:
             job for job in old_ended if self._selection.match(job, are_tags_denied=tags.are_given_up) is Match.YES
         )
         is_over = progress.is_done and not tags.is_waiting
-        return sweep_result(poll.jobs, progress, counted, self._settings.group_by_tags, is_over=is_over)
+        return sweep_result(poll.jobs, progress, counted, self._kinds, is_over=is_over)

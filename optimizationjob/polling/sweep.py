@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -13,7 +13,7 @@ from optimizationjob.aws.errors import AwsError, DeadlineReached, Refused
 from optimizationjob.aws.sagemaker_api import PAGE_SIZE, OptimizationJobApi
 from optimizationjob.config.settings import Settings
 from optimizationjob.jobs.job import JobKey, OptimizationJob
-from optimizationjob.jobs.job_counts import JobCounts, count_key_of, hour_of
+from optimizationjob.jobs.job_counts import JobCounts, KnownKinds, hour_of
 from optimizationjob.polling.listing import PAGES_A_RUN, Listing, RepeatedToken, refuse_repetition, window_pages
 from optimizationjob.polling.working_set import WorkingSet
 from optimizationjob.state.region_state import RegionState
@@ -154,7 +154,7 @@ def sweep_result(
     jobs: WorkingSet,
     progress: SweepProgress,
     new: Iterable[OptimizationJob],
-    group_keys: Collection[str],
+    kinds: KnownKinds,
     *,
     is_over: bool,
 ) -> SweepResult:
@@ -164,7 +164,7 @@ def sweep_result(
         jobs: the jobs of the poll.
         progress: how far the sweep is.
         new: the ended jobs that were seen for the first time and count.
-        group_keys: the AWS tags that jobs are counted by.
+        kinds: what jobs are counted by.
         is_over: whether everything was read and every job can be counted.
     """
     seen = frozenset(jobs.seen)
@@ -184,7 +184,7 @@ def sweep_result(
             and (reach is None or job.created_at > reach)
         )
     counts = jobs.swept.counts() + Counter(filter(None, map(jobs.ended.count_key, seen)))
-    counts.update(count_key_of(job, group_keys) for job in new)
+    counts.update(map(kinds.count_key, new))
     return SweepResult(progress=progress, is_over=True, seen=seen, deleted=deleted, counts=JobCounts(counts))
 
 

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Final
 
 from optimizationjob.config.job_selection import JobSelection
 from optimizationjob.jobs.job import STOPPING, JobKey, OptimizationJob
 from optimizationjob.jobs.job_counts import hour_of
 from optimizationjob.state.ended_jobs import EndedJobs
 from optimizationjob.state.region_memory import RegionMemory
+
+MOST_LIVE: Final = 2000
+"""Jobs of a region that are followed one by one. AWS's usual limit of active ones is below a hundred."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -55,7 +59,7 @@ class WorkingSet:
                 # An end is final: a job that was reported as ended does not come back, whatever a late list says.
                 if not job.is_active and hour_of(job.created_at) >= self.first_hour:
                     self._add_ended(job)
-            elif key not in self.memory.ended:
+            elif key not in self.memory.ended and (len(self.live) < MOST_LIVE or not job.is_active):
                 self.live[key] = job
 
     def add_described(self, described: Mapping[JobKey, OptimizationJob]) -> list[JobKey]:

@@ -10,7 +10,7 @@ from typing import Final
 from optimizationjob.aws.call_counts import CallCount
 from optimizationjob.config.job_selection import Match
 from optimizationjob.jobs.job import JobKey
-from optimizationjob.jobs.job_counts import kind_of
+from optimizationjob.jobs.job_counts import KnownKinds
 from optimizationjob.polling.changes import Changes
 from optimizationjob.polling.listing import OVERLAP
 from optimizationjob.polling.next_memory import memory_after
@@ -64,6 +64,8 @@ class Reported:
     changes: Changes
     memory: RegionMemory
     """What is to be remembered if all of it is submitted."""
+    kinds: KnownKinds
+    """What jobs are counted by."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,7 +149,11 @@ def _submit_records(
 
 
 def delivered(
-    poll: PollResult, reported: Reported, outcome: SubmittedReport, state: RegionState, context: RunContext
+    poll: PollResult,
+    reported: Reported,
+    outcome: SubmittedReport,
+    state: RegionState,
+    context: RunContext,
 ) -> Delivered:
     """Return what a delivered report changes in the state of its region. Pure.
 
@@ -161,7 +167,7 @@ def delivered(
     changes, memory = reported.changes, reported.memory
     if outcome.lost_events:
         changes = changes.without_events(state.memory, outcome.lost_events)
-        memory = memory_after(state.memory, changes, poll, context.settings)
+        memory = memory_after(state.memory, changes, poll, context.settings, reported.kinds)
     if any(record.is_final for record in outcome.waiting):
         memory = replace(memory, records_complete_until=state.memory.records_complete_until)
     # A record that is not valid would not be valid in the next run, either.
@@ -176,7 +182,7 @@ def delivered(
         is_counted = job.key in ends or match is Match.YES
         has_record = job.key in recorded or (job.key not in ends and state.memory.has_record(job))
         needs_record = context.submits_records and is_counted and not has_record
-        kind = kind_of(job, context.settings.group_by_tags)
+        kind = reported.kinds.of(job)
         is_guess = job.tags is None or job.key in poll.tags.guessed
         ended.append(EndedJob(job=job, kind=kind, is_counted=is_counted, is_guess=is_guess, needs_record=needs_record))
     waiting = (record.key for record in outcome.waiting if record.is_final)

@@ -9,6 +9,7 @@ from datetime import datetime
 from optimizationjob.aws.errors import AwsError
 from optimizationjob.aws.sagemaker_api import OptimizationJobApi
 from optimizationjob.jobs.job import UNKNOWN_ACCOUNT, is_account
+from optimizationjob.jobs.job_counts import KnownKinds
 from optimizationjob.polling.changes import Changes, changes_of
 from optimizationjob.polling.listing import Listing, NewestJobsReader
 from optimizationjob.polling.next_memory import memory_after
@@ -66,7 +67,8 @@ class RegionRun:
         self._newest = NewestJobsReader(
             api, clock=context.clock, lookback=settings.lookback, max_jobs=settings.max_jobs
         )
-        self._poller = Poller(api, settings, collects_records=context.submits_records)
+        self._kinds = KnownKinds(settings.group_by_tags)
+        self._poller = Poller(api, settings, self._kinds, collects_records=context.submits_records)
         self._keeper = MemoryKeeper(
             context.store,
             api.region,
@@ -141,8 +143,8 @@ class RegionRun:
             are_others_well=are_others_well,
         )
         changes = changes_of(state.memory, poll, context.selection)
-        tagging = Tagging.of(account_id, self.region, context.settings)
-        memory = memory_after(state.memory, changes, poll, context.settings)
+        tagging = Tagging.of(account_id, self.region, context.settings, self._kinds)
+        memory = memory_after(state.memory, changes, poll, context.settings, self._kinds)
         sent = report(poll, changes, memory, facts, tagging)
         observer(
             RegionSnapshot(
@@ -158,7 +160,8 @@ class RegionRun:
         self._issues.deliver(poll, facts.calls, tagging, sink)
         if account_id == UNKNOWN_ACCOUNT:
             return
-        state.commit(delivered(poll, Reported(changes, memory), outcome, state, context))
+        state.commit(delivered(poll, Reported(changes, memory, self._kinds), outcome, state, context))
+        self._keep_kinds(state)
         self._keeper.save(account_id, state.memory)
 
     def deliver_failure(self, error: BaseException, sink: GuardedSink) -> None:
@@ -183,9 +186,15 @@ class RegionRun:
                 session.learn_account_id(account_id)
         return account_id or UNKNOWN_ACCOUNT
 
+    def _keep_kinds(self, state: RegionState) -> None:
+        """Keep the kinds that have jobs, so that those of later jobs have room."""
+        counted = (kind for kind, _ in state.memory.counts.by_kind)
+        self._kinds.keep((*counted, *map(self._kinds.of, state.live.values())))
+
     def _open_state(self, account_id: str, listing: Listing) -> RegionState:
         memory = self._keeper.open(account_id, listing.at, listing.skew)
         if self._state is None:
             self._state = RegionState(full_sweep_interval=self._context.settings.full_sweep_interval, memory=memory)
+            self._keep_kinds(self._state)
         self._state.open(memory)
         return self._state

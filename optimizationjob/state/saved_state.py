@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -12,6 +13,9 @@ from optimizationjob.jobs.job_counts import CountKey, JobCounts, JobKind
 from optimizationjob.state.region_memory import PendingEnd, RegionMemory, SentRecord
 
 VERSION: Final = 2
+MOST_TAG_CHARACTERS: Final = 2**21
+"""Of active jobs, so many characters of their tags are saved: those of 2,000 jobs with all tags that AWS allows take
+twenty times that."""
 # Nothing beyond these was ever written, and it would break the counts.
 SANE_COUNTS: Final = range(2**31)
 SANE_HOURS: Final = range((SANE_YEARS.start - 1970) * 365 * 24, (SANE_YEARS.stop - 1970) * 366 * 24)
@@ -39,7 +43,7 @@ def to_json(memory: RegionMemory) -> dict[str, Any]:
             for key, last in sorted(memory.sent.items())
         ],
         "newest_created_at": _seconds(memory.frontier),
-        "active": [_job_row(job) for _, job in sorted(memory.active.items())],
+        "active": [_job_row(job) for job in _with_few_tags(memory.active)],
         "ended": [[key.arn, key.created_at.timestamp(), at.timestamp()] for key, at in sorted(memory.ended.items())],
         "pending": [_pending_row(pending) for _, pending in sorted(memory.pending.items())],
         "kinds": [[kind.instance_type, list(kind.techniques), [list(tag) for tag in kind.groups]] for kind in kinds],
@@ -96,6 +100,14 @@ def _pending_row(pending: PendingEnd) -> list[Any]:
 
 def _pending(row: Sequence[Any], since: object, attempts: object = 0) -> PendingEnd:
     return PendingEnd(_job(row), _moment(since), attempts=_whole(attempts))
+
+
+def _with_few_tags(jobs: Mapping[JobKey, OptimizationJob]) -> Iterator[OptimizationJob]:
+    """Return jobs by key; once the tags of many are saved, those of the others are left to be read again."""
+    left = MOST_TAG_CHARACTERS
+    for _, job in sorted(jobs.items()):
+        left -= sum(len(tag.key) + len(tag.value) for tag in job.tags or ())
+        yield job if left >= 0 else replace(job, tags=None)
 
 
 def _job_row(job: OptimizationJob) -> list[Any]:

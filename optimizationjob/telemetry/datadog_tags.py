@@ -11,7 +11,7 @@ from typing import Final
 from optimizationjob.config.settings import Settings
 from optimizationjob.config.wildcards import matches_any
 from optimizationjob.jobs.job import OptimizationJob, Tag
-from optimizationjob.jobs.job_counts import JobKind, kind_of
+from optimizationjob.jobs.job_counts import JobKind, KnownKinds
 from optimizationjob.jobs.printable_text import visible
 
 LONGEST_TAG: Final = 200
@@ -45,18 +45,19 @@ class Tagging:
     """UNKNOWN_ACCOUNT where it is not known."""
     region: str
     settings: Settings
+    kinds: KnownKinds
     common: tuple[str, ...]
     """The tags on everything."""
 
     @classmethod
-    def of(cls, account_id: str, region: str, settings: Settings) -> Tagging:
-        """Return the tagging of an account and region."""
+    def of(cls, account_id: str, region: str, settings: Settings, kinds: KnownKinds | None = None) -> Tagging:
+        """Return the tagging of an account and region; `kinds` are those of the region, if there are any yet."""
         common = unique((f"region:{region}", f"aws_account:{account_id}", *settings.tags))
-        return cls(account_id, region, settings, common)
+        return cls(account_id, region, settings, kinds or KnownKinds(settings.group_by_tags), common)
 
     def group(self, job: OptimizationJob) -> tuple[str, ...]:
         """The tags that jobs are counted by, without the common ones and the status."""
-        return self.kind(kind_of(job, self.settings.group_by_tags))
+        return self.kind(self.kinds.of(job))
 
     def kind(self, kind: JobKind) -> tuple[str, ...]:
         """The tags of a kind of jobs."""

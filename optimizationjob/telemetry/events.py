@@ -49,7 +49,7 @@ def events(changes: Changes, tagging: Tagging) -> dict[JobKey, Event]:
 def _event(transition: Transition, at: datetime, tagging: Tagging) -> Event:
     job, status = transition.job, transition.status
     moment = at if status == DELETED else job.settled_at
-    is_recent = abs(at - moment) <= LATEST_OWN_TIME
+    is_recent = timedelta(0) <= at - moment <= LATEST_OWN_TIME
     category = f"failure_category:{category_of(transition, at)}"
     tags = [tag for tag in tagging.job(job) if not tag.startswith("optimization_job_status:")]
     return Event(

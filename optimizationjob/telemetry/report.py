@@ -92,7 +92,6 @@ def report(poll: PollResult, changes: Changes, memory: RegionMemory, facts: RunF
     series = memory.series
     if tagging.account_id == UNKNOWN_ACCOUNT:
         return Report(service_check=check, samples=tuple(samples), series=series)
-    samples += _poll_samples(poll, changes, memory, facts, common)
     samples += change_samples(changes, tagging)
     if memory.swept_at is not None:
         ends = {job.key for job in changes.ends}
@@ -103,6 +102,8 @@ def report(poll: PollResult, changes: Changes, memory: RegionMemory, facts: RunF
         )
         counts, series = fleet_samples(memory.counts, uncounted, tagging, series)
         samples += counts
+    # After those that find out about kinds.
+    samples += _poll_samples(poll, changes, memory, facts, tagging)
     if facts.listed_at is not None and tagging.settings.collect_job_metrics:
         samples += job_samples(changes, tagging, facts.listed_at, tagging.settings.stuck_after)
     valid, invalid = _records(poll, changes, facts, tagging) if facts.submits_records else ([], [])
@@ -146,8 +147,9 @@ def record_samples(
 
 
 def _poll_samples(
-    poll: PollResult, changes: Changes, memory: RegionMemory, facts: RunFacts, common: tuple[str, ...]
+    poll: PollResult, changes: Changes, memory: RegionMemory, facts: RunFacts, tagging: Tagging
 ) -> list[Sample]:
+    common = tagging.common
     age = facts.waited_seconds if facts.listed_at is None else (poll.at - facts.listed_at).total_seconds()
     ended = poll.known_ended if memory.swept_at is None else memory.counts.total - len(changes.ends)
     # A region that was closed from the start has no data that could be too old.
@@ -161,7 +163,8 @@ def _poll_samples(
             or memory.is_truncated
             or poll.is_truncated
             or not poll.is_current
-            or poll.tags.is_waiting,
+            or poll.tags.is_waiting
+            or tagging.kinds.are_cut,
             common,
         ),
         sample(metric_table.POLL_JOBS, len(poll.live) + ended, common),

@@ -10,7 +10,7 @@ from optimizationjob.aws.call_counts import CallCount
 from optimizationjob.jobs.failure_categories import failure_category
 from optimizationjob.jobs.failure_reason_patterns import FailureCategory
 from optimizationjob.jobs.job import COMPLETED, DELETED, STATUSES, JobStatus, OptimizationJob
-from optimizationjob.jobs.job_counts import JobCounts, kind_of
+from optimizationjob.jobs.job_counts import JobCounts
 from optimizationjob.polling.changes import Changes, Transition
 from optimizationjob.telemetry import metric_table
 from optimizationjob.telemetry.datadog_tags import Tagging, status_tag, unique
@@ -42,7 +42,7 @@ def fleet_samples(
         not there any more has a last zero.
     """
     by_kind = Counter(rows.by_kind)
-    by_kind.update((kind_of(job, tagging.settings.group_by_tags), job.status.value) for job in jobs)
+    by_kind.update((tagging.kinds.of(job), job.status.value) for job in jobs)
     counts: Counter[tuple[tuple[str, ...], str]] = Counter()
     for (kind, status), number in by_kind.items():
         counts[tagging.kind(kind), JobStatus(status).tag_value] += number

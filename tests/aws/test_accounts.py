@@ -59,7 +59,9 @@ def test_credentials_that_come_late_are_found(agent, simulator, monkeypatch, rol
 
 def test_no_two_callers_spend_one_budget_before_their_account_is_known(clock):
     def unknown():
-        return Caller(clock=clock, max_attempts=1, attempt_seconds=10, endpoint="", rate_limit=RateLimit(1, 1))._account_id
+        return Caller(
+            clock=clock, max_attempts=1, attempt_seconds=10, endpoint="", rate_limit=RateLimit(1, 1)
+        )._account_id
 
     # Each is gone before the next is made, which may stand in its place.
     assert len({unknown() for _ in range(100)}) == 100

@@ -53,7 +53,9 @@ def settings(simulator):
 
 @pytest.fixture
 def session(simulator, clock, settings):
-    caller = Caller(clock=clock, max_attempts=1, attempt_seconds=10, endpoint=simulator.url, rate_limit=RateLimit(10, 100))
+    caller = Caller(
+        clock=clock, max_attempts=1, attempt_seconds=10, endpoint=simulator.url, rate_limit=RateLimit(10, 100)
+    )
     return AwsSession(settings, clock=clock, caller=caller)
 
 

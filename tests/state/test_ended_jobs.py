@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from optimizationjob.jobs.job import COMPLETED, FAILED, STOPPED, OptimizationJob
-from optimizationjob.jobs.job_counts import JobKind, count_key_of, hour_of
+from optimizationjob.jobs.job_counts import JobKind, KnownKinds, hour_of
 from optimizationjob.state.ended_jobs import EndedJob, EndedJobs
 
 T0 = datetime(2026, 11, 2, 12, tzinfo=UTC)
@@ -51,7 +51,7 @@ def test_what_was_added_is_there_and_named(found):
     assert all(key in kept_jobs for key in first)
     assert a_job(99).key not in kept_jobs
     assert {job.key: job for job in kept_jobs.without_record()} == first
-    assert kept_jobs.counts() == Counter(count_key_of(job, ()) for job in first.values())
+    assert kept_jobs.counts() == Counter(map(KnownKinds(()).count_key, first.values()))
     moments = [job.created_at for job in kept_jobs.without_record()]
     assert moments == sorted(moments, reverse=True)
 
