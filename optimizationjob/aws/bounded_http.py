@@ -37,6 +37,10 @@ class _Cuttable:
 
     sock: socket.socket | None
 
+    def close(self) -> None:
+        """Close the connection."""
+        super().close()  # type: ignore[misc]
+
     def request(self, *args: object, **options: object) -> None:
         """Send a request."""
         hold(self)

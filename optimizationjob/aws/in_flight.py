@@ -9,6 +9,7 @@ from __future__ import annotations
 import socket
 import threading
 import time
+import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Final, Generic, Protocol, TypeVar
@@ -27,6 +28,9 @@ class Connection(Protocol):
     """What a flight has to know of a connection."""
 
     sock: socket.socket | None
+
+    def close(self) -> None:
+        """Close it."""
 
 
 class Flight(Generic[T]):
@@ -89,6 +93,12 @@ class Flight(Generic[T]):
             self._result = self._make()
         except BaseException as error:  # noqa: BLE001 - raised again where the result is wanted
             self._failure = error
+            _let_go(error)
+        with self._lock:
+            if self._is_cut and self._connection is not None:
+                # What was cut may look like the end of a response, after which the connection would be used again.
+                self._connection.close()
+            self._connection = None
         self._released.set()
 
 
@@ -161,6 +171,13 @@ def hold(connection: Connection) -> None:
     flight: Flight[object] | None = getattr(_of_thread, "flight", None)
     if flight is not None:
         flight.hold(connection)
+
+
+def _let_go(error: BaseException | None) -> None:
+    """Drop what the functions held that failed: a response with its open socket, or megabytes of a body."""
+    while error is not None:
+        traceback.clear_frames(error.__traceback__)
+        error = error.__cause__ or error.__context__
 
 
 def _shut_down(connection: Connection) -> None:
