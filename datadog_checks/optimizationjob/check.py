@@ -15,7 +15,7 @@ from optimizationjob.run.instance_run import InstanceRun, build_instance_run
 from optimizationjob.run.record_pace import RecordPace
 
 from .agent_sink import AgentSink, takes_resources
-from .trusted_sources import refuse_untrusted
+from .trusted_sources import bounded, is_trusted, refuse_untrusted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -60,7 +60,13 @@ class OptimizationJobCheck(AgentCheck):
             diagnosis.register(self._diagnose)
 
     def persistent_cache_id(self) -> str:
-        """Return what names this instance's memory in the Agent's persistent cache."""
+        """Return what names this instance's memory in the Agent's persistent cache.
+
+        One whose source is not trusted shares it with no other: it could make a trusted one forget or repeat ends.
+        """
+        if not is_trusted(self):
+            whole = json.dumps([self.provider, self.instance], sort_keys=True, default=str)
+            return f"untrusted_{hashlib.sha256(whole.encode()).hexdigest()[:16]}"
         identity = {option: (self.instance or {}).get(option) or None for option in MEMORY_OPTIONS}
         return hashlib.sha256(json.dumps(identity, sort_keys=True, default=str).encode()).hexdigest()[:16]
 
@@ -84,7 +90,8 @@ class OptimizationJobCheck(AgentCheck):
             SettingsError: an option is wrong, or not for the source of the configuration to give.
         """
         refuse_untrusted(self, self.instance, self.init_config)
-        return Settings.from_mapping(self._with_defaults(self.instance or {}))
+        settings = Settings.from_mapping(self._with_defaults(self.instance or {}))
+        return settings if is_trusted(self) else bounded(settings)
 
     def _diagnose(self) -> None:
         # Not at the top: only a diagnosis needs it.
@@ -103,7 +110,12 @@ class OptimizationJobCheck(AgentCheck):
             settings = self.settings()
             can_take = takes_resources()
             self._runs = build_instance_run(
-                settings, cache=_Cache(self), clock=self.clock, takes_resources=can_take, pace=RECORD_PACE
+                settings,
+                cache=_Cache(self),
+                clock=self.clock,
+                takes_resources=can_take,
+                pace=RECORD_PACE,
+                budget_of="" if is_trusted(self) else self.persistent_cache_id(),
             )
         except SettingsError as error:
             raise ConfigurationError(str(error)) from None

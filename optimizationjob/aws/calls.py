@@ -101,10 +101,10 @@ class Caller:
     def background_work(self) -> Iterator[None]:
         """Make the calls that can wait: they wait for the rate limit in one run of the process at a time.
 
-        A run keeps one of the Agent's few check runners busy for as long as it waits. In all other runs, background
-        work uses the tokens that are left and stops.
+        A run that waits keeps one of the Agent's few check runners busy. All others do what the tokens left allow.
         """
-        self._may_wait = has_turn = _background_turn.acquire(blocking=False)
+        # What is not trusted with the others' budget would keep the turn for as long as its own lasts.
+        self._may_wait = has_turn = not self._rate_limit.budget_of and _background_turn.acquire(blocking=False)
         try:
             yield
         finally:
@@ -183,7 +183,7 @@ class Caller:
         return bucket
 
     def _bucket(self, region: str) -> TokenBucket:
-        key = RateLimitKey(self._endpoint, self._account_id, region)
+        key = RateLimitKey(self._endpoint, self._account_id, region, self._rate_limit.budget_of)
         with self._lock:
             bucket = self._buckets.get(key)
             if bucket is None:

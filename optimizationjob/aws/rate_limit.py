@@ -1,4 +1,7 @@
-"""The rate limit of requests to AWS: one token bucket for each endpoint, account and region in the process."""
+"""The rate limit of requests to AWS: one token bucket for each endpoint, account and region in the process.
+
+An instance that shares with no other has buckets of its own.
+"""
 
 from __future__ import annotations
 
@@ -26,6 +29,8 @@ class RateLimitKey:
     """The configured URL; empty for AWS's own endpoints."""
     account_id: str
     region: str
+    budget_of: str = ""
+    """As in RateLimit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,8 @@ class RateLimit:
     """Requests per second in the long run."""
     burst: int
     """Requests that may be sent at once after a pause."""
+    budget_of: str = ""
+    """The instance whose budget this is alone; empty where it shares with all others of its account."""
 
 
 class TokenBucket:

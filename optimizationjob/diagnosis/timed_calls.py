@@ -14,7 +14,8 @@ from optimizationjob.config.settings import Settings
 class TimedCaller(Caller):
     """Makes each call once within the instance's rate limit and records its duration.
 
-    The duration excludes waiting for the rate limit and nested calls, such as assuming a role.
+    The budget is that of diagnoses alone, so that none slows down a run. The duration excludes waiting for the rate
+    limit and nested calls, such as assuming a role.
     """
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
@@ -23,7 +24,7 @@ class TimedCaller(Caller):
             max_attempts=1,
             attempt_seconds=settings.connect_timeout + settings.read_timeout,
             endpoint=settings.endpoint_url or "",
-            rate_limit=RateLimit(settings.api_rate_limit, settings.api_burst),
+            rate_limit=RateLimit(settings.api_rate_limit, settings.api_burst, budget_of="a diagnosis"),
         )
         self._time = clock
         self._local = threading.local()

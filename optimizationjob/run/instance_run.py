@@ -167,8 +167,14 @@ def _failures(
     return failures
 
 
-def build_instance_run(
-    settings: Settings, *, cache: Cache, clock: Clock, takes_resources: bool, pace: RecordPace | None = None
+def build_instance_run(  # noqa: PLR0913 - what an Agent gives
+    settings: Settings,
+    *,
+    cache: Cache,
+    clock: Clock,
+    takes_resources: bool,
+    pace: RecordPace | None = None,
+    budget_of: str = "",
 ) -> InstanceRun:
     """Build the runs of one instance. AWS is not called.
 
@@ -178,6 +184,7 @@ def build_instance_run(
         clock: the machine's time.
         takes_resources: whether the Agent takes resource records.
         pace: how fast it takes them, all instances of the process together; None for as fast as they come.
+        budget_of: the instance, where it shares its request budget with no other.
 
     Raises:
         SettingsError: the profile does not exist, or the regions cannot be resolved.
@@ -187,7 +194,7 @@ def build_instance_run(
         max_attempts=settings.max_attempts,
         attempt_seconds=settings.connect_timeout + settings.read_timeout,
         endpoint=settings.endpoint_url or "",
-        rate_limit=RateLimit(settings.api_rate_limit, settings.api_burst),
+        rate_limit=RateLimit(settings.api_rate_limit, settings.api_burst, budget_of),
     )
     session = AwsSession(settings, clock=clock, caller=caller)
     context = RunContext(

@@ -11,6 +11,7 @@ from datadog_checks.base.stubs import datadog_agent as agent_stub
 
 from datadog_checks.optimizationjob import OptimizationJobCheck
 from datadog_checks.optimizationjob.config_models.instance import SECURE_FIELD_NAMES
+from datadog_checks.optimizationjob.config_models.shared import SECURE_FIELD_NAMES as SHARED_SECURE_FIELD_NAMES
 from datadog_checks.optimizationjob.trusted_sources import GUARDED
 
 SPEC = Path(__file__).parents[2] / "assets/configuration/spec.yaml"
@@ -28,6 +29,8 @@ VALUES = {
     "assume_role": "arn:aws:iam::222222222222:role/admin",
     "external_id": PLANTED,
     "tls_ca_cert": "/etc/evil/ca.pem",
+    "skip_proxy": True,
+    "environment_values": True,
 }
 
 
@@ -52,8 +55,10 @@ def guarded():
 
 def test_every_guarded_option_has_a_case_and_is_marked_in_the_specification():
     assert set(VALUES) == set(GUARDED) == SECURE_FIELD_NAMES
-    shared = yaml.safe_load(SPEC.read_text())["files"][0]["options"][0]["options"][0]
-    assert shared["overrides"]["value.require_trusted_provider"] is True
+    shared = yaml.safe_load(SPEC.read_text())["files"][0]["options"][0]["options"]
+    marked = [one["template"] for one in shared if one.get("overrides", {}).get("value.require_trusted_provider")]
+    assert marked == ["init_config/http.proxy", "init_config/http.skip_proxy"]
+    assert {"proxy", "skip_proxy"} == SHARED_SECURE_FIELD_NAMES
 
 
 @pytest.mark.parametrize("option", GUARDED)
@@ -72,10 +77,11 @@ def test_a_guarded_option_is_refused_by_name_and_nothing_is_called(agent, simula
     assert simulator.calls == []
 
 
-def test_a_proxy_for_all_instances_is_refused_too(agent, guarded):
-    one = agent({"proxy": VALUES["proxy"]}, **NOTHING)
+@pytest.mark.parametrize(("option", "shown"), [("proxy", "********"), ("skip_proxy", "true")])
+def test_an_option_for_all_instances_is_refused_too(agent, guarded, option, shown):
+    one = agent({option: VALUES[option]}, **NOTHING)
     one.check.provider = "container"
-    assert "`proxy` is ********: the Agent does not trust" in one.run().error
+    assert f"`{option}` is {shown}: the Agent does not trust" in one.run().error
 
 
 @pytest.mark.parametrize("url", ["http://evil.example.com/../../../../../../../../etc/ssl/x", "http://127.0.0.1:1"])

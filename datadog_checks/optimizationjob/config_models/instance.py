@@ -23,9 +23,11 @@ SECURE_FIELD_NAMES = frozenset(
         'aws_secret_access_key',
         'aws_session_token',
         'endpoint_url',
+        'environment_values',
         'external_id',
         'profile_name',
         'proxy',
+        'skip_proxy',
         'tls_ca_cert',
     ]
 )

@@ -15,7 +15,7 @@ from datadog_checks.base.utils.models import validation
 from . import defaults, validators
 
 
-SECURE_FIELD_NAMES = frozenset(['proxy'])
+SECURE_FIELD_NAMES = frozenset(['proxy', 'skip_proxy'])
 
 
 class Proxy(BaseModel):
