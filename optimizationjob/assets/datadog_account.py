@@ -10,19 +10,17 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, Self
-from urllib.request import getproxies, proxy_bypass
 
 from datadog_api_client.api_client import ApiClient
 from datadog_api_client.configuration import Configuration
 from datadog_api_client.exceptions import ApiException
 from urllib3 import Retry
 from urllib3.exceptions import HTTPError
-from urllib3.util import parse_url
 
 from optimizationjob.assets.asset_content import MANAGED, mark_of
 from optimizationjob.assets.asset_files import Json, Kind
 from optimizationjob.assets.datadog_refusal import DatadogRefusal, Halt
-from optimizationjob.assets.datadog_site import Keys
+from optimizationjob.assets.datadog_site import Keys, proxy_to
 
 TIMEOUT: Final = (10.0, 30.0)
 """Connect and read timeouts in seconds."""
@@ -54,9 +52,7 @@ class DatadogAccount:
         self._keys = keys
         self._wait = wait
         configuration = Configuration(host=url)
-        host = parse_url(url).host or ""
-        if not proxy_bypass(host):
-            configuration.proxy = getproxies().get(url.partition(":")[0])
+        configuration.proxy = proxy_to(url)
         self._client = ApiClient(configuration)
         # Follow no redirects, which would send the keys elsewhere. Do not retry a POST without a response, which may
         # have succeeded. Set on urllib3 directly, since older versions of the client have no option for it.

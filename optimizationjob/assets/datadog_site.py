@@ -7,11 +7,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+from urllib3.exceptions import LocationParseError
+from urllib3.util import parse_url
 
 from optimizationjob.jobs.redaction import MASK, scrub
 
 _SITE: Final = re.compile(r"(?:[a-z]{2}\d\.)?(?:datadoghq\.com|datadoghq\.eu|ddog-gov\.com)")
 _KEY: Final = re.compile(r"[!-~]{16,}")
+_MORE: Final = re.compile(r"[@?#]")
+"""Marks what is more than the name of a host, and may hold a password."""
 _LOOPBACK: Final = {"127.0.0.1", "localhost", "::1"}
 
 
@@ -56,7 +62,7 @@ def api_url(site: str) -> str:
     """
     if not _SITE.fullmatch(site):
         raise SettingError(
-            f"{site!r} is not a Datadog site; use what follows `app.` in the URL of your account, "
+            f"{MASK if _MORE.search(site) else repr(site)} is not a Datadog site; use what follows `app.` in the URL of your account, "
             "such as datadoghq.com, datadoghq.eu or us5.datadoghq.com"
         )
     return f"https://api.{site}"
@@ -66,15 +72,35 @@ def given_url(url: str) -> str:
     """Validate an API URL given by the user.
 
     Raises:
-        SettingError: it is not a URL, or would send the keys unencrypted over the network.
+        SettingError: it is not a URL, has more in it than an address, which may be secret, or would send the keys
+            unencrypted over the network. No message shows it.
     """
     try:
         parts = urlsplit(url)
-        host = parts.hostname
+        host = parts.hostname if parts.port != 0 else None
     except ValueError:
         host = None
     if not host or parts.scheme not in {"http", "https"}:
         raise SettingError("--api-url is not a URL such as https://api.datadoghq.com")
+    if _MORE.search(url):
+        raise SettingError("--api-url must have no user, password or query: keys are read from the environment")
     if parts.scheme == "http" and host not in _LOOPBACK:
         raise SettingError("--api-url must start with https:// unless it is on this machine")
     return url.rstrip("/")
+
+
+def proxy_to(url: str) -> str | None:
+    """Return the proxy of the environment through which a URL is called; None for none.
+
+    Raises:
+        SettingError: it is none that can be used. It may hold a password, so the message does not show it.
+    """
+    parts = urlsplit(url)
+    proxy = None if proxy_bypass(parts.hostname or "") else getproxies().get(parts.scheme)
+    try:
+        is_usable = not proxy or parse_url(proxy).scheme in {"http", "https"}
+    except LocationParseError:
+        is_usable = False
+    if not is_usable:
+        raise SettingError(f"{parts.scheme.upper()}_PROXY is not an http or https URL; give it as http://host:port")
+    return proxy

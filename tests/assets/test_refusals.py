@@ -63,6 +63,31 @@ def test_every_datadog_site_is_accepted(site):
     assert api_url(site) == f"https://api.{site}"
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://me:hunter2@datadog.example.com",
+        "https://hunter2@datadog.example.com",
+        "https://me:hunter2/x@datadog.example.com",
+        "https://me:1/hunter2@datadog.example.com",
+        "http://me:hunter2@127.0.0.1:8080",
+        "https://datadog.example.com/?token=hunter2",
+        "https://datadog.example.com/#hunter2",
+        "me:hunter2@datadog.example.com",
+    ],
+)
+def test_a_password_in_a_url_is_refused_and_not_shown(root, run, monkeypatch, url):
+    monkeypatch.setenv("DD_API_KEY", API_KEY)
+    monkeypatch.setenv("DD_APP_KEY", APP_KEY)
+    ended = run("assets", "push", "--api-url", url)
+    assert ended.status == 2
+    assert "--api-url" in lines(ended)[0]
+    site = run("assets", "push", "--site", url)
+    assert site.status == 2
+    assert "is not a Datadog site" in lines(site)[0]
+    assert "hunter2" not in ended.out + ended.err + site.out + site.err
+
+
 @pytest.mark.parametrize("url", ["http://datadog.example.com", "datadoghq.com", "ftp://localhost", "http://[::1", ""])
 def test_plain_http_is_allowed_only_for_this_machine(url):
     with pytest.raises(SettingError, match="--api-url"):
@@ -174,6 +199,18 @@ def test_network_failure_ends_the_push(push, run):
     assert (ended.status, ended.results()) == (1, every("not tried", health="failed"))
     assert lines(ended)[0].startswith(f"dashboard health: http://127.0.0.1:{port} cannot be reached: ")
     assert lines(ended)[0].endswith("; check the network and the site")
+
+
+@pytest.mark.parametrize(
+    "proxy", ["http://me:hunter2/x@127.0.0.1:9", "me:hunter2@127.0.0.1:9", "socks5://127.0.0.1:9", "http://[::1"]
+)
+def test_a_proxy_that_cannot_be_used_is_named_and_not_shown(root, run, monkeypatch, proxy):
+    monkeypatch.setenv("DD_API_KEY", API_KEY)
+    monkeypatch.setenv("DD_APP_KEY", APP_KEY)
+    monkeypatch.setenv("https_proxy", proxy)
+    ended = run("assets", "push")
+    said = "HTTPS_PROXY is not an http or https URL; give it as http://host:port"
+    assert (ended.status, ended.err) == (2, f"optimizationjob: {said}\n")
 
 
 def test_environment_proxy_is_used(push, url, datadog, monkeypatch, run):

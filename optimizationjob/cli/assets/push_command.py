@@ -13,7 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from optimizationjob.assets.asset_files import Asset
 from optimizationjob.assets.asset_push import Outcome, Push, PushResult
 from optimizationjob.assets.datadog_account import DatadogAccount
-from optimizationjob.assets.datadog_site import Keys, SettingError, api_url, given_url, keys
+from optimizationjob.assets.datadog_site import Keys, SettingError, api_url, given_url, keys, proxy_to
 from optimizationjob.cli.assets.asset_tables import console, print_difference, print_results
 from optimizationjob.cli.command_failure import PROGRAM, WRONG_USE, CommandFailed
 
@@ -46,6 +46,7 @@ def run(assets: Sequence[Asset], wanted: PushOptions) -> int:
     try:
         url = given_url(wanted.api_url) if wanted.api_url else api_url(wanted.site)
         secrets = keys(os.environ)
+        proxy_to(url)  # while a wrong one can be named
     except SettingError as failure:
         raise CommandFailed(str(failure), status=WRONG_USE) from failure
     results: list[PushResult] = []
