@@ -23,6 +23,7 @@ from optimizationjob.aws.errors import (
     Unreachable,
     Unsupported,
 )
+from optimizationjob.aws.library_messages import message_of
 from optimizationjob.aws.setting_advice import is_about_a_setting
 
 # AWS's error codes, by the kind of error that they are.
@@ -71,12 +72,10 @@ def kind_of_failure(error: Exception) -> tuple[type[AwsError], str]:
         return BadAnswer, str(error.kwargs["error"])
     for raised, kind in KINDS:
         if isinstance(error, raised):
-            return kind, str(error)
-    if is_about_a_setting(error):
-        return BadSetting, f"{type(error).__name__}: {error}"
+            return kind, message_of(error)
     if isinstance(error, ResponseParserError):
         return BadAnswer, "the answer cannot be read"
-    return BadAnswer, f"{type(error).__name__}: {error}"
+    return BadSetting if is_about_a_setting(error) else BadAnswer, f"{type(error).__name__}: {message_of(error)}"
 
 
 def _answered_kind(error: boto.ClientError) -> tuple[type[AwsError], str]:  # noqa: PLR0911 - a table of codes

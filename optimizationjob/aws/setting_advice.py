@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from optimizationjob.config.option_readers import MASK
+
 LOGIN: Final = (
     "Run `aws sso login` as the Agent's user, or give the Agent a role: an SSO session ends after some hours, "
     "a role does not."
@@ -19,11 +21,14 @@ CERTIFICATE: Final = "Give the certificates of your proxy or endpoint in `tls_ca
 ADVICE: Final = (LOGIN, OTHER_SOURCE, CERTIFICATE)
 """The advice of this module that does not name settings."""
 
+ENDPOINT: Final = ("aws_endpoint_url", "endpoint_url")
 # Their values are short or common words that stand in many messages.
 _NO_CAUSE: Final = frozenset(
     {"AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", "region", "output"}
 )
 _COMMON: Final = frozenset({"true", "false", "legacy", "standard"})
+# Of the library, and of the parser of URLs below it.
+_BAD_URL: Final = re.compile(r"\w+: (?:Invalid (?:endpoint|IPv6 URL)|Port (?:could|out)|netloc )")
 _SSO: Final = re.compile(r"\bSSO (?:token|session)\b|token from sso", re.IGNORECASE)
 _MISSING: Final = re.compile(r"found in ([\w-]+), missing: ([\w ,]+)")
 # What says where credentials come from.
@@ -77,7 +82,7 @@ SETTING_ERRORS: Final = frozenset(
 
 def is_about_a_setting(error: Exception) -> bool:
     """Whether the AWS library refuses a setting; it says so of an endpoint with a bare ValueError."""
-    is_endpoint = isinstance(error, ValueError) and str(error).startswith("Invalid endpoint")
+    is_endpoint = isinstance(error, ValueError) and _BAD_URL.search(f"ValueError: {error}") is not None
     return is_endpoint or any(kind.__name__ in SETTING_ERRORS for kind in type(error).__mro__)
 
 
@@ -106,7 +111,8 @@ class AwsSettings:
             names = re.findall(r"\w+(?=,|$| or\b)", missing[2])
             place = self._environment(names) if missing[1] == "env" else self._profile(names)
             return ADD.format(settings=place)
-        if named := self._named_in(cause):
+        endpoints = [name for name in {**self.environment, **self.in_profile} if name.lower().startswith(ENDPOINT)]
+        if named := self._named_in(cause) or (self._places(endpoints) if _BAD_URL.match(cause) else ""):
             return CORRECT.format(settings=named)
         sources = self._places(_SOURCES)
         return CHECK.format(settings=sources) if sources else None
@@ -139,6 +145,9 @@ def _is_named(name: str, value: str, cause: str) -> bool:
         return False
     own_name = name.removeprefix("AWS_").lower()
     if "_" in own_name and own_name in cause.lower().replace(" ", "_"):
+        return True
+    _, at, host = value.rpartition("@")
+    if at and f"{MASK}@{host}" in cause:  # user and password of a URL are masked in it
         return True
     is_distinct = len(value) > 1 and value.lower() not in _COMMON
     return is_distinct and re.search(rf"(?<![\w/.-]){re.escape(value)}(?![\w-])", cause) is not None

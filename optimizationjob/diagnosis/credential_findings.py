@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
@@ -89,7 +90,8 @@ def _identity(session: AwsSession, *, caller: TimedCaller, clock: Clock) -> Time
     replies: list[TimedAnswer[Answer]] = []
     for region in session.sts_regions:
         # Create the client before timing the call.
-        session.route(OPERATIONS[IDENTITY].service, region)
+        with suppress(Exception):  # which the call has, too
+            session.route(OPERATIONS[IDENTITY].service, region)
         ask = partial(session.ask, Request(IDENTITY, region, required=("Account", "Arn")))
         replies.append(inquire(IDENTITY, region, ask, caller=caller, clock=clock))
         if replies[-1].error is None:

@@ -89,7 +89,10 @@ def eager(instances: Instances, interval: float, *, is_live: bool) -> Instances:
 def _rate(endpoint_url: object) -> Mapping[str, float]:
     """Return the rate limit for an endpoint on this machine; empty for any other."""
     endpoint_url = endpoint_url or os.environ.get("AWS_ENDPOINT_URL")
-    host = urlsplit(endpoint_url).hostname if isinstance(endpoint_url, str) else None
+    try:
+        host = urlsplit(endpoint_url).hostname if isinstance(endpoint_url, str) else None
+    except ValueError:  # the check says what is wrong with it
+        host = None
     return {"api_rate_limit": LOCAL_RATE} if host in ("127.0.0.1", "localhost", "::1") else {}
 
 
