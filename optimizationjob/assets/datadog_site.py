@@ -61,8 +61,9 @@ def api_url(site: str) -> str:
         SettingError: it is not a Datadog site, so it must not receive the keys.
     """
     if not _SITE.fullmatch(site):
+        shown = MASK if _MORE.search(site) else repr(site)
         raise SettingError(
-            f"{MASK if _MORE.search(site) else repr(site)} is not a Datadog site; use what follows `app.` in the URL of your account, "
+            f"{shown} is not a Datadog site; use what follows `app.` in the URL of your account, "
             "such as datadoghq.com, datadoghq.eu or us5.datadoghq.com"
         )
     return f"https://api.{site}"
