@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import select
 import socket
 import struct
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
     from optimizationjob.simulator.request_dispatch import Dispatcher, HttpReply
 
 HOST = "127.0.0.1"
+OWN_NAMES = re.compile(r"(?:127\.0\.0\.1|localhost|\[::1\])(?::\d{1,5})?", re.ASCII | re.IGNORECASE)
+"""What a Host header may be: the page of another site whose name was made to lead here has that site's."""
+LONGEST_BODY = 1024 * 1024
+LENGTH = re.compile(r"[0-9]{1,15}")
 STOP_SECONDS = 2.0
 """How long `stop` waits for connections to close."""
 
@@ -86,6 +91,8 @@ class Handler(BaseHTTPRequestHandler):
     # Send headers and body in one packet, without delay.
     wbufsize = -1
     disable_nagle_algorithm = True
+    timeout = 60.0
+    """Seconds that a connection may be silent."""
 
     def setup(self) -> None:
         """Open the connection."""
@@ -101,7 +108,13 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         """Respond to one AWS call."""
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        length = self._length()
+        if length is None:
+            return
+        body = self.rfile.read(length)
+        if len(body) < length:
+            self.close_connection = True
+            return
         headers = {name.lower(): value for name, value in self.headers.items()}
         reply = self.server.dispatcher.answer(HttpRequest(self.path, headers, body))
         if reply.fault is Fault.HANG:
@@ -113,15 +126,50 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Describe the endpoint to a browser."""
-        self.send_response_only(200)
-        text = b"An AWS endpoint for SageMaker optimization jobs, STS and tagging; point boto3's endpoint_url here.\n"
-        self.send_header("Content-Type", "text/plain")
-        self.send_header("Content-Length", str(len(text)))
-        self.end_headers()
-        self.wfile.write(text)
+        if self._length() is not None:
+            self._say(
+                200,
+                "An AWS endpoint for SageMaker optimization jobs, STS and tagging; point boto3's endpoint_url here.",
+            )
+
+    def handle_expect_100(self) -> bool:
+        """Refuse what would be refused with its body before the client sends that."""
+        return self._length() is not None and super().handle_expect_100()
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - inherited signature
         """Log nothing; the simulator has its own call log."""
+
+    def _length(self) -> int | None:
+        """Return the length of the body; None where the request is refused, which is answered before it is read."""
+        hosts = self.headers.get_all("Host", [])
+        lengths = self.headers.get_all("Content-Length", ["0"])
+        if len(hosts) != 1 or not OWN_NAMES.fullmatch(hosts[0].strip()):
+            self._refuse(
+                421, "The Host header is not 127.0.0.1, localhost or [::1]: call the simulator by its own URL."
+            )
+        elif "Transfer-Encoding" in self.headers:
+            self._refuse(411, "The simulator reads no chunked body: send a Content-Length.")
+        elif len(lengths) != 1 or not LENGTH.fullmatch(lengths[0].strip()):
+            self._refuse(400, "The Content-Length is not one number.")
+        elif int(lengths[0]) > LONGEST_BODY:
+            self._refuse(413, f"The body is longer than {LONGEST_BODY} bytes.")
+        else:
+            return int(lengths[0])
+        return None
+
+    def _refuse(self, status: int, text: str) -> None:
+        self.close_connection = True
+        self._say(status, text)
+
+    def _say(self, status: int, text: str) -> None:
+        self.send_response_only(status)
+        self.send_header("Content-Type", "text/plain")
+        self.send_header("Content-Length", str(len(text) + 1))
+        if self.close_connection:
+            self.send_header("Connection", "close")
+        self.end_headers()
+        self.wfile.write(f"{text}\n".encode())
+        self.wfile.flush()
 
     def _send(self, reply: HttpReply) -> None:
         sent = reply.body

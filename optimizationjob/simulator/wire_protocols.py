@@ -25,6 +25,8 @@ CONTENT_TYPES: dict[Protocol, str] = {
     "cbor": "application/cbor",
     "query": "text/xml",
 }
+DEEPEST = 50
+"""Levels of a request; AWS's have fewer than ten."""
 STS_NAMESPACE = "https://sts.amazonaws.com/doc/2011-06-15/"
 
 
@@ -75,7 +77,8 @@ def read(call: Target, body: bytes) -> dict[str, Any]:
             parameters = cbor2.loads(body) if body else {}
         else:
             parameters = _read_query(call, body.decode())
-    except (ValueError, cbor2.CBORDecodeError) as failure:
+        _refuse_deep(parameters)
+    except (ValueError, RecursionError, cbor2.CBORDecodeError) as failure:
         raise error(DIALECTS[call.service].malformed, f"The body cannot be read: {failure}") from failure
     if not isinstance(parameters, dict):
         raise error(DIALECTS[call.service].malformed, "The body is not a structure.")
@@ -119,6 +122,20 @@ def empty(call: Target) -> bytes:
     return b"{}" if call.protocol == "json" else cbor2.dumps({})
 
 
+def _refuse_deep(value: object) -> None:
+    """Raise a ValueError for what is nested more deeply than any request."""
+    level = [value]
+    for _ in range(DEEPEST):
+        level = [
+            inner
+            for one in level
+            for inner in (one.values() if isinstance(one, dict) else one if isinstance(one, list | tuple) else ())
+        ]
+        if not level:
+            return
+    raise ValueError(f"it has more than {DEEPEST} levels")
+
+
 def _seconds(value: object) -> float:
     if isinstance(value, datetime):
         return value.timestamp()
@@ -146,6 +163,8 @@ def _read_query(call: Target, text: str) -> dict[str, Any]:
         branch = tree
         for parent in parents:
             branch = branch.setdefault(parent, {})
+            if not isinstance(branch, dict):
+                raise ValueError(f"{name} is below a value")  # noqa: TRY004 - of a body
         branch[leaf] = value
     model = service_model(call.service)
     if call.operation not in model.operation_names:
