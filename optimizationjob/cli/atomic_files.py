@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import stat
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -25,10 +26,11 @@ def refuse_existing(path: Path, *, overwrite: bool) -> None:
 
 
 @contextmanager
-def written(path: Path) -> Iterator[Path]:
+def written(path: Path, *, mode: int | None = None) -> Iterator[Path]:
     """Yield a temporary path, and move the file into place once it is complete.
 
-    A target that is not a regular file, such as a device, receives the finished bytes.
+    With a mode, the file has no more rights than that, and no more than the file that it replaces. A target that is not
+    a regular file, such as a device, receives the finished bytes.
     """
     is_plain = path.is_file() or not path.exists()
     folder = path.absolute().parent if is_plain else None
@@ -36,6 +38,8 @@ def written(path: Path) -> Iterator[Path]:
         draft = Path(draft_folder) / path.name
         yield draft
         if is_plain:
+            if mode is not None:
+                draft.chmod(mode & stat.S_IMODE(path.stat().st_mode) if path.exists() else mode)
             draft.replace(path)
         else:
             with draft.open("rb") as source, path.open("wb") as target:

@@ -260,6 +260,17 @@ def test_file_is_written_atomically_and_not_overwritten(put, tmp_path, capsys):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["accounts.csv", "conf.yaml"]
 
 
+@pytest.mark.parametrize(("before", "after"), [(None, 0o640), (0o666, 0o640), (0o600, 0o600)])
+def test_others_cannot_read_the_file(put, tmp_path, before, after):
+    target = tmp_path / "conf.yaml"
+    if before is not None:
+        target.touch()
+        target.chmod(before)
+    options = {"accounts": put("account_id\n111111111111\n"), "regions": ["us-east-1"], "role_name": "watch"}
+    configure(**options, output_file=target, overwrite=True)
+    assert target.stat().st_mode & 0o777 == after
+
+
 def test_the_check_runs_what_was_written(run, put, tmp_path):
     target = tmp_path / "conf.yaml"
     options = {"accounts": put("account_id,name\n111111111111,research\n"), "regions": ["us-east-1"]}

@@ -14,6 +14,9 @@ from optimizationjob.cli.configure.account_list import HANDLE, read_accounts, re
 from optimizationjob.cli.configure.configuration_formats import Form, counted, written_as
 from optimizationjob.cli.instance_options import Regions
 
+MODE = 0o640
+"""What is in a configuration is for its user and the Agent's group: who may be read, and by which role."""
+
 
 def configure(  # noqa: PLR0913, PLR0917 - the command's options
     accounts: Annotated[
@@ -75,7 +78,7 @@ def configure(  # noqa: PLR0913, PLR0917 - the command's options
     if output_file is None:
         typer.echo(text, nl=False)
     else:
-        with written(output_file) as draft:
+        with written(output_file, mode=MODE) as draft:
             draft.write_text(text, encoding="utf-8")
     verb = "is" if found.closed == 1 else "are"
     left_out = f"; {counted(found.closed, 'account')} {verb} left out: not ACTIVE" if found.closed else ""
