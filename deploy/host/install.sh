@@ -14,7 +14,10 @@ fail() {
     exit 1
 }
 
-as_agent test -r "$wheel" || fail "the user dd-agent cannot read $wheel: copy it to /tmp"
+[[ -r $wheel ]] || fail "$wheel cannot be read"
+# Whoever can replace the wheel can run anything as the Agent.
+[[ -z $(find -L "$(dirname "$wheel")" -maxdepth 0 -perm -o+w) ]] ||
+    fail "everyone can write to the folder of $wheel: put it into one of your own"
 [[ -z $given_conf || -r $given_conf ]] || fail "$given_conf cannot be read"
 
 # The Agent does not compare versions when it installs a wheel.
@@ -22,14 +25,22 @@ base=$(as_agent datadog-agent integration freeze | sed -n 's/^datadog-checks-bas
 [[ $(printf '%s\n' 37.36 "${base:-0}" | sort --version-sort | head -n 1) == 37.36 ]] ||
     fail "the Agent has datadog-checks-base ${base:-of no version}, and 37.36 is needed: update the Agent"
 
-as_agent datadog-agent integration install -r -w "$wheel"
+# A copy that the user dd-agent can read and no one but root can write.
+place=$(mktemp -d)
+trap 'rm -rf "$place"' EXIT
+chmod 755 "$place"
+install --mode=644 "$wheel" "$place/"
+as_agent datadog-agent integration install -r -w "$place/$(basename "$wheel")"
 
-if [[ -n $given_conf ]]; then
-    # What is in it may be secret.
-    install -D --mode=640 "$given_conf" "$conf"
+# What is in a configuration may be secret.
+put() {
+    install -D --mode=640 "$1" "$conf"
     chown dd-agent:dd-agent "$conf"
+}
+if [[ -n $given_conf ]]; then
+    put "$given_conf"
 elif [[ ! -e $conf ]]; then
-    as_agent cp "$folder/conf.yaml.example" "$conf"
+    put "$folder/conf.yaml.example"
     echo "Edit $conf, then: sudo systemctl restart datadog-agent"
     exit
 fi

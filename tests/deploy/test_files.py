@@ -137,9 +137,29 @@ def test_every_runner_has_the_shared_memory():
 def test_the_roles_are_the_same_everywhere():
     arns = re.findall(r"assume_role: (\S+)", "\n".join(text for _, text in files()))
     assert arns
+    (command,) = re.findall(r"^watched=.*", PAGE, re.MULTILINE)
+    printed = subprocess.run(
+        ["bash", "-c", f'{command}; printf %s "$watched"'], check=True, capture_output=True, text=True, cwd=ROOT
+    )
+    listed = printed.stdout.split(",")
+    assert set(listed) == set(arns)
     for name in ROLES:
-        role = template(name)["Parameters"]["WatchedRoleName"]["Default"]
-        assert {arn.partition(":role/")[2] for arn in arns} == {role}
+        assert '"WatchedRoleArns=$watched"' in PAGE.partition(f"--template-file deploy/{name}")[2].partition("```")[0]
+        parameter = template(name)["Parameters"]["WatchedRoleArns"]
+        assert "Default" not in parameter
+        assert all(re.fullmatch(parameter["AllowedPattern"], arn) for arn in listed)
+
+
+@pytest.mark.parametrize("name", ROLES)
+def test_only_listed_roles_may_be_assumed(name):
+    (statement,) = policies(name)["assume-the-roles-of-the-watched-accounts"]["Statement"]
+    assert statement == {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": ("Ref", "WatchedRoleArns")}
+
+
+def test_no_file_takes_a_wheel_from_where_everyone_can_write():
+    pages = (*DEPLOY.rglob("*"), ROOT / "README.md", ROOT / "docs/containers.md")
+    texts = {path: path.read_text(encoding="utf-8") for path in pages if path.is_file()}
+    assert [path for path, text in texts.items() if re.search(r"/tmp\b", text)] == []
 
 
 def test_every_role_is_assumed_with_an_external_id_as_its_trust_policy_asks():
@@ -225,7 +245,9 @@ def test_the_command_of_the_task_writes_the_configuration_and_starts_the_agent(t
     assert moved.count(str(tmp_path)) == 2
     ended = subprocess.run([shell, flag, moved], check=True, capture_output=True, text=True, env=environment_of_task())
     assert ended.stdout == "started\n"
-    assert (tmp_path / "conf.d/optimizationjob.yaml").read_text() == environment()["OPTIMIZATIONJOB_CONF"]
+    conf = tmp_path / "conf.d/optimizationjob.yaml"
+    assert conf.read_text() == environment()["OPTIMIZATIONJOB_CONF"]
+    assert conf.stat().st_mode & 0o777 == 0o640
 
 
 def environment_of_task():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 import subprocess
 from pathlib import Path
@@ -16,6 +17,7 @@ PROGRAMS = {
     "systemctl": 'echo "systemctl $*" >> "$TOLD"',
     "datadog-agent": """
 echo "$*" >> "$TOLD"
+[[ $2 != install ]] || stat --format="%a %n" "$(dirname "$5")" "$5" > "$TOLD.rights"
 case $2 in
     freeze) printf 'boto3==1.40.0\\ndatadog-checks-base==%s\\ndatadog-optimizationjob==0.1.0\\n' "$BASE" ;;
     install) mkdir -p "$DD_CONF_D/optimizationjob.d"
@@ -31,7 +33,7 @@ def host(tmp_path):
     for name, body in PROGRAMS.items():
         (programs / name).write_text(f"#!/bin/bash\n{body}\n")
         (programs / name).chmod(0o755)
-    (tmp_path / "check.whl").touch()
+    (tmp_path / "check.whl").write_text("the wheel")
 
     def install(*arguments, base="38.5.0"):
         environment = {
@@ -57,7 +59,30 @@ def test_a_first_installation_leaves_the_example_to_edit(host, tmp_path):
     assert ended.returncode == 0, ended.stderr
     assert "Edit" in ended.stdout
     assert (tmp_path / "conf.d/optimizationjob.d/conf.yaml").read_text() == "example\n"
-    assert (tmp_path / "told").read_text().splitlines() == ["integration freeze", "integration install -r -w check.whl"]
+    assert stat.S_IMODE((tmp_path / "conf.d/optimizationjob.d/conf.yaml").stat().st_mode) == 0o640
+    asked, installed = (tmp_path / "told").read_text().splitlines()
+    assert asked == "integration freeze"
+    assert re.fullmatch(r"integration install -r -w /\S+/check\.whl", installed)
+
+
+def test_the_wheel_is_installed_from_a_folder_of_root_s_own(host, tmp_path):
+    assert host("check.whl").returncode == 0
+    (folder, folder_mode), (wheel, wheel_mode) = (
+        line.split()[::-1] for line in (tmp_path / "told.rights").read_text().splitlines()
+    )
+    assert (folder_mode, wheel_mode) == ("755", "644")
+    assert Path(wheel).parent == Path(folder) != tmp_path
+    assert not Path(folder).exists(), "it goes with the script"
+
+
+def test_a_wheel_that_everyone_can_replace_is_refused(host, tmp_path):
+    (tmp_path / "open").mkdir()
+    (tmp_path / "open/check.whl").touch()
+    (tmp_path / "open").chmod(0o1777)
+    ended = host("open/check.whl")
+    assert ended.returncode == 1
+    assert "everyone can write to the folder of open/check.whl: put it into one of your own" in ended.stderr
+    assert not (tmp_path / "told").exists()
 
 
 def test_a_configuration_that_is_given_is_put_in_place_and_the_agent_restarted(host, tmp_path):
@@ -83,7 +108,7 @@ def test_a_renewal_keeps_the_configuration(host, tmp_path):
     ("arguments", "base", "words"),
     [
         ((), "38.5.0", "give the wheel"),
-        (("missing.whl",), "38.5.0", "dd-agent cannot read missing.whl"),
+        (("missing.whl",), "38.5.0", "missing.whl cannot be read"),
         (("check.whl", "missing.yaml"), "38.5.0", "missing.yaml cannot be read"),
         (("check.whl",), "37.21.0", "datadog-checks-base 37.21.0, and 37.36 is needed"),
         (("check.whl",), "", "datadog-checks-base of no version"),
