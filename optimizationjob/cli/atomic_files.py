@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import stat
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from optimizationjob.cli.command_failure import WRONG_USE, CommandFailed
@@ -29,8 +30,8 @@ def refuse_existing(path: Path, *, overwrite: bool) -> None:
 def written(path: Path, *, mode: int | None = None) -> Iterator[Path]:
     """Yield a temporary path, and move the file into place once it is complete.
 
-    With a mode, the file has no more rights than that, and no more than the file that it replaces. A target that is not
-    a regular file, such as a device, receives the finished bytes.
+    With a mode, the file has no more rights than that, and no more than the file that it replaces, whose owner it keeps
+    where that is allowed. A target that is not a regular file, such as a device, receives the finished bytes.
     """
     is_plain = path.is_file() or not path.exists()
     folder = path.absolute().parent if is_plain else None
@@ -39,11 +40,20 @@ def written(path: Path, *, mode: int | None = None) -> Iterator[Path]:
         yield draft
         if is_plain:
             if mode is not None:
-                draft.chmod(mode & stat.S_IMODE(path.stat().st_mode) if path.exists() else mode)
+                _set_rights(draft, mode, path)
             draft.replace(path)
         else:
             with draft.open("rb") as source, path.open("wb") as target:
                 shutil.copyfileobj(source, target)
+
+
+def _set_rights(draft: Path, mode: int, replaced: Path) -> None:
+    if replaced.exists():
+        before = replaced.stat()
+        mode &= stat.S_IMODE(before.st_mode)
+        with suppress(PermissionError):
+            os.chown(draft, before.st_uid, before.st_gid)
+    draft.chmod(mode)
 
 
 @contextmanager

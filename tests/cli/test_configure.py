@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -269,6 +270,17 @@ def test_others_cannot_read_the_file(put, tmp_path, before, after):
     options = {"accounts": put("account_id\n111111111111\n"), "regions": ["us-east-1"], "role_name": "watch"}
     configure(**options, output_file=target, overwrite=True)
     assert target.stat().st_mode & 0o777 == after
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may give a file away")
+def test_a_file_of_the_agents_user_stays_its_own(put, tmp_path):
+    target = tmp_path / "conf.yaml"
+    target.touch(0o640)
+    os.chown(target, 12_345, 23_456)
+    options = {"accounts": put("account_id\n111111111111\n"), "regions": ["us-east-1"], "role_name": "watch"}
+    configure(**options, output_file=target, overwrite=True)
+    after = target.stat()
+    assert (after.st_uid, after.st_gid, after.st_mode & 0o777) == (12_345, 23_456, 0o640)
 
 
 def test_the_check_runs_what_was_written(run, put, tmp_path):
