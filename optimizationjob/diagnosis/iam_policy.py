@@ -11,8 +11,8 @@ from optimizationjob.config.settings import Settings
 
 Document = Mapping[str, Any]
 
-EXAMPLE_ACCOUNT: Final = "123456789012"
-EXAMPLE_AGENT: Final = "arn:aws:iam::210987654321:role/datadog-agent"
+EXAMPLE_ACCOUNT: Final = "222222222222"
+EXAMPLE_AGENT: Final = "arn:aws:iam::111111111111:role/datadog-optimizationjob-agent"
 EXTERNAL_ID: Final = "<EXTERNAL_ID>"
 """Placeholder for the external ID, which only the two accounts should know."""
 

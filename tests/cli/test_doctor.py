@@ -126,9 +126,9 @@ def test_role_has_three_policies(doctor, conf):
 def test_policy_without_an_account_names_the_placeholder(doctor, options):
     ended = doctor(*options, "--policy", AWS_ACCESS_KEY_ID="", AWS_SECRET_ACCESS_KEY="")
     assert ended.returncode == 0
-    assert ":123456789012:" in ended.stdout
+    assert ":222222222222:" in ended.stdout
     assert "Unable to locate credentials" in ended.stderr
-    assert "replace 123456789012 with it" in ended.stderr
+    assert "replace 222222222222 with it" in ended.stderr
 
 
 @pytest.mark.parametrize(

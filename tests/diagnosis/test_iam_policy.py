@@ -16,7 +16,7 @@ from optimizationjob.diagnosis import iam_policy
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 OPERATION = re.compile(r"(sagemaker|tag|sts):[A-Z]\w+")
-ROLE = "arn:aws:iam::123456789012:role/datadog-optimizationjob"
+ROLE = "arn:aws:iam::222222222222:role/datadog-optimizationjob"
 
 
 def settings(**options):
@@ -35,9 +35,9 @@ def actions(document):
 
 def test_readme_has_the_same_policies():
     permissions, trust = written("AWS permissions")
-    assert iam_policy.permissions(settings(), partition="aws", account_id="123456789012") == permissions
+    assert iam_policy.permissions(settings(), partition="aws", account_id="222222222222") == permissions
     with_role = settings(assume_role=ROLE, external_id="planted-external-id")
-    reported = iam_policy.trust(with_role, agent="arn:aws:iam::210987654321:role/datadog-agent")
+    reported = iam_policy.trust(with_role, agent=iam_policy.EXAMPLE_AGENT)
     assert reported["Statement"][0].pop("Action") == trust["Statement"][0].pop("Action")
     assert reported == trust
 
