@@ -18,6 +18,7 @@ from datadog_checks.optimizationjob.config_models.instance import InstanceConfig
 from optimizationjob.cli.configure.account_instances import AccountPlan, instances_for
 from optimizationjob.cli.configure.account_list import HANDLE, ListedAccount, read_accounts
 from optimizationjob.cli.configure.configuration_formats import written_as
+from tests.deploy.datadog_fields import fields
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
@@ -178,13 +179,13 @@ def test_whoever_runs_the_check_may_assume_the_roles_and_read_the_external_id():
     assert set(reported[0]) == {"assume-the-roles-of-the-watched-accounts", "read-the-external-id"}
     handles = {one for _, text in files() for one in re.findall(r"external_id: ENC\[(\w+);external_id\]", text)}
     assert {template(name)["Parameters"]["SecretName"]["Default"] for name in ROLES} == handles
+    override = kubernetes("datadogagent")["spec"]["override"]["clusterChecksRunner"]
     runners = (
-        kubernetes("values")["clusterChecksRunner"]["env"],
-        kubernetes("datadogagent")["spec"]["override"]["clusterChecksRunner"]["env"],
-        [{"name": one["Name"], "value": one["Value"]} for one in container()["Environment"]],
+        kubernetes("values")["clusterChecksRunner"]["envDict"],
+        {one["name"]: one["value"] for one in override["env"]},
+        {one["Name"]: one["Value"] for one in container()["Environment"]},
     )
-    for variables in runners:
-        named = {one["name"]: one["value"] for one in variables}
+    for named in runners:
         assert named["DD_SECRET_BACKEND_TYPE"] == "aws.secrets"
         assert "aws_session" in str(named["DD_SECRET_BACKEND_CONFIG"])
 
@@ -285,16 +286,9 @@ def test_the_list_that_a_page_shows_is_the_file():
     ]
 
 
-def paths(document, above=""):
-    """The names of a document down to its values; what a user names, and lists, end it."""
-    for key, value in document.items():
-        path = f"{above}.{key}" if above else key
-        ends = not isinstance(value, dict) or not value or key in ("serviceAccountAnnotations", "optimizationjob.d")
-        yield from [path.removesuffix(".optimizationjob.d")] if ends else paths(value, path)
-
-
 def test_the_page_says_what_every_field_does():
-    fields = {*paths(kubernetes("values")), *paths(kubernetes("instances"))}
-    fields |= set(paths({"spec": kubernetes("datadogagent")["spec"]}))
+    written = {field for name in ("first-values", "values", "instances") for field in fields(kubernetes(name))}
+    for name in ("first-datadogagent", "datadogagent"):
+        written |= set(fields({"spec": kubernetes(name)["spec"]}))
     table = PAGE.partition("### The fields")[2]
-    assert set(re.findall(r"^\| `([\w.]+)` \|", table, re.MULTILINE)) == fields
+    assert set(re.findall(r"^\| `([\w.]+)` \|", table, re.MULTILINE)) == written
