@@ -43,6 +43,8 @@ class InstanceRun:
         self._regions = regions
         self._has_run = False
         self._is_cancelled = False
+        self._delivery_seconds = 0.0
+        """How long the last run took to prepare and submit what it found."""
         self._delivery = RLock()
         self._first = -1
         """Index of the region that came first in the last run."""
@@ -64,13 +66,15 @@ class InstanceRun:
         Args:
             sink: takes everything that is sent.
             observer: gets a snapshot of each region before the sink does.
-            seconds: the time in which calls may start, instead of `max_run_seconds`.
+            seconds: the time of the run, instead of `max_run_seconds`: calls may start in what delivery leaves of it.
 
         Raises:
             Exception: the first unexpected failure, after all regions had their turn.
         """
         context = self._context
-        context.caller.start_run(context.settings.max_run_seconds if seconds is None else seconds)
+        limit = context.settings.max_run_seconds if seconds is None else seconds
+        # What was delivered takes about as long to deliver again; at least half of the time is for calls.
+        context.caller.start_run(max(limit / 2, limit - self._delivery_seconds))
         guarded = GuardedSink(sink, lambda: self._is_cancelled)
         try:
             context.session.look_up_credentials()
@@ -80,6 +84,7 @@ class InstanceRun:
             context.session.confirm_credentials()
         finally:
             context.session.end_run()
+        started = context.clock.monotonic()
         try:
             if not self._has_run:
                 self._has_run = guarded.issue(version_issue(installed()))
@@ -91,6 +96,7 @@ class InstanceRun:
                 self._deliver(region, unread.get(region), guarded, deliver, failures)
         except RunCancelled:
             return
+        self._delivery_seconds = context.clock.monotonic() - started
         if failures:
             raise failures[0]
 

@@ -131,3 +131,21 @@ def test_a_run_without_the_turn_uses_the_tokens_that_are_there(agent, fill, cloc
     assert sum(reported.calls.values()) - reported.calls["GetCallerIdentity"] == 10
     assert reported.value("poll.backlog") > 0
     assert one.run(after=60).calls.total() > 40, "the next run has the turn, and waits"
+
+
+@pytest.mark.parametrize(("delivery", "calls"), [(0, 20), (8, 12), (60, 10)])
+def test_preparing_and_submitting_counts_towards_the_time_of_a_run(agent, fill, latency, clock, delivery, calls):
+    fill(100)
+    one = agent(api_rate_limit=100, api_burst=100)
+    latency(1)
+    submit = one.check.service_check
+
+    def slowly(*args, **options):
+        clock.advance(delivery)
+        submit(*args, **options)
+
+    one.check.service_check = slowly
+    one.run()
+    started = clock.monotonic() + 60
+    one.run(after=60)
+    assert clock.monotonic() - started - delivery == pytest.approx(calls, abs=1.5)

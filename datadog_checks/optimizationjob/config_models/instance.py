@@ -76,18 +76,7 @@ class InstanceConfig(BaseModel):
     environment_values: Optional[bool] = None
     event_lookback: Optional[float] = None
     event_statuses: Optional[
-        tuple[
-            Literal[
-                'STARTING',
-                'INPROGRESS',
-                'STOPPING',
-                'COMPLETED',
-                'FAILED',
-                'STOPPED',
-                'DELETED',
-            ],
-            ...,
-        ]
+        tuple[Literal['STARTING', 'INPROGRESS', 'STOPPING', 'COMPLETED', 'FAILED', 'STOPPED', 'DELETED'], ...]
     ] = None
     exclude_columns: Optional[tuple[str, ...]] = None
     exclude_job_tags: Optional[tuple[str, ...]] = None
