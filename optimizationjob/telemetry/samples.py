@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
+from typing import Final
 
 from optimizationjob.aws.call_counts import CallCount
 from optimizationjob.jobs.failure_categories import failure_category
@@ -17,6 +18,9 @@ from optimizationjob.telemetry.datadog_tags import Tagging, status_tag, unique
 from optimizationjob.telemetry.metric_table import JOB_METRICS, Metric
 from optimizationjob.telemetry.signals import Sample
 
+MOST_UNKNOWN_STATUSES: Final = 20
+OTHER_STATUS: Final = "other"
+"""Instead of the statuses that AWS does not document, from the 21st most frequent one on."""
 Series = tuple[str, ...]
 """A series by its tags beyond the common ones."""
 
@@ -43,9 +47,14 @@ def fleet_samples(
     """
     by_kind = Counter(rows.by_kind)
     by_kind.update((tagging.kinds.of(job), job.status.value) for job in jobs)
+    unknown = Counter[str]()
+    for (_, status), number in by_kind.items():
+        unknown[status] += 0 if JobStatus(status).is_known else number
+    named = dict(unknown.most_common(MOST_UNKNOWN_STATUSES))
     counts: Counter[tuple[tuple[str, ...], str]] = Counter()
     for (kind, status), number in by_kind.items():
-        counts[tagging.kind(kind), JobStatus(status).tag_value] += number
+        is_named = status in named or JobStatus(status).is_known
+        counts[tagging.kind(kind), JobStatus(status).tag_value if is_named else OTHER_STATUS] += number
     combinations = {combination for combination, _ in counts} or {()}
     always = [status_tag(status.tag_value) for status in STATUSES]
     by_series: Counter[Series] = Counter()

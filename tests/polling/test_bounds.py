@@ -10,6 +10,7 @@ from datadog_checks.base.stubs import datadog_agent as agent_stub
 from optimizationjob.jobs import job_counts
 from optimizationjob.polling import next_memory, poll_result, working_set
 from optimizationjob.state import saved_state
+from optimizationjob.telemetry import samples
 
 ACCOUNT, EAST = "111111111111", "us-east-1"
 
@@ -120,3 +121,16 @@ def test_no_event_is_dated_in_the_future(agent, simulator, clock, running, ahead
     )
     (event,) = one.run(after=60).events
     assert event["timestamp"] == int(clock.now().timestamp())
+
+
+def test_of_statuses_that_aws_does_not_document_the_most_frequent_are_named(agent, put, monkeypatch):
+    monkeypatch.setattr(samples, "MOST_UNKNOWN_STATUSES", 2)
+    for number in range(6):
+        put(f"job-{number}", f"NEW_{number // 2}" if number < 4 else f"RARE_{number}", odd=True)
+    reported = agent().run()
+    assert named(reported, "optimization_job_status") >= {
+        "optimization_job_status:new_0",
+        "optimization_job_status:new_1",
+    }
+    assert reported.total("jobs", "optimization_job_status:other") == 2
+    assert reported.total("jobs") == 6
