@@ -26,6 +26,7 @@ ROOT: Final = Path(__file__).parents[1]
 TARGETS: Final = {
     "answers": ("tests/hostile/test_hostile_answers.py", "test_a_good_job_is_reported_among_bad_ones"),
     "shapes": ("tests/hostile/test_hostile_answers.py", "test_no_answer_breaks_a_run_or_passes_for_no_jobs"),
+    "transport": ("tests/hostile/test_raw_answers.py", "test_any_bytes_cost_their_region_one_run"),
     "cache": ("tests/hostile/test_hostile_memories.py", "test_any_text_in_the_cache_is_survived"),
     "memory": ("tests/hostile/test_hostile_memories.py", "test_any_memory_with_a_good_checksum_is_survived"),
     "configuration": ("tests/hostile/test_hostile_configurations.py", "test_any_value_is_taken_or_refused_by_name"),

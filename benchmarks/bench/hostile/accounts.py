@@ -37,7 +37,7 @@ class AccountServer:
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
-            def do_POST(self) -> None:  # noqa: N802 - the name that http.server calls
+            def do_POST(self) -> None:
                 asked = self.rfile.read(int(self.headers["Content-Length"]))
                 served.answer(self, asked)
 
