@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 KEYS = {
@@ -21,7 +22,7 @@ XML = """<AssumeRoleWithWebIdentityResponse xmlns="https://sts.amazonaws.com/doc
 
 
 class CredentialService(ThreadingHTTPServer):
-    """Answers as `mode` says: ok, refuse, nonsense, or hang until it is closed or set to ok."""
+    """Answers as `mode` says: ok, refuse, nonsense, flood (200 MB), or hang or trickle until it is closed or ok."""
 
     daemon_threads = True
 
@@ -68,12 +69,27 @@ class _Handler(BaseHTTPRequestHandler):
         server.asked += 1
         if server.mode == "hang":
             server.freed.wait()
+        if server.mode in ("flood", "trickle"):
+            self._answer_at_length(server.mode)
+            return
         status = 403 if server.mode == "refuse" else 200
         body = ("<html>sign in</html>" if server.mode == "nonsense" else text).encode()
         self.send_response(status)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body if status == 200 else b"")
+
+    def _answer_at_length(self, mode: str) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", str(200 * 2**20))
+        self.end_headers()
+        block, pause = (b" " * 2**20, 0.0) if mode == "flood" else (b" ", 0.1)
+        with suppress(OSError):
+            for _ in range(200):
+                self.wfile.write(block)
+                self.wfile.flush()
+                if pause and self.server.freed.wait(pause):
+                    return
 
     def log_message(self, *_: object) -> None:
         pass

@@ -98,6 +98,7 @@ def source(request, service, simulator, tmp_path, monkeypatch):
 
 
 TABLE = [(name, fault) for name in NAMED for fault in FAULTS if (name, fault) != ("file", "hang")]
+TABLE += [(name, fault) for name in ("container", "metadata", "web-identity") for fault in ("trickle", "flood")]
 
 
 @pytest.mark.parametrize(("source", "fault"), TABLE, indirect=["source"])
