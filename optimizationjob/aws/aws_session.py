@@ -16,8 +16,8 @@ from optimizationjob.aws.botocore_setup import hold_aws_loggers
 from optimizationjob.aws.calls import Answer, Caller, Request
 from optimizationjob.aws.clients import sender
 from optimizationjob.aws.credentials import Credentials
+from optimizationjob.aws.error_kinds import kind_of_failure
 from optimizationjob.aws.errors import AwsError, BadAnswer, BadSetting, CredentialsError
-from optimizationjob.aws.library_messages import message_of
 from optimizationjob.clock import Clock
 from optimizationjob.config.settings import Settings
 from optimizationjob.jobs.job import is_account
@@ -94,7 +94,8 @@ class AwsSession:
         try:
             return self._credentials.method()
         except BotoCoreError as error:
-            raise Request(IDENTITY, self.regions[0]).fault(CredentialsError, message_of(error)) from error
+            _, cause = kind_of_failure(error)
+            raise Request(IDENTITY, self.regions[0]).fault(CredentialsError, cause) from error
 
     def route(self, service: str, region: str) -> Route:
         """Return the way that requests to a service in a region take."""

@@ -11,16 +11,16 @@ from typing import Any, Final
 
 from optimizationjob.aws import errors
 from optimizationjob.aws.call_counts import CallCounts
-from optimizationjob.aws.error_kinds import CODES, kind_of_failure
+from optimizationjob.aws.error_kinds import kind_of_failure
+from optimizationjob.aws.failure_words import one_line
 from optimizationjob.aws.in_flight import CutOff, InFlight
 from optimizationjob.aws.rate_limit import RateLimit, RateLimitKey, TokenBucket, bucket_of
 from optimizationjob.clock import Clock
-from optimizationjob.jobs.safe_logs import logger_of, safe
+from optimizationjob.jobs.safe_logs import logger_of
 
 Answer = Mapping[str, Any]
 
 FIRST_PAUSE_SECONDS: Final = 0.2
-LONGEST_CAUSE: Final = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Request:
 
     def fault(self, kind: type[errors.AwsError], cause: str, remedy: str | None = None) -> errors.AwsError:
         """Return an error of this request, with its cause in one line and without secrets."""
-        return kind(_one_line(cause), operation=self.operation, region=self.region, remedy=remedy)
+        return kind(one_line(cause), operation=self.operation, region=self.region, remedy=remedy)
 
 
 logger = logger_of(__name__)
@@ -225,15 +225,5 @@ def _translated(request: Request, error: Exception) -> errors.AwsError:
     if issubclass(kind, errors.Unsupported) and not request.shows_region:
         # Jobs can be listed, so the region offers them; only this call is denied.
         kind = errors.AccessDenied
-    logger.debug("%s failed: %s", request.operation, _one_line(cause))
+    logger.debug("%s failed: %s", request.operation, one_line(cause))
     return request.fault(kind, cause)
-
-
-def _one_line(text: str) -> str:
-    """Return text for a message: one line, bounded, without secrets."""
-    code, colon, rest = text.partition(": ")
-    # `ExpiredToken: The ...` is no label with a secret behind it.
-    is_code = code in CODES or (code.isalpha() and code.endswith("Exception"))
-    shown = f"{code}{colon}{safe(rest)}" if is_code else safe(text)
-    line = " ".join(shown.split())
-    return line if len(line) <= LONGEST_CAUSE else line[: LONGEST_CAUSE - 3] + "..."

@@ -7,7 +7,13 @@ from collections.abc import Callable
 from typing import Final
 
 import botocore.credentials
-from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, ProfileNotFound
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    CredentialRetrievalError,
+    NoCredentialsError,
+    ProfileNotFound,
+)
 from botocore.session import Session
 
 from optimizationjob.aws.accepted_regions import AcceptedRegions
@@ -17,12 +23,14 @@ from optimizationjob.aws.calls import Caller, Request
 from optimizationjob.aws.clients import Clients, client_config
 from optimizationjob.aws.error_kinds import kind_of_failure
 from optimizationjob.aws.errors import REFUSALS, AwsError, CredentialsError
+from optimizationjob.aws.failure_words import PROCESS_FAILED
 from optimizationjob.aws.in_flight import CutOff
 from optimizationjob.aws.setting_advice import AwsSettings
 from optimizationjob.aws.sts_regions import StsRegions
 from optimizationjob.clock import Clock
 from optimizationjob.config.region_patterns import partition_of, resolve_regions
 from optimizationjob.config.settings import Settings, SettingsError
+from optimizationjob.jobs.inert_text import foreign
 
 SECONDS_BETWEEN_RENEWALS: Final = 60.0
 LOOK_UP: Final = "credentials"
@@ -130,7 +138,7 @@ class Credentials:
             _, cause = kind_of_failure(error if isinstance(error, Exception) else RuntimeError(repr(error)))
             # Some sources make calls of their own, such as AssumeRoleWithWebIdentity.
             call = f"sts:{error.operation_name}" if isinstance(error, ClientError) else ""
-            remedy = None if call else self.aws_settings.remedy(cause)
+            remedy = None if call or cause == PROCESS_FAILED else self.aws_settings.remedy(_said(error, cause))
             return Request(call, self.regions[0]).fault(CredentialsError, cause, remedy)
         return None
 
@@ -143,6 +151,11 @@ class Credentials:
         values = self._source.get_scoped_config()
         in_profile = {name: value for name, value in values.items() if isinstance(value, str)}
         return AwsSettings(variables, self._source.profile or "default", in_profile)
+
+
+def _said(error: BaseException, cause: str) -> str:
+    """Return the words in which settings are looked for; what a source printed of its own is none of them."""
+    return cause if isinstance(error, CredentialRetrievalError) else str(error)
 
 
 def _source(settings: Settings) -> tuple[Session, tuple[str, ...]]:
@@ -166,7 +179,7 @@ def _source(settings: Settings) -> tuple[Session, tuple[str, ...]]:
         allowed = "give a profile of the Agent user's AWS configuration files"
         raise SettingsError(*_profile_in_use(settings), allowed) from None
     except BotoCoreError as error:
-        allowed = f"fix the AWS configuration files of the Agent's user ({error})"
+        allowed = f"fix the AWS configuration files of the Agent's user ({foreign(str(error), 200)})"
         raise SettingsError(*_profile_in_use(settings), allowed) from None
     if not region:
         # The library itself calls STS for the role of a profile, and would know no region for that.

@@ -1,8 +1,10 @@
-"""What to do about a denied call, by the policy that AWS names in its message."""
+"""What to do about a denied call, by the policy that AWS names in its message, and about what has no credentials."""
 
 from __future__ import annotations
 
 from typing import Final
+
+from optimizationjob.aws.failure_words import PROCESS_FAILED
 
 DENY_IN_IDENTITY_POLICY: Final = (
     "Remove the explicit deny of `{operation}` from the policies of the user or role that the check uses."
@@ -17,6 +19,11 @@ WEB_IDENTITY: Final = (
     "`AWS_ROLE_ARN` and `AWS_WEB_IDENTITY_TOKEN_FILE` are those of the pod."
 )
 
+PROCESS: Final = (
+    "Run the command of `credential_process` in the AWS configuration files by hand, as the Agent's user, to see its "
+    "output."
+)
+
 # In this order: a message names one policy, and `identity-based policy` is only of interest with its explicit deny.
 BY_POLICY: Final = (
     ("explicit deny in an identity-based policy", DENY_IN_IDENTITY_POLICY),
@@ -26,7 +33,7 @@ BY_POLICY: Final = (
     ("resource control policy", RESOURCE_CONTROL),
     ("service control policy", SERVICE_CONTROL),
 )
-ADVICE: Final = (*(advice for _, advice in BY_POLICY), WEB_IDENTITY)
+ADVICE: Final = (*(advice for _, advice in BY_POLICY), WEB_IDENTITY, PROCESS)
 """All advice of this module."""
 
 
@@ -39,4 +46,6 @@ def denial_advice(operation: str, cause: str) -> str | None:
     """
     if operation.endswith(":AssumeRoleWithWebIdentity"):
         return WEB_IDENTITY
+    if cause == PROCESS_FAILED:
+        return PROCESS
     return next((advice for words, advice in BY_POLICY if words in cause), None)

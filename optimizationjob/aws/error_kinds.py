@@ -7,6 +7,7 @@ from typing import Final
 from botocore import exceptions as boto
 from botocore.parsers import ResponseParserError
 
+from optimizationjob.aws import failure_words
 from optimizationjob.aws.bounded_http import TooLarge
 from optimizationjob.aws.errors import (
     AccessDenied,
@@ -23,7 +24,6 @@ from optimizationjob.aws.errors import (
     Unreachable,
     Unsupported,
 )
-from optimizationjob.aws.library_messages import message_of
 from optimizationjob.aws.setting_advice import is_about_a_setting
 
 # AWS's error codes, by the kind of error that they are.
@@ -42,11 +42,6 @@ THROTTLE_CODES: Final = frozenset(
 )
 NOT_FOUND_CODES: Final = frozenset({"ResourceNotFound", "ResourceNotFoundException"})
 UNSUPPORTED_CODES: Final = frozenset({"OptInRequired", "RegionDisabledException", "UnknownOperationException"})
-# Codes of STS for a web identity, which read like labels of a secret.
-WEB_IDENTITY_CODES: Final = frozenset({"IDPCommunicationError", "IDPRejectedClaim", "InvalidIdentityToken"})
-CODES: Final = (
-    CREDENTIAL_CODES | UNKNOWN_KEY_CODES | DENIED_CODES | THROTTLE_CODES | UNSUPPORTED_CODES | WEB_IDENTITY_CODES
-)
 # SageMaker says ValidationException of a missing resource, too, and only its words tell them apart.
 NOT_FOUND_WORDS: Final = ("could not find", "does not exist", "not found")
 CREDENTIAL_ERRORS: Final = (
@@ -65,24 +60,25 @@ KINDS: Final[tuple[tuple[tuple[type[Exception], ...], type[AwsError]], ...]] = (
 
 
 def kind_of_failure(error: Exception) -> tuple[type[AwsError], str]:
-    """Return the kind of a failure and its cause."""
+    """Return the kind of a failure and its cause, in which the words of others are quoted."""
     if isinstance(error, boto.ClientError):
         return _answered_kind(error)
     if isinstance(error, boto.HTTPClientError) and isinstance(error.kwargs.get("error"), TooLarge):
         return BadAnswer, str(error.kwargs["error"])
     for raised, kind in KINDS:
         if isinstance(error, raised):
-            return kind, message_of(error)
+            return kind, failure_words.raised(error)
     if isinstance(error, ResponseParserError):
         return BadAnswer, "the answer cannot be read"
-    return BadSetting if is_about_a_setting(error) else BadAnswer, f"{type(error).__name__}: {message_of(error)}"
+    kind = BadSetting if is_about_a_setting(error) else BadAnswer
+    return kind, failure_words.raised(error, type(error).__name__)
 
 
 def _answered_kind(error: boto.ClientError) -> tuple[type[AwsError], str]:  # noqa: PLR0911 - a table of codes
     code = str(error.response.get("Error", {}).get("Code", ""))
     text = str(error.response.get("Error", {}).get("Message", ""))
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    cause = f"{code}: {text}" if text else code
+    cause = failure_words.answered(code, text)
     if code in UNKNOWN_KEY_CODES:
         return UnknownKey, f"{cause}{NOT_ENABLED_HINT}"
     if code in CREDENTIAL_CODES:

@@ -33,7 +33,7 @@ class AwsError(Exception):
     """A call without a usable response.
 
     Args:
-        cause: what happened, without secrets.
+        cause: what happened, in one line, without secrets and unable to act.
         operation: IAM's name of the call, such as `sagemaker:ListOptimizationJobs`.
         region: the region of the call.
         remedy: what the operator can do, where more is known than the kind of the error.

@@ -154,7 +154,7 @@ class SageMakerApi:
         try:
             return job_from_detail(answer, listed=job, columns=self._columns(answer))
         except MalformedJob as error:
-            raise BadAnswer(str(error), operation=DESCRIBE, region=self._region) from error
+            raise Request(DESCRIBE, self._region).fault(BadAnswer, str(error)) from error
 
     def tags_of(self, arns: Sequence[str]) -> dict[str, tuple[Tag, ...]]:
         """Return the tags of up to 100 jobs; AWS omits jobs that never had a tag."""

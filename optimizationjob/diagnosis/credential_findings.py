@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -18,9 +19,14 @@ from optimizationjob.config.settings import Settings
 from optimizationjob.diagnosis.call_findings import TimedAnswer, failed, inquire, skew_of, was_answered
 from optimizationjob.diagnosis.finding import Finding, Verdict
 from optimizationjob.diagnosis.timed_calls import TimedCaller
+from optimizationjob.jobs.inert_text import foreign
+from optimizationjob.jobs.job import is_account
 
 ORIGINS: Final = {"explicit": "the configuration", "env": "environment variables"}
 """User-friendly names for some of botocore's credential sources."""
+LONGEST_ARN: Final = 300
+_IDENTITY_ARN: Final = re.compile(r"arn:aws[a-z-]*:(?:iam|sts)::\d{12}:[\w+=,.@/-]+", re.ASCII)
+"""What may become the principal of a policy."""
 ROLE_REMEDY: Final = (
     "AWS does not say which is wrong: the role's name, its trust policy, `external_id`, or the permission "
     f"`{ASSUME_ROLE}` of the credentials above."
@@ -72,12 +78,18 @@ def _known(session: AwsSession, name: str, *, caller: TimedCaller, clock: Clock)
     if reply.error is not None:
         return _unknown(reply, name, account=known)
     answer: Answer = reply.result or {}
-    account, arn = str(answer["Account"]), str(answer["Arn"])
+    account = str(answer["Account"]) if is_account(str(answer["Account"])) else known
+    arn = str(answer["Arn"])
+    shown = foreign(arn, LONGEST_ARN)
     # Include the time to assume the role.
     reply = replace(reply, seconds=reply.seconds + caller.seconds(ASSUME_ROLE, reply.region))
-    finding = replace(reply.finding(name, f"{arn}, from {ORIGINS.get(origin, origin)}", account=account), region="")
+    finding = replace(reply.finding(name, f"{shown}, from {ORIGINS.get(origin, origin)}", account=account), region="")
     return Who(
-        account=account, source_arn=arn, findings=(finding,), skew=skew_of(date_of(answer), clock), is_accepted=True
+        account=account,
+        source_arn=arn if _IDENTITY_ARN.fullmatch(arn) else "",
+        findings=(finding,),
+        skew=skew_of(date_of(answer), clock),
+        is_accepted=True,
     )
 
 

@@ -166,8 +166,11 @@ def _masked_shape(found: re.Match[str]) -> str:
 
 def _masked_value(found: re.Match[str]) -> str:
     text, begin = found.string, found.start(1) + found[1].find(":") + 2
-    if _SENTENCE.match(text, begin) and _CODE.search(text[max(0, begin - LONGEST_CODE) : begin]):
-        return found[0]
+    is_quoted = text.startswith('"', begin)
+    if _SENTENCE.match(text, begin + is_quoted) and _CODE.search(text[max(0, begin - LONGEST_CODE) : begin]):
+        # A quoted sentence is matched whole, and may hold secrets itself.
+        quote = found[0][len(found[1]) :]
+        return f"{found[1]}{_LABELLED.sub(_masked_value, quote)}" if is_quoted else found[0]
     return f"{found[1]}{found[2] or found[3] or found[4] or ''}{MASK}"
 
 

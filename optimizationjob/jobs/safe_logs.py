@@ -1,4 +1,4 @@
-"""Loggers whose lines are safe for the Agent: without secrets, and without characters that its C code refuses.
+"""Loggers whose lines are safe for the Agent: without secrets, and without what its C code refuses or what forges lines.
 
 With a lone surrogate in the text of an exception, a line at DEBUG ends the whole Agent.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from typing import Final
 
-from optimizationjob.jobs.printable_text import printable
+from optimizationjob.jobs.printable_text import printable, visible
 from optimizationjob.jobs.redaction import LONGEST_TEXT, scrub
 
 
@@ -17,9 +17,10 @@ class SafeLines(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Change a record in place; return that it is logged."""
-        record.msg, record.args = safe(_message(record)), None
+        record.msg, record.args = visible(safe(_message(record)), " "), None
         if record.exc_info:
-            record.exc_text = safe(logging.Formatter().formatException(record.exc_info)[-LONGEST_TEXT:])
+            lines = safe(logging.Formatter().formatException(record.exc_info)[-LONGEST_TEXT:]).split("\n")
+            record.exc_text = "\n".join(visible(line, " ") for line in lines)
             record.exc_info = None
         return True
 

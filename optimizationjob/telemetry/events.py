@@ -8,10 +8,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from optimizationjob.jobs.failure_reason_patterns import FailureCategory
+from optimizationjob.jobs.inert_text import cut, inert, plain
 from optimizationjob.jobs.job import COMPLETED, DELETED, FAILED, STOPPED, STOPPING, JobKey, JobStatus, OptimizationJob
 from optimizationjob.polling.changes import NOT_REPORTED, Changes, Transition
 from optimizationjob.telemetry.datadog_tags import Tagging, unique
-from optimizationjob.telemetry.markdown import code, cut, duration, inert, plain
+from optimizationjob.telemetry.markdown import code, duration
 from optimizationjob.telemetry.samples import category_of
 from optimizationjob.telemetry.signals import AlertType, Event
 

@@ -13,10 +13,10 @@ from typing import Final
 from optimizationjob.aws.aws_actions import DESCRIBE, GET_RESOURCES, LIST, LIST_TAGS
 from optimizationjob.aws.call_counts import CallCount, operation_tag
 from optimizationjob.aws.errors import AccessDenied, AwsError, CredentialsError, Unsupported
+from optimizationjob.jobs.inert_text import cut
 from optimizationjob.package_versions import lacks, listed
 from optimizationjob.polling.poll_result import PollResult
 from optimizationjob.telemetry.datadog_tags import Tagging
-from optimizationjob.telemetry.markdown import cut
 from optimizationjob.telemetry.metric_table import NAMESPACE
 from optimizationjob.telemetry.signals import Issue, IssueType, Severity
 

@@ -1,48 +1,13 @@
-"""Makes text from outside harmless in an event: it is shown, and cannot act."""
+"""What events and messages are written in: Markdown, with text from outside as code, and durations in words."""
 
 from __future__ import annotations
 
-import re
-from typing import Final
-
-from optimizationjob.jobs.printable_text import visible
-
-# What Datadog or Markdown would act on -> what looks alike and does nothing.
-INERT: Final = (
-    (re.compile(r"%(?=%)"), "% "),
-    (re.compile(r"\{(?=\{)"), "{ "),
-    (re.compile(r"\}(?=\})"), "} "),
-    (re.compile(r"@"), "\uff20"),  # the full-width sign notifies no one
-    (re.compile(r"`"), "'"),
-)
-# What could act in prose and titles, which no code span guards: a link, and HTML.
-INERT_IN_PROSE: Final = ((re.compile(r"\](?=\()"), "] "), (re.compile(r"<(?=\S)"), "< "))
-
-
-def inert(text: str) -> str:
-    """Return text on one line in which nothing opens a fence, a variable or a notification, and nothing is hidden."""
-    line = visible(text, " ")
-    for active, harmless in INERT:
-        line = active.sub(harmless, line)
-    return line.strip()
-
-
-def plain(text: str) -> str:
-    """Return text for where no code span can guard it."""
-    line = inert(text)
-    for active, harmless in INERT_IN_PROSE:
-        line = active.sub(harmless, line)
-    return line
+from optimizationjob.jobs.inert_text import inert
 
 
 def code(text: str) -> str:
     """Return text as a code span, so that Markdown leaves it alone."""
     return f"`{inert(text)}`"
-
-
-def cut(text: str, longest: int) -> str:
-    """Return text of at most so many characters, its end marked where some are missing."""
-    return text if len(text) <= longest else f"{text[: longest - 3]}..."
 
 
 def duration(seconds: float | None) -> str:

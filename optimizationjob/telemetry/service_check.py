@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from optimizationjob.aws.errors import Unsupported
+from optimizationjob.jobs.inert_text import cut
 from optimizationjob.polling.poll_result import PollResult
 from optimizationjob.telemetry.datadog_tags import Tagging
-from optimizationjob.telemetry.markdown import cut
 from optimizationjob.telemetry.signals import ServiceCheck, ServiceCheckStatus
 
 LONGEST_MESSAGE: Final = 1000

@@ -143,6 +143,7 @@ def test_ordinary_text_is_left_alone(text):
         "IncompleteSignature: Authorization header requires 'Credential' parameter.",
         "MissingAuthenticationToken: Request is missing Authentication Token",
         "InvalidAccessKeyId: The AWS Access Key Id you provided does not exist in our records.",
+        'InvalidIdentityToken: "No OpenIDConnect provider found in your account". Allow it.',
         "InvalidNextToken: The token is not valid for this operation",
         "Cannot refresh credentials: MFA token required.",
         "Unable to load credentials: file not found",
@@ -163,6 +164,7 @@ def test_codes_and_sentences_of_aws_are_left_alone(text):
         "cannot load credentials: swordfish123 is refused",
         "password: Sword fish",
         "Invalid token=swordfish is wrong",
+        'ExpiredToken: "The password: swordfish is wrong"',
     ],
 )
 def test_a_sentence_excuses_nothing_else(text):

@@ -61,3 +61,14 @@ def test_printable_text_can_be_sent_and_is_left_alone_the_second_time(text):
     assert is_taken(once)
     assert printable(once) == once
     assert len(once) == len(text)
+
+
+def test_a_message_is_one_line_in_which_nothing_is_hidden(caplog):
+    logger = logger_of("optimizationjob.test")
+    try:
+        raise ValueError("one\u202eowt")
+    except ValueError:
+        logger.exception("first\nWARNING second\u2028third \u202efourth\u200b")
+    (record,) = caplog.records
+    assert record.message == "first WARNING second third  fourth "
+    assert all(line.isprintable() for line in record.exc_text.split("\n"))

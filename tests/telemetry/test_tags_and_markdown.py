@@ -10,11 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from optimizationjob.config.settings import Settings
+from optimizationjob.jobs.inert_text import cut, inert
 from optimizationjob.jobs.job import FAILED, Detail, Limits, OptimizationJob, Tag
 from optimizationjob.polling.changes import Changes, Transition
 from optimizationjob.telemetry.datadog_tags import OWN_KEYS, Tagging, aws_tag, unique
 from optimizationjob.telemetry.events import events
-from optimizationjob.telemetry.markdown import code, cut, duration, inert
+from optimizationjob.telemetry.markdown import code, duration
 
 T0 = datetime(2026, 11, 2, 12, tzinfo=UTC)
 anything = st.text(max_size=400)
