@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from botocore.exceptions import CredentialRetrievalError
+from botocore import exceptions as boto
 
 from optimizationjob.aws.library_messages import message_of
 from optimizationjob.jobs.inert_text import cut, foreign, quoted
@@ -20,6 +20,13 @@ PROCESS_ANSWERS: Final = (
     (re.compile(r"(?:Unsupported v|V)ersion '"), "the output of the credential_process has another Version than 1"),
     (re.compile(r"Missing required key"), "the output of the credential_process lacks a required key"),
 )
+LOCAL_ERRORS: Final = (
+    boto.ConnectTimeoutError,
+    boto.EndpointConnectionError,
+    boto.NoCredentialsError,
+    boto.ReadTimeoutError,
+)
+"""Errors of the AWS library that hold no word from outside but the endpoint of the configuration."""
 _CODE: Final = re.compile(r"[A-Za-z][\w.]{0,63}", re.ASCII)
 _IS_MADE: Final = re.compile(r'(?:[A-Za-z][\w.]{0,63}: )?"[^"]*"[^"]*', re.ASCII)
 
@@ -36,10 +43,11 @@ def raised(error: Exception, name: str = "") -> str:
 
     What a program of the user printed is not shown: it may be anything, keys included.
     """
-    if isinstance(error, CredentialRetrievalError) and error.kwargs.get("provider") == "custom-process":
+    if isinstance(error, boto.CredentialRetrievalError) and error.kwargs.get("provider") == "custom-process":
         printed = str(error.kwargs.get("error_msg"))
         return next((words for start, words in PROCESS_ANSWERS if start.match(printed)), PROCESS_FAILED)
-    words = quoted(message_of(error), LONGEST_QUOTE)
+    said = message_of(error)
+    words = foreign(said, LONGEST_QUOTE) if isinstance(error, LOCAL_ERRORS) else quoted(said, LONGEST_QUOTE)
     return f"{name}: {words}" if name else words
 
 

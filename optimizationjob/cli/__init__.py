@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from optimizationjob.cli.command_failure import PROGRAM
+from optimizationjob.cli.terminal_output import guard_streams
 
 INTERRUPTED = 130
 """The exit status that shells use after Ctrl-C."""
@@ -12,6 +13,7 @@ INTERRUPTED = 130
 
 def main() -> None:
     """Run the console script and exit with its status."""
+    guard_streams()
     try:
         # Imported here so that a missing package or Ctrl-C during the import prints no traceback.
         from optimizationjob.cli.app import run  # noqa: PLC0415 - see above

@@ -16,6 +16,7 @@ import typer.main
 from typer.core import TyperGroup
 
 from optimizationjob.cli.command_failure import PROGRAM, WRONG_USE, CommandFailed
+from optimizationjob.jobs.printable_text import visible
 
 READER_GONE = 141
 """The exit status if the reader of standard output closed the pipe (`| head`), as shells use it for SIGPIPE."""
@@ -133,7 +134,8 @@ def run() -> int:
 
 def _failed(words: str, status: int) -> int:
     if words:
-        sys.stderr.write(f"{PROGRAM}: {words}\n")
+        # One line, whatever it quotes: a second one could pose as another message.
+        sys.stderr.write(f"{PROGRAM}: {visible(words, ' ')}\n")
     return status
 
 

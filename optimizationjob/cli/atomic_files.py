@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import stat
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from optimizationjob.cli.command_failure import WRONG_USE, CommandFailed
+from optimizationjob.cli.terminal_output import data_output, for_terminal
 
 
 def refuse_existing(path: Path, *, overwrite: bool) -> None:
@@ -43,8 +44,8 @@ def written(path: Path, *, mode: int | None = None) -> Iterator[Path]:
                 _set_rights(draft, mode, path)
             draft.replace(path)
         else:
-            with draft.open("rb") as source, path.open("wb") as target:
-                shutil.copyfileobj(source, target)
+            with path.open("wb") as target:
+                _copy(draft, target)
 
 
 def _set_rights(draft: Path, mode: int, replaced: Path) -> None:
@@ -62,7 +63,14 @@ def streamed() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="optimizationjob-") as draft_folder:
         draft = Path(draft_folder) / "answer"
         yield draft
-        with draft.open("rb") as source:
-            sys.stdout.flush()
-            shutil.copyfileobj(source, sys.stdout.buffer)
-        sys.stdout.buffer.flush()
+        with data_output() as target:
+            _copy(draft, target)
+
+
+def _copy(draft: Path, target: BinaryIO) -> None:
+    """Copy a file; a terminal gets harmless text, and nothing else gets other bytes than a regular file would."""
+    if target.isatty():
+        target.write(for_terminal(draft))
+        return
+    with draft.open("rb") as source:
+        shutil.copyfileobj(source, target)

@@ -1,4 +1,4 @@
-"""Loggers whose lines are safe for the Agent: without secrets, and without what its C code refuses or what forges lines.
+"""Loggers whose lines are safe for the Agent: without secrets, what its C code refuses, and what forges other lines.
 
 With a lone surrogate in the text of an exception, a line at DEBUG ends the whole Agent.
 """

@@ -7,12 +7,12 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from optimizationjob.assets.asset_files import Asset, part
 from optimizationjob.assets.asset_push import Outcome, PushResult
+from optimizationjob.cli.console_output import HarmlessConsole
 
 WIDEST: Final = 400
 """Table width without a terminal, so that nothing is cut off."""
@@ -71,10 +71,10 @@ def print_difference(lines: Iterable[str]) -> None:
         to_terminal.print(Text(line, style=_style(line)), soft_wrap=True)
 
 
-def console(*, stderr: bool = False) -> Console:
+def console(*, stderr: bool = False) -> HarmlessConsole:
     """Return a console; without a terminal it prints plain text with uncut lines."""
     stream = sys.stderr if stderr else sys.stdout
-    return Console(stderr=stderr, highlight=False, markup=False, width=None if stream.isatty() else WIDEST)
+    return HarmlessConsole(stderr=stderr, width=None if stream.isatty() else WIDEST)
 
 
 def _table(columns: Sequence[str]) -> Table:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -11,6 +10,7 @@ import typer
 from optimizationjob.assets import asset_files
 from optimizationjob.assets.asset_files import Asset, AssetError, UnknownNameError
 from optimizationjob.cli.command_failure import WRONG_USE, CommandFailed
+from optimizationjob.cli.terminal_output import json_text
 
 Names = Annotated[
     list[str] | None, typer.Argument(metavar="NAME", help="Only those of these names.", show_default=False)
@@ -41,7 +41,7 @@ def list_assets(
 
     rows = [asset_tables.row(asset) for asset in _load()]
     if as_json:
-        typer.echo(json.dumps(rows, indent=2))
+        typer.echo(json_text(rows))
     else:
         asset_tables.print_list(rows)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import threading
 from collections.abc import Iterator
@@ -21,6 +20,7 @@ from optimizationjob.cli.instance_options import (
     instances_of,
     refuse_number_alone,
 )
+from optimizationjob.cli.terminal_output import json_text
 from optimizationjob.clock import SystemClock
 from optimizationjob.config.settings import Settings, SettingsError
 
@@ -71,7 +71,7 @@ def check(  # noqa: PLR0913, PLR0917 - the command's options
     if as_json:
         from optimizationjob.cli.check.check_json import document  # noqa: PLC0415 - see `_runs`
 
-        typer.echo(json.dumps(document(made), indent=2))
+        typer.echo(json_text(document(made)))
     if any(run.delivery.is_misconfigured for run in made):
         raise typer.Exit(WRONG_USE)
     raise typer.Exit(0 if all(run.is_well for run in made) else 1)

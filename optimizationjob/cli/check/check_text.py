@@ -12,10 +12,10 @@ from rich.table import Table
 from rich.text import Text
 
 from optimizationjob.cli.check.check_json import Run, calls
+from optimizationjob.cli.console_output import print_lines
 from optimizationjob.cli.demo.demo_status_tables import HEALTH_STYLES, camel, grid
 from optimizationjob.cli.submitted_data import Delivery, tag_of
 from optimizationjob.cli.terminal_text import harmless
-from optimizationjob.cli.unwrapped_output import print_lines
 from optimizationjob.telemetry import metric_table
 from optimizationjob.telemetry.signals import Sample
 

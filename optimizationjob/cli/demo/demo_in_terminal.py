@@ -7,10 +7,10 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-from rich.console import Console
 from rich.live import Live
 
 from optimizationjob.cli.command_failure import CommandFailed
+from optimizationjob.cli.console_output import HarmlessConsole
 from optimizationjob.cli.demo.demo_options import DemoPlan
 from optimizationjob.cli.demo.demo_plain_summary import farewell
 from optimizationjob.cli.demo.demo_screen import DemoMoment, DemoScreen
@@ -36,7 +36,7 @@ def run(plan: DemoPlan) -> int:
     """
     polls = _DemoPolls(plan)
     with asked_to_end() as asked:
-        console = Console(highlight=False)
+        console = HarmlessConsole(highlight=False)
         with Live(console=console, screen=True, auto_refresh=False) as live:
             live.update(DemoScreen(polls.view, polls.moment()), refresh=True)
             # Start after the first screen, which the thread's imports would delay.

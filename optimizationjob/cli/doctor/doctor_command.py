@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from functools import partial
 from typing import Annotated
@@ -18,6 +17,7 @@ from optimizationjob.cli.instance_options import (
     instances_of,
     refuse_number_alone,
 )
+from optimizationjob.cli.terminal_output import json_text
 from optimizationjob.clock import SystemClock
 from optimizationjob.config.settings import Settings
 from optimizationjob.diagnosis import Verdict, examine, worst
@@ -64,7 +64,7 @@ def doctor(  # noqa: PLR0913, PLR0917 - the command's options
     # Findings about the machine are the same for all instances.
     findings = tuple(dict.fromkeys(findings))
     if as_json:
-        typer.echo(json.dumps(doctor_tables.document(findings), indent=2))
+        typer.echo(json_text(doctor_tables.document(findings)))
     else:
         doctor_tables.show(findings)
     raise typer.Exit(1 if worst(findings) is Verdict.FAILURE else 0)
@@ -83,4 +83,4 @@ def _print_policy(instances: tuple[Settings, ...]) -> None:
     documents, notes = policies(instances[0], SystemClock())
     for note in notes:
         sys.stderr.write(f"{note}\n")
-    typer.echo(json.dumps(documents, indent=2))
+    typer.echo(json_text(documents))

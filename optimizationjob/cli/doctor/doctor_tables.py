@@ -8,11 +8,12 @@ from dataclasses import asdict
 from itertools import groupby
 from typing import Any, Final
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Group, RenderableType
 from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
+from optimizationjob.cli.console_output import HarmlessConsole
 from optimizationjob.cli.terminal_text import harmless
 from optimizationjob.diagnosis import Finding, Verdict, worst
 
@@ -32,7 +33,7 @@ def show(findings: Sequence[Finding]) -> None:
         sys.stdout.writelines(f"{line}\n" for finding in findings for line in _lines(finding))
         sys.stdout.write(f"{_total(findings)}\n")
         return
-    Console(highlight=False, markup=False).print(tables(findings))
+    HarmlessConsole().print(tables(findings))
 
 
 def tables(findings: Sequence[Finding]) -> Group:

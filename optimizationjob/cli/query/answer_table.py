@@ -5,9 +5,9 @@ from __future__ import annotations
 from rich.table import Table
 from rich.text import Text
 
+from optimizationjob.cli.console_output import print_lines
 from optimizationjob.cli.demo.demo_status_tables import grid
 from optimizationjob.cli.terminal_text import harmless
-from optimizationjob.cli.unwrapped_output import print_lines
 from optimizationjob.sql.column_types import SqlColumn
 from optimizationjob.sql.job_table import Answer
 

@@ -6,9 +6,9 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from optimizationjob.cli.console_output import HarmlessConsole
 from optimizationjob.cli.demo.demo_status_tables import camel
 from optimizationjob.cli.query.record_collection import Collected
 
@@ -18,7 +18,7 @@ DESCRIBE = "describe_optimization_job"
 @contextmanager
 def shown() -> Iterator[Callable[[Collected], None]]:
     """Yield a function that shows the progress; it does nothing without a terminal."""
-    console = Console(stderr=True)
+    console = HarmlessConsole(stderr=True)
     if not console.is_terminal:
         yield lambda _: None
         return

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from rich.console import Console
 from rich.text import Text
 
+from optimizationjob.cli.console_output import HarmlessConsole
 from optimizationjob.cli.demo.demo_screen_data import Meter
 from optimizationjob.cli.demo.demo_status_tables import STATUS_STYLES
 from optimizationjob.cli.terminal_text import harmless, short_duration
@@ -30,7 +30,7 @@ def detail_lines(job: WatchedJob, width: int) -> list[Text]:
 
 
 def _wrapped(facts: Iterator[tuple[str, Text]], width: int) -> list[Text]:
-    console = Console(width=max(1, width), color_system=None)
+    console = HarmlessConsole(width=max(1, width), color_system=None)
     lines: list[Text] = []
     for title, words in facts:
         for number, part in enumerate(words.wrap(console, max(1, width - TITLE_WIDTH), overflow="fold") or [Text()]):

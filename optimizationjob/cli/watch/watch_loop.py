@@ -9,6 +9,7 @@ import sys
 from rich.console import Console
 from rich.live import Live
 
+from optimizationjob.cli.console_output import HarmlessConsole
 from optimizationjob.cli.terminal_signals import ENDS, SIGNAL_STATUS, exit_status, is_paintable, noted
 from optimizationjob.cli.watch.watch_key_codes import SUSPEND
 from optimizationjob.cli.watch.watch_keyboard import Keyboard, keyboard, stop_all
@@ -57,7 +58,7 @@ class _Show:
     def run(self) -> int:
         """Show the screen until the watch ends."""
         while True:
-            console = Console(highlight=False)
+            console = HarmlessConsole(highlight=False)
             with keyboard() as keys, Live(console=console, screen=True, auto_refresh=False) as live:
                 self._painted = None
                 number = self._until_noted(console, live, keys)
