@@ -217,6 +217,52 @@ def test_name_with_a_helm_template_is_rejected(put):
     assert "{{" in written_as("configmap", found)
 
 
+KEY = "%%env_DD_API_KEY%%"
+ROW = {"account_id": "111111111111"}
+LISTED = {"Id": "111111111111", "State": "ACTIVE", "Name": f"a{KEY}"}
+CARRIERS = {
+    "name": (PLAN, [{**ROW, "name": f"a{KEY}"}], "tags"),
+    "of Organizations": (PLAN, {"Accounts": [LISTED]}, "tags"),
+    "unclosed": (PLAN, [{**ROW, "name": "50%%"}], "tags"),
+    "role": (PLAN, [{**ROW, "role": f"watch{KEY}"}], "assume_role"),
+    "external id": (PLAN, [{**ROW, "external_id": f"ENC[{KEY}]"}], "external_id"),
+    "--tag": (replace(PLAN, tags=(f"x:{KEY}",)), [ROW], "tags"),
+    "--role-name": (replace(PLAN, role=f"x{KEY}"), [ROW], "assume_role"),
+    "--external-id": (replace(PLAN, external_id=f"ENC[{KEY}]"), [ROW], "external_id"),
+}
+
+
+@pytest.mark.parametrize("case", CARRIERS)
+def test_what_the_agent_would_replace_is_refused(put, case):
+    plan, document, option = CARRIERS[case]
+    with pytest.raises(CommandFailed, match=rf"account 1: .* in `{option}` has %%, which the Agent would replace"):
+        planned(put(document, "accounts.json"), plan)
+
+
+@pytest.mark.parametrize("region", [KEY, f"us-*{KEY}"])
+def test_a_variable_of_the_agent_is_no_region(put, region):
+    for plan, row in ((replace(PLAN, regions=(region,)), ROW), (PLAN, {**ROW, "regions": [region]})):
+        with pytest.raises(CommandFailed, match="regions"):
+            planned(put([row], "accounts.json"), plan)
+
+
+@pytest.mark.parametrize("form", ["conf", "helm", "configmap", "operator"])
+def test_no_form_is_written_with_a_variable_of_the_agent(run, put, form):
+    ended = run("configure", put([{**ROW, "name": KEY}], "accounts.json"), "--region", "us-east-1", "--form", form)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    ended = run(
+        "configure",
+        put([{**ROW, "name": "50% off"}], "accounts.json"),
+        "--region",
+        "us-east-1",
+        "--own-account",
+        "111111111111",
+        "--form",
+        form,
+    )
+    assert ended.returncode == 0
+
+
 def test_instances_exceeding_a_config_map_are_rejected(put):
     source = put("account_id\n" + "".join(f"{number:012d}\n" for number in range(600)))
     found = planned(source, replace(PLAN, tags=("x" * 2000,)))

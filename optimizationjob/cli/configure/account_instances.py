@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from optimizationjob.cli.command_failure import WRONG_USE, CommandFailed
 from optimizationjob.cli.configure.account_list import ListedAccount
+from optimizationjob.config.option_readers import shown
 from optimizationjob.config.region_patterns import partition_of, resolve_regions
 from optimizationjob.config.settings import Settings, SettingsError
 
 USUAL_INTERVAL: Final = 60
+TEMPLATE_VARIABLE: Final = "%%"
+"""Begins and ends a variable that the Agent fills in, such as `%%host%%`."""
 _FILLED_IN: Final = "filled-in-by-the-agent"
 """Replaces a secret handle during validation, since the handle is not a valid external ID."""
 
@@ -74,11 +77,24 @@ def instances_for(account: ListedAccount, plan: AccountPlan) -> Iterator[Planned
                 "tags": [*([f"account_name:{account.name}"] if account.name else []), *plan.tags],
             }
             instance = {option: value for option, value in instance.items() if value != []}
+            _refuse_template_variables(instance, account)
             secret = {"external_id": _FILLED_IN} if "external_id" in instance else {}
             Settings.from_mapping({**instance, **secret})
             yield Planned(account.id if len(groups) == 1 else f"{account.id}-{number}", instance)
     except SettingsError as failure:
         raise _refused(account, str(failure)) from failure
+
+
+def _refuse_template_variables(instance: Mapping[str, object], account: ListedAccount) -> None:
+    """Refuse what the Agent would replace in a configuration: `%%env_DD_API_KEY%%` in a name would become its key.
+
+    Raises:
+        CommandFailed: a value has two percent signs in a row.
+    """
+    for option, value in instance.items():
+        for text in value if isinstance(value, list) else (value,):
+            if TEMPLATE_VARIABLE in str(text):
+                raise _refused(account, f"{shown(text)} in `{option}` has %%, which the Agent would replace: rename it")
 
 
 def _groups(wanted: tuple[str, ...], per_instance: int | None) -> list[list[str]]:
