@@ -14,6 +14,7 @@ from typing import Final, Literal
 
 import duckdb
 
+from optimizationjob.jobs.inert_text import cut
 from optimizationjob.sql import column_types
 
 Form = Literal["csv", "json", "parquet"]
@@ -24,12 +25,21 @@ COPIED_AS: Final[Mapping[Form, str]] = {
 }
 BATCH: Final = 1000
 """Records that go in at once: their text is held twice meanwhile."""
-# No extension is fetched from the network, whatever a statement names; the ones that are needed are built in.
-OFFLINE: Final = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
+# No extension is fetched from the network, whatever a statement names; the ones that are needed are built in. Nor is a
+# name in a statement looked up among the variables of this program.
+OFFLINE: Final = {
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    "python_enable_replacements": "false",
+}
+SAVED: Final = "saved"
+"""A file of `--save`, attached while its table is copied."""
+LONGEST_REFUSAL: Final = 500
+"""Characters of an error of DuckDB, which may quote a whole value."""
 
 
 class SqlError(Exception):
-    """DuckDB refused something; its text is one or two lines without a traceback."""
+    """DuckDB refused something; its text is one line without a traceback."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +52,10 @@ class Answer:
 
 
 class JobTable:
-    """The table, in memory or in a file.
+    """The table, in memory, or in a file that is written.
 
     Args:
-        connection: has the table, or is to get it.
+        connection: is to get the table.
     """
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
@@ -62,15 +72,23 @@ class JobTable:
                     [json.dumps(records[start : start + BATCH]), column_types.structure()],
                 )
 
-    def require(self) -> None:
-        """Refuse a file that has no such table.
+    def load(self, source: Path) -> None:
+        """Copy the table of a file of `--save`, and nothing else: no view and no macro of the file is known afterwards.
 
         Raises:
-            SqlError: it has none.
+            SqlError: the file cannot be read, or has no such table.
         """
-        found = self._connection.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = ?", [column_types.TABLE])
-        if found.fetchone() is None:
-            raise SqlError(f"the file has no table {column_types.TABLE}; make one with --save")
+        table = column_types.TABLE
+        with _refusals():
+            self._connection.execute(f"ATTACH {_literal(source)} AS {SAVED} (TYPE duckdb, READ_ONLY)")
+            found = self._connection.execute(
+                "SELECT 1 FROM duckdb_tables() WHERE (database_name, schema_name, table_name) = (?, 'main', ?)",
+                [SAVED, table],
+            )
+            if found.fetchone() is None:
+                raise SqlError(f"the file has no table {table}; make one with --save")
+            self._connection.execute(f"CREATE TABLE main.{table} AS SELECT * FROM {SAVED}.main.{table}")  # noqa: S608 - constants
+            self._connection.execute(f"DETACH {SAVED}")
 
     def try_out(self, sql: str) -> None:
         """Refuse a statement that is wrong, or does anything but read; none of it is run.
@@ -99,9 +117,8 @@ class JobTable:
         Raises:
             SqlError: it is wrong, or the file cannot be written.
         """
-        target = str(path).replace("'", "''")
         with _refusals():
-            self._connection.execute(f"COPY ({self._reading(sql)}) TO '{target}' ({COPIED_AS[form]})")
+            self._connection.execute(f"COPY ({self._reading(sql)}) TO {_literal(path.absolute())} ({COPIED_AS[form]})")
 
     def _reading(self, sql: str) -> str:
         """Return the one statement that reads as part of another one, which its semicolon or comment must not end."""
@@ -112,16 +129,56 @@ class JobTable:
 
 
 @contextmanager
-def opened(path: Path | None = None, *, is_read_only: bool = False) -> Iterator[JobTable]:
-    """Open a file of DuckDB, or a database in memory.
+def opened(*, source: Path | None = None, writes_to: Path | None = None) -> Iterator[JobTable]:
+    """Open a database in memory, in which statements of a user may be run: no statement reaches another file.
+
+    Args:
+        source: a file of `--save` whose table is copied.
+        writes_to: the folder of a result.
 
     Raises:
-        SqlError: it cannot be opened.
+        SqlError: the file cannot be read, or has no table of jobs.
     """
-    with _refusals():
-        connection = duckdb.connect(str(path or ":memory:"), read_only=is_read_only, config=dict(OFFLINE))
-    with connection:
+    with _connected(":memory:") as connection:
+        table = JobTable(connection)
+        with _refusals():
+            if source is not None:
+                source = source.absolute()
+                # Also the log of what is not in it yet.
+                paths = f"{_literal(source)}, {_literal(Path(f'{source}.wal'))}"
+                connection.execute(f"SET allowed_paths = [{paths}]")
+            if writes_to is not None:
+                connection.execute(f"SET allowed_directories = [{_literal(writes_to.absolute())}]")
+            # Also what a file computes while it is copied, such as a generated column, reads no other file.
+            connection.execute("SET enable_external_access = false")
+            connection.execute("SET lock_configuration = true")
+        if source is not None:
+            table.load(source)
+        yield table
+
+
+@contextmanager
+def saved(path: Path) -> Iterator[JobTable]:
+    """Open a new file for the table.
+
+    Raises:
+        SqlError: it cannot be written.
+    """
+    with _connected(str(path)) as connection:
         yield JobTable(connection)
+
+
+@contextmanager
+def _connected(database: str) -> Iterator[duckdb.DuckDBPyConnection]:
+    with _refusals():
+        connection = duckdb.connect(database, config=dict(OFFLINE))
+    with connection:
+        yield connection
+
+
+def _literal(path: Path) -> str:
+    """Return a path as a text of SQL."""
+    return "'" + str(path).replace("'", "''") + "'"
 
 
 def _bare(sql: str) -> str:
@@ -141,4 +198,6 @@ def _refusals() -> Iterator[None]:
     except duckdb.Error as failure:
         # The lines after an empty one repeat the statement and mark a place in it.
         words = str(failure).partition("\n\n")[0]
-        raise SqlError("\n".join(" ".join(line.split()) for line in words.splitlines()[:2])) from failure
+        raise SqlError(cut(" ".join(words.split()), LONGEST_REFUSAL)) from failure
+    except (RecursionError, UnicodeError) as failure:
+        raise SqlError("a value is nested too deeply, or is no text: remove it and try again") from failure

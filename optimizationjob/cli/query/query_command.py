@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -24,9 +24,6 @@ from optimizationjob.cli.instance_options import (
     refuse_number_alone,
 )
 from optimizationjob.clock import SystemClock
-
-if TYPE_CHECKING:
-    from optimizationjob.sql.job_table import JobTable
 
 Output = Literal["table", "csv", "json", "parquet"]
 
@@ -144,18 +141,14 @@ def sql_failures() -> Iterator[None]:
 
 
 def _ask_file(plan: QueryPlan, path: Path) -> None:
-    from optimizationjob.sql.job_table import opened  # noqa: PLC0415 - see `sql_failures`
-
     if not path.is_file():
         raise CommandFailed(f"{path} is not a file: give a file of --save or --output json", status=WRONG_USE)
     if path.suffix == ".json":
         _ask(plan, _records_of(path))
         return
-    with opened(path, is_read_only=True) as table:
-        table.require()
-        if plan.save is not None:
-            raise CommandFailed(f"{path} is a saved table already: copy the file", status=WRONG_USE)
-        _answer(plan, table)
+    if plan.save is not None:
+        raise CommandFailed(f"{path} is a saved table already: copy the file", status=WRONG_USE)
+    _answer(plan, source=path)
 
 
 def _records_of(path: Path) -> Sequence[Mapping[str, Any]]:
@@ -166,7 +159,7 @@ def _records_of(path: Path) -> Sequence[Mapping[str, Any]]:
             runs = [run for instance in found["instances"] for run in instance["runs"]]
             # Later runs have newer records of a job.
             found = list({one["key"]: one["fields"] for run in runs for one in run["records"]}.values())
-    except (ValueError, KeyError, TypeError) as failure:
+    except (ValueError, KeyError, TypeError, RecursionError) as failure:
         raise CommandFailed(f"{path} has no records: give a file of --output json or of check --json") from failure
     if not isinstance(found, list) or not all(isinstance(one, Mapping) for one in found):
         raise CommandFailed(f"{path} has no records: give a file of --output json or of check --json")
@@ -197,27 +190,33 @@ def _ask_aws(plan: QueryPlan, found: Instances, *, first: int, max_seconds: floa
 
 def _ask(plan: QueryPlan, records: Sequence[Mapping[str, object]]) -> None:
     from optimizationjob.cli.atomic_files import written  # noqa: PLC0415 - only used here
-    from optimizationjob.sql.job_table import opened  # noqa: PLC0415 - see `sql_failures`
+    from optimizationjob.sql.job_table import saved  # noqa: PLC0415 - see `sql_failures`
 
     if plan.save is not None:
-        with written(plan.save) as draft, opened(draft) as table:
+        with written(plan.save) as draft, saved(draft) as table:
             table.create(records)
-    if plan.sql is not None:
-        with opened() as table:
-            table.create(records)
-            _answer(plan, table)
+    _answer(plan, records=records)
 
 
-def _answer(plan: QueryPlan, table: JobTable) -> None:
+def _answer(plan: QueryPlan, *, source: Path | None = None, records: Sequence[Mapping[str, object]] = ()) -> None:
+    """Run the statement over the table of a file, or over records."""
     from optimizationjob.cli.atomic_files import streamed, written  # noqa: PLC0415 - only used here
+    from optimizationjob.sql.job_table import opened  # noqa: PLC0415 - see `sql_failures`
 
     if plan.sql is None:
         return
-    table.try_out(plan.sql)
     if plan.output == "table":
         from optimizationjob.cli.query.answer_table import print_answer  # noqa: PLC0415 - rich is slow to load
 
-        print_answer(table.answer(plan.sql))
+        with opened(source=source) as table:
+            if source is None:
+                table.create(records)
+            table.try_out(plan.sql)
+            print_answer(table.answer(plan.sql))
         return
-    with written(plan.output_file) if plan.output_file else streamed() as draft:
+    drafted = written(plan.output_file) if plan.output_file else streamed()
+    with drafted as draft, opened(source=source, writes_to=draft.parent) as table:
+        if source is None:
+            table.create(records)
+        table.try_out(plan.sql)
         table.export(plan.sql, draft, plan.output)
