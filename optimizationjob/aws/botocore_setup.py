@@ -16,7 +16,13 @@ from botocore.utils import parse_timestamp
 from optimizationjob.aws.bounded_http import BoundedSession
 from optimizationjob.aws.listed_models import listed_models
 from optimizationjob.config.settings import Settings, SettingsError
+from optimizationjob.jobs.safe_logs import SAFE_LINES
 
+QUOTING_LOGGERS: Final = (
+    *("botocore.credentials", "botocore.handlers", "botocore.tokens", "botocore.utils"),
+    *("urllib3.connection", "urllib3.connectionpool", "urllib3.poolmanager", "urllib3.response"),
+)
+"""Loggers of the AWS library and of its transport that warn with parts of an answer, such as a header."""
 LONGEST_TIME: Final = 64
 # As botocore spells them in the names of its events, the services of aws_actions.py.
 SERVICES: Final = frozenset({"sagemaker", "resource-groups-tagging-api", "sts", "sso", "sso-oidc", "signin"})
@@ -70,12 +76,17 @@ def _register_handlers(events: BaseEventHooks) -> None:
 
 
 def hold_aws_loggers() -> None:
-    """Keep botocore and boto3 from logging at DEBUG: there they print whole responses and signatures."""
+    """Keep botocore and boto3 from logging at DEBUG: there they print whole responses and signatures.
+
+    What they quote of an answer above DEBUG becomes as safe as the check's own lines.
+    """
     for name, level in (("botocore", logging.INFO), ("boto3", logging.INFO), ("botocore.credentials", logging.ERROR)):
         # botocore.credentials warns with a traceback if a role cannot be assumed; the service check says the same.
         held = logging.getLogger(name)
         if held.level < level:
             held.setLevel(level)
+    for name in QUOTING_LOGGERS:
+        logging.getLogger(name).addFilter(SAFE_LINES)
 
 
 def _moment_or_none(value: object) -> datetime | None:

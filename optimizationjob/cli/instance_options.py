@@ -127,7 +127,7 @@ def _read(config: Path) -> tuple[Mapping[str, Any], list[Mapping[str, Any]]]:
         document = yaml.safe_load(config.read_text(encoding="utf-8"))
     except OSError as failure:
         raise CommandFailed(f"{config} cannot be read: {failure.strerror}", status=WRONG_USE) from failure
-    except (yaml.YAMLError, UnicodeDecodeError) as failure:
+    except (yaml.YAMLError, ValueError, RecursionError) as failure:
         # The parser's message may quote a line that contains a secret, so report only the line number.
         mark = getattr(failure, "problem_mark", None)
         place = f", line {mark.line + 1}" if mark else ""

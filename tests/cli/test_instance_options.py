@@ -47,6 +47,8 @@ def test_options_override_the_file(conf):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
+        ("[" * 100_000, "is not YAML"),
+        ("instances: 2026-13-45", "is not YAML"),
         ("instances: [", "is not YAML, line 1"),
         ("instances:\n  - aws_secret_access_key: 'wJalrXUt\n", "is not YAML"),
         ("- a", "needs `init_config` and `instances`"),

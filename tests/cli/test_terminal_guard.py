@@ -9,9 +9,11 @@ import re
 import select
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+from optimizationjob.cli import terminal_output as guard
 from optimizationjob.cli.app import COMMANDS
 from optimizationjob.cli.terminal_output import GuardedStream
 from optimizationjob.clock import SystemClock
@@ -200,3 +202,15 @@ def test_a_file_gets_csv_byte_for_byte_and_a_device_does_not(run, shown, tmp_pat
 
 def test_a_guarded_stream_offers_no_way_around():
     assert not hasattr(GuardedStream(sys.__stdout__), "buffer")
+
+
+def test_no_module_of_the_command_line_writes_past_the_guard():
+    """Another console, or the bytes of a stream, would pass it."""
+    past = re.compile(r"(?<!Harmless)\bConsole\((?!\)\.is_dumb)|sys\.__std|(?<!stdin)\.buffer\b|os\.write\(")
+    folder = Path(guard.__file__).parent
+    found = {
+        path.name
+        for path in folder.rglob("*.py")
+        if past.search(path.read_text(encoding="utf-8").replace("class HarmlessConsole(Console)", ""))
+    }
+    assert found == {Path(guard.__file__).name}

@@ -6,7 +6,9 @@ import json
 import logging
 import os
 import re
+import socketserver
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -142,6 +144,28 @@ def test_what_sts_says_of_the_identity_cannot_act(simulator, clock, put):
     (identity,) = (one for one in findings if one.name == "identity")
     is_harmless(identity.text)
     assert {one.account for one in findings} <= {"", ACCOUNT}
+
+
+class _BrokenHeaders(socketserver.BaseRequestHandler):
+    """Answers each request with a header line that is none, which urllib3 quotes in a warning."""
+
+    def handle(self):
+        self.request.recv(65536)
+        evil = f"\x1b[2Jevil {SECRET} \x9b31m \u202e".encode()
+        self.request.sendall(b"HTTP/1.1 400 No\r\nA: b\r\n" + evil + b"\r\nContent-Length: 0\r\n\r\n")
+
+
+def test_what_the_transport_logs_of_an_answer_is_safe(agent, caplog):
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), _BrokenHeaders) as server:
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_address[1]}"
+        status, _ = agent(endpoint_url=url, max_attempts=1).run().service_check()
+        server.shutdown()
+    assert status == "critical"
+    assert "Failed to parse headers" in caplog.text
+    assert "evil" in caplog.text
+    assert SECRET not in caplog.text
+    assert all(line.isprintable() for line in caplog.text.splitlines())
 
 
 PRINTS = f"#!{sys.executable}\nimport sys\nsys.stderr.write({{!r}})\nsys.exit(3)\n"
