@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import EndpointConnectionError, HTTPClientError, SSLError
 
-from optimizationjob.aws.errors import BadSetting, Unreachable, kind_of_failure
+from optimizationjob.aws.error_kinds import kind_of_failure
+from optimizationjob.aws.errors import BadSetting, Unreachable
 
 PASSWORD = "Planted"
 KEYS = ("aws_access_key_id", "aws_secret_access_key")

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from datadog_checks.optimizationjob import OptimizationJobCheck
 from optimizationjob.simulator import ManualClock, Simulator
-from tools.hostile_transport import HostileTransport, page
+from tools.hostile_deliveries import page
+from tools.hostile_transport import HostileTransport
 
 EAST, WEST = "us-east-1", "us-west-2"
 

@@ -12,7 +12,8 @@ import pytest
 from optimizationjob.clock import SystemClock
 from optimizationjob.simulator import Simulator
 from tests.conftest import ACCOUNT, Agent
-from tools.hostile_transport import DELIVERIES, HostileTransport
+from tools.hostile_deliveries import DELIVERIES
+from tools.hostile_transport import HostileTransport
 
 EAST, WEST = "us-east-1", "us-west-2"
 RUN, CONNECT, READ = 3.0, 0.5, 2.5

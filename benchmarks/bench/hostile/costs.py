@@ -18,7 +18,8 @@ from bench.watch import NO_LIMIT, NullSink, Watch
 from optimizationjob.clock import SystemClock
 from optimizationjob.simulator import Simulator
 from optimizationjob.telemetry.signals import Sample, ServiceCheck
-from tools.hostile_transport import DELIVERIES, HostileTransport
+from tools.hostile_deliveries import DELIVERIES
+from tools.hostile_transport import HostileTransport
 
 EAST, WEST = "us-east-1", "us-west-2"
 RUN, CONNECT, READ = 4.0, 1.0, 2.0
