@@ -16,23 +16,6 @@ from datadog_checks.base.utils.models import validation
 from . import defaults, validators
 
 
-SECURE_FIELD_NAMES = frozenset(
-    [
-        'assume_role',
-        'aws_access_key_id',
-        'aws_secret_access_key',
-        'aws_session_token',
-        'endpoint_url',
-        'environment_values',
-        'external_id',
-        'profile_name',
-        'proxy',
-        'skip_proxy',
-        'tls_ca_cert',
-    ]
-)
-
-
 class MetricPatterns(BaseModel):
     model_config = ConfigDict(
         arbitrary_types_allowed=True,
@@ -120,11 +103,6 @@ class InstanceConfig(BaseModel):
         field_name = field.alias or info.field_name
         if field_name in info.context['configured_fields']:
             value = getattr(validators, f'instance_{info.field_name}', identity)(value, field=field)
-
-            if info.field_name in SECURE_FIELD_NAMES:
-                validation.security.check_field_trusted_provider(
-                    info.field_name, value, info.context.get('security_config')
-                )
         else:
             value = getattr(defaults, f'instance_{info.field_name}', lambda: value)()
 
