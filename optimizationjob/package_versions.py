@@ -1,13 +1,16 @@
-"""Which versions of the packages that matter there are, and what an old one lacks."""
+"""The one table of which package versions bring what, and what those that are installed lack."""
 
 from __future__ import annotations
 
 import platform
+import re
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from typing import Final, NamedTuple
 
-PACKAGES: Final = ("boto3", "botocore", "datadog-checks-base")
+BASE: Final = "datadog-checks-base"
+BOTOCORE: Final = "botocore"
+PACKAGES: Final = ("boto3", BOTOCORE, BASE)
 
 
 class Lack(NamedTuple):
@@ -15,19 +18,25 @@ class Lack(NamedTuple):
 
     package: str
     since: str
+    agent: str
+    """The first Agent release that is known to bring this version."""
     what: str
 
     def __str__(self) -> str:
-        return f"{self.package} {self.since} for {self.what}"
+        return f"Agent {self.agent} ({self.package} {self.since}) for {self.what}"
 
 
-OLDEST_BASE: Final = Lack("datadog-checks-base", "37.36", "this check")
-LACKS: Final = (
-    OLDEST_BASE,
-    Lack("boto3", "1.41.2", "MaxInstanceCount and speculative decoding"),
-    Lack("boto3", "1.43.57", "TrainingPlanArns"),
-    Lack("datadog-checks-base", "38.5", "resource records"),
-)
+OLDEST_BASE: Final = Lack(BASE, "36.13.0", "7.57", "this check")
+# The first one that knows ListOptimizationJobs.
+OLDEST_BOTOCORE: Final = Lack(BOTOCORE, "1.34.142", "7.57", "this check")
+FLOORS: Final = (OLDEST_BASE, OLDEST_BOTOCORE)
+SHARDING: Final = Lack(BOTOCORE, "1.35.68", "7.63", "the settings of model sharding")
+INSTANCE_COUNT: Final = Lack(BOTOCORE, "1.41.2", "7.78", "MaxInstanceCount and speculative decoding")
+TRAINING_PLANS: Final = Lack(BOTOCORE, "1.43.57", "7.85", "TrainingPlanArns")
+SOURCE_RULE: Final = Lack(BASE, "37.33.0", "7.78", "the rule against untrusted sources of a configuration")
+RECORDS: Final = Lack(BASE, "37.40.0", "7.81", "resource records")
+ISSUES: Final = Lack(BASE, "38.3.0", "7.85", "the Agent's own list of issues")
+LACKS: Final = (*FLOORS, SHARDING, INSTANCE_COUNT, SOURCE_RULE, RECORDS, TRAINING_PLANS, ISSUES)
 
 
 def installed() -> dict[str, str]:
@@ -46,6 +55,15 @@ def lacks(found: Mapping[str, str]) -> tuple[Lack, ...]:
     return tuple(lack for lack in LACKS if _is_older(found, lack))
 
 
+def refusal(found: Mapping[str, str]) -> str:
+    """Return in one line why the check cannot run with these versions at all; an empty string if it can."""
+    missing = [lack for lack in lacks(found) if lack in FLOORS]
+    if not missing:
+        return ""
+    needed = " and ".join(f"{lack.package} {lack.since}" for lack in missing)
+    return f"optimizationjob needs Agent {OLDEST_BASE.agent} or newer, which has {needed}. This one: {listed(found)}"
+
+
 def listed(found: Mapping[str, str]) -> str:
     """Return versions as a sentence."""
     return f"{', '.join(f'{package} {number}' for package, number in found.items())}."
@@ -57,9 +75,5 @@ def _is_older(found: Mapping[str, str], lack: Lack) -> bool:
 
 def _numbers(text: str) -> tuple[int, ...]:
     """Return the leading numbers of a version."""
-    numbers: list[int] = []
-    for part in text.split("."):
-        if not part.isdigit():
-            break
-        numbers.append(int(part))
-    return tuple(numbers)
+    leading = re.match(r"\d+(?:\.\d+)*", text)
+    return tuple(map(int, leading[0].split("."))) if leading else ()

@@ -88,7 +88,7 @@ def version_issue(found: Mapping[str, str]) -> Issue:
         type=IssueType.UNSUPPORTED_VERSION,
         title="The Agent's packages are too old for everything that optimizationjob reports",
         description=f"{listed(found)} Needed: {'; '.join(missing) or 'nothing newer'}.",
-        steps=("Update the Agent.", "See the versions with `datadog-agent integration freeze`."),
+        steps=("Update the Agent.", "`datadog-agent diagnose` shows the versions, in the finding `versions`."),
         severity=Severity.LOW,
         is_resolved=not missing,
     )
