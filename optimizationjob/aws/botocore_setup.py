@@ -24,6 +24,8 @@ QUOTING_LOGGERS: Final = (
 )
 """Loggers of the AWS library and of its transport that warn with parts of an answer, such as a header."""
 LONGEST_TIME: Final = 64
+# botocore before 1.40 calls STS at one endpoint for all regions, unless the environment or the profile say otherwise.
+REGIONAL_STS: Final = {"sts_regional_endpoints": ("sts_regional_endpoints", "AWS_STS_REGIONAL_ENDPOINTS", "regional", None)}
 # As botocore spells them in the names of its events, the services of aws_actions.py.
 SERVICES: Final = frozenset({"sagemaker", "resource-groups-tagging-api", "sts", "sso", "sso-oidc", "signin"})
 
@@ -35,7 +37,7 @@ def botocore_session(settings: Settings) -> BoundedSession:
         BotoCoreError: the profile does not exist or cannot be read.
         SettingsError: there is no file of certificates where one is named.
     """
-    session = BoundedSession(profile=settings.profile_name, include_builtin_handlers=False)
+    session = BoundedSession(REGIONAL_STS, profile=settings.profile_name, include_builtin_handlers=False)
     _register_handlers(session.get_component("event_emitter"))
     named = None if settings.profile_name else session.get_config_variable("profile")
     # An empty AWS_PROFILE names none, and the keys of an instance do not need the one that it names.
