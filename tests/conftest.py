@@ -16,9 +16,10 @@ from datadog_checks.base.stubs import aggregator as stub
 from datadog_checks.base.stubs import datadog_agent as agent_stub
 from hypothesis import HealthCheck, settings
 
-from datadog_checks.optimizationjob import OptimizationJobCheck
+from datadog_checks.optimizationjob import OptimizationJobCheck, check
+from datadog_checks.optimizationjob.missing_features import MissingFeatures
 from optimizationjob.simulator import ManualClock, Simulator
-from tests.versions import TAKES_RECORDS
+from tests.versions import leave_yaml_alone, resources
 
 ACCOUNT = "111111111111"
 REGION = "us-east-1"
@@ -27,6 +28,8 @@ SECRET_KEY = "wJalrXUtnFEMI-planted-secret-key"
 ROOT = Path(__file__).parents[1]
 SCENARIOS = Path(__file__).parent / "scenarios"
 KINDS = {0: "gauge", 2: "count", 5: "histogram"}
+
+leave_yaml_alone()
 
 # Fewer examples than hypothesis plays by itself: `--hypothesis-profile=default` plays a hundred of each property.
 # The same in each run, so that a gate says something of the change alone; any other profile looks for new ones.
@@ -65,6 +68,8 @@ def clean_environment(monkeypatch, tmp_path):
     monkeypatch.setenv("TERM", "xterm-256color")
     for name in ("COLORTERM", "COLUMNS", "FORCE_COLOR", "LINES", "NO_COLOR"):
         monkeypatch.delenv(name, raising=False)
+    # A test is a process of its own to what is logged once.
+    monkeypatch.setattr(check, "MISSING_FEATURES", MissingFeatures())
     stub.reset()
     agent_stub.reset()
 
@@ -179,13 +184,6 @@ def _service_checks():
 
 
 def _records():
-    """The records; a base package that takes none has no form for them either."""
-    if not TAKES_RECORDS:
-        return []
-    from datadog_checks.base.utils.genresources import GenericResourceEvent  # noqa: PLC0415 - see above
-
-    events = stub.get_event_platform_events("genresources", parse_json=False)
-    resources = [GenericResourceEvent.FromString(payload).resource for payload in events]
     return [
         {
             "type": r.type,
@@ -194,7 +192,7 @@ def _records():
             "seen_at": r.seen_at.seconds,
             "expire_at": r.expire_at.seconds,
         }
-        for r in resources
+        for r in resources()
     ]
 
 

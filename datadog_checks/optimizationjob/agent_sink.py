@@ -95,8 +95,11 @@ class AgentSink:
 
 
 def takes_issues() -> bool:
-    """Whether this Agent has a list of issues: both the base class and the Agent itself must know it."""
-    return hasattr(AgentCheck, "report_issue") and hasattr(datadog_agent, "report_issue")
+    """Whether this Agent has a list of issues: both the base class and the Agent itself must know it.
+
+    An earlier form, without `issue_type`, is not used: Datadog would not know what kind of issue it is.
+    """
+    return _takes("report_issue", "issue_type") and hasattr(datadog_agent, "report_issue")
 
 
 def takes_resources() -> bool:
@@ -104,5 +107,9 @@ def takes_resources() -> bool:
 
     An earlier form, with `redact`, is not used: it sends everything that is not excluded.
     """
-    submit = getattr(AgentCheck, "submit_generic_resource", None)
-    return submit is not None and "include" in inspect.signature(submit).parameters
+    return _takes("submit_generic_resource", "include")
+
+
+def _takes(method: str, parameter: str) -> bool:
+    submit = getattr(AgentCheck, method, None)
+    return submit is not None and parameter in inspect.signature(submit).parameters

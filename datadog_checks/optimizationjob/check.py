@@ -11,10 +11,12 @@ from optimizationjob.clock import SystemClock
 from optimizationjob.config.settings import Settings, SettingsError
 from optimizationjob.config.yaml_forms import as_flag
 from optimizationjob.jobs.safe_logs import SAFE_LINES
+from optimizationjob.package_versions import installed
 from optimizationjob.run.instance_run import InstanceRun, build_instance_run
 from optimizationjob.run.record_pace import RecordPace
 
 from .agent_sink import AgentSink, takes_resources
+from .missing_features import MissingFeatures
 from .trusted_sources import bounded, is_trusted, refuse_untrusted
 
 if TYPE_CHECKING:
@@ -28,8 +30,9 @@ SHORTEST_SECRET = 8
 MEMORY_OPTIONS = ("endpoint_url", "include_jobs", "exclude_jobs")
 
 
-# The Agent has one forwarder for all instances.
+# The Agent has one forwarder for all instances, and one log.
 RECORD_PACE = RecordPace()
+MISSING_FEATURES = MissingFeatures()
 
 
 class OptimizationJobCheck(AgentCheck):
@@ -69,6 +72,13 @@ class OptimizationJobCheck(AgentCheck):
             return f"untrusted_{hashlib.sha256(whole.encode()).hexdigest()[:16]}"
         identity = {option: (self.instance or {}).get(option) or None for option in MEMORY_OPTIONS}
         return hashlib.sha256(json.dumps(identity, sort_keys=True, default=str).encode()).hexdigest()[:16]
+
+    def _persistent_cache_id(self, key: str) -> str:
+        """Return the whole name of a value in the cache: what base packages before 37.20 ask for.
+
+        It is the name that newer ones make of `persistent_cache_id`, so an update of the Agent forgets nothing.
+        """
+        return f"{self.check_id.rpartition(':')[0]}:{self.persistent_cache_id()}_{key}"
 
     def check(self, _: object) -> None:
         """Poll all regions once and submit what was found."""
@@ -119,11 +129,7 @@ class OptimizationJobCheck(AgentCheck):
             )
         except SettingsError as error:
             raise ConfigurationError(str(error)) from None
-        if settings.collect_resources and not can_take:
-            self.log.warning(
-                "This Agent's base package does not take resource records: none are sent, all else works. "
-                "Update the Agent, or set `collect_resources: false` to save the calls and this message."
-            )
+        MISSING_FEATURES.log(self.log, installed(), are_records_missing=settings.collect_resources and not can_take)
 
     def _with_defaults(self, instance: Mapping[str, Any]) -> dict[str, Any]:
         """Fill in what the Agent's own options say for all instances: the interval and the proxy.

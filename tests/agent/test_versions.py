@@ -13,16 +13,23 @@ import pytest
 from datadog_checks.base import AgentCheck
 from datadog_checks.base.stubs import datadog_agent as agent_stub
 
+from datadog_checks.optimizationjob import check
+from optimizationjob import package_versions as table
 from optimizationjob.diagnosis import Verdict
 from optimizationjob.diagnosis.version_findings import versions_finding
 from optimizationjob.jobs.record_columns import COLUMN_NAMES
-from optimizationjob.package_versions import LACKS, installed
-from tests.versions import TAKES_RECORDS, known_members
+from optimizationjob.simulator import Fault
+from tests.versions import TAKES_ISSUES, TAKES_RECORDS, known_members
 
-NEWER = {
-    "MaxInstanceCount": "MaxInstanceCount and speculative decoding",
-    "ModelSpeculativeDecodingConfig": "MaxInstanceCount and speculative decoding",
-    "TrainingPlanArns": "TrainingPlanArns",
+MEMBERS = {
+    table.SHARDING: {"ModelShardingConfig"},
+    table.INSTANCE_COUNT: {"MaxInstanceCount", "ModelSpeculativeDecodingConfig"},
+    table.TRAINING_PLANS: {"TrainingPlanArns"},
+}
+FEATURES = {
+    table.SOURCE_RULE: hasattr(AgentCheck, "security_config"),
+    table.RECORDS: TAKES_RECORDS,
+    table.ISSUES: TAKES_ISSUES,
 }
 PLACEHOLDER = "sdk_unknown_member"
 
@@ -35,21 +42,66 @@ def described_calls(reported):
     return reported.calls["DescribeOptimizationJob"]
 
 
-@pytest.mark.parametrize("member", sorted(NEWER))
-def test_the_table_of_what_is_lacking_is_what_botocore_lacks(member):
-    (since,) = [lack.since for lack in LACKS if lack.what == NEWER[member]]
-    assert (member in known_members()) == (release(version("botocore")) >= release(since))
+@pytest.mark.parametrize("lack", [*MEMBERS, *FEATURES], ids=lambda lack: lack.what)
+def test_the_table_says_what_is_here(lack):
+    is_here = FEATURES[lack] if lack in FEATURES else MEMBERS[lack] <= known_members()
+    assert (release(version(lack.package)) >= release(lack.since)) == is_here
 
 
-def test_the_table_of_what_is_lacking_is_what_the_base_package_lacks():
-    (since,) = [lack.since for lack in LACKS if lack.what == "resource records"]
-    has_them = release(version("datadog-checks-base")) >= release(since)
-    assert has_them == TAKES_RECORDS
+def test_each_row_of_the_table_is_looked_at():
+    assert {*MEMBERS, *FEATURES, *table.FLOORS} == set(table.LACKS)
 
 
 def test_the_doctor_warns_of_these_versions_only_where_they_lack_something():
-    lacks_something = not (TAKES_RECORDS and set(NEWER) <= known_members())
-    assert versions_finding(installed()).verdict == (Verdict.WARNING if lacks_something else Verdict.OK)
+    has_all = all(FEATURES.values()) and set().union(*MEMBERS.values()) <= known_members()
+    assert versions_finding(table.installed()).verdict == (Verdict.OK if has_all else Verdict.WARNING)
+
+
+@pytest.mark.parametrize(
+    ("base", "level", "words"),
+    [
+        ("37.39.1", "WARNING", "Agent 7.81 (datadog-checks-base 37.40.0) for resource records"),
+        ("38.0.0", "INFO", "Agent 7.85 (datadog-checks-base 38.3.0) for the Agent's own list of issues"),
+        ("99.0.0", "WARNING", "another base package for resource records, which 99.0.0 does not take"),
+    ],
+)
+def test_what_the_agent_lacks_is_logged_once_by_name(agent, caplog, monkeypatch, base, level, words):
+    caplog.set_level(logging.INFO)
+    found = {"botocore": "1.44.5", "datadog-checks-base": base}
+    monkeypatch.setattr(check, "installed", lambda: found)
+    monkeypatch.setattr(check, "takes_resources", lambda: base == "38.0.0" and TAKES_RECORDS)
+    wants_records = base != "38.0.0" or TAKES_RECORDS
+    for tag in ("a:1", "a:2"):
+        assert agent(tags=[tag], collect_resources=wants_records).run().error == ""
+    assert [record.levelname for record in missing_features(caplog)] == [level]
+    assert words in caplog.text
+
+
+def missing_features(caplog):
+    return [record for record in caplog.records if "lacks some features" in record.getMessage()]
+
+
+def test_a_list_of_issues_without_their_types_is_not_used(agent, put, simulator, monkeypatch, caplog):
+    def report_issue(self, id, issue_name):  # noqa: A002 - as the base class has it
+        raise AssertionError
+
+    monkeypatch.setattr(AgentCheck, "report_issue", report_issue, raising=False)
+    monkeypatch.setattr("datadog_checks.base.checks.base.datadog_agent.report_issue", print, raising=False)
+    put("one")
+    simulator.fault(Fault.DENIED, operation="DescribeOptimizationJob")
+    assert agent().run().error == ""
+    assert "list of issues" not in caplog.text.replace("own list of issues", "")
+
+
+def test_an_update_of_the_agent_forgets_nothing(agent, put):
+    put("one")
+    one = agent()
+    one.run()
+    keys = list(agent_stub._cache)
+    # As each base package names them: those before 37.20 ask for a whole name, newer ones for the id in it.
+    expected = f"optimizationjob:{one.check.persistent_cache_id()}_111111111111_us-east-1_"
+    assert [key[:-1] for key in keys] == [expected] * len(keys)
+    assert one.check._persistent_cache_id("111111111111_us-east-1_") == expected
 
 
 # Pruning is what no botocore knows, speculative decoding what an older one does not.
@@ -116,8 +168,8 @@ def test_without_records_the_rest_works_and_it_is_said_once(agent, put, fail, mo
     assert one.run(after=4 * 3600).error == ""
     for run in (reported, later):
         assert (run.records, [m for m in run.metrics if ".resource." in m["name"]]) == ([], [])
-    said = [record for record in caplog.records if "does not take resource records" in record.getMessage()]
-    assert [record.levelname for record in said] == ["WARNING"] * collects
+    (*logged,) = [record.levelname for record in missing_features(caplog)]
+    assert logged == ["WARNING"] * collects
 
 
 def test_the_console_script_runs_the_check_with_this_base_package(agent, put, clock):
@@ -126,4 +178,4 @@ def test_the_console_script_runs_the_check_with_this_base_package(agent, put, cl
     reported = console.AgentlessCheck(agent().instance, clock).run()
     assert reported.error == ""
     assert json.dumps([key.rpartition("/")[2] for key in reported.records]) == ('["one"]' if TAKES_RECORDS else "[]")
-    assert any("does not take resource records" in line for line in reported.warnings) is not TAKES_RECORDS
+    assert any("for resource records" in line for line in reported.warnings) is not TAKES_RECORDS

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 
 import pytest
-from datadog_checks.base import AgentCheck
 
 from datadog_checks.optimizationjob import agent_sink as sink
-from optimizationjob.package_versions import installed
+from optimizationjob.package_versions import ISSUES, installed
 from optimizationjob.simulator import Fault
 from optimizationjob.telemetry import issues
+from tests.versions import TAKES_ISSUES
 
 LIST, DESCRIBE, TAGS, TAGS_OF_ONE = (
     "ListOptimizationJobs",
@@ -18,9 +18,9 @@ LIST, DESCRIBE, TAGS, TAGS_OF_ONE = (
     "GetResources",
     "ListTags",
 )
-NEW = {"Python": "3.13.7", "boto3": "1.44.5", "datadog-checks-base": "38.5.0"}
+NEW = {"Python": "3.13.7", "botocore": "1.44.5", "datadog-checks-base": "38.5.0"}
 
-pytestmark = pytest.mark.skipif(not hasattr(AgentCheck, "report_issue"), reason="this base package has no issues")
+pytestmark = pytest.mark.skipif(not TAKES_ISSUES, reason=str(ISSUES))
 
 
 class Listed:
@@ -133,12 +133,12 @@ def test_what_passes_by_itself_is_none(agent, simulator, running, listed, fault)
 
 
 def test_old_packages_are_an_issue_until_they_are_new(agent, running, listed, monkeypatch):
-    monkeypatch.setattr("optimizationjob.run.instance_run.installed", lambda: {**NEW, "boto3": "1.40.21"})
+    monkeypatch.setattr("optimizationjob.run.instance_run.installed", lambda: {**NEW, "botocore": "1.40.21"})
     one = agent()
     one.run()
     (issue,) = listed.open.values()
     assert issue["issue_type"] == "optimizationjob_unsupported_version"
-    assert "boto3 1.41.2" in issue["description"]
+    assert "Agent 7.78 (botocore 1.41.2)" in issue["description"]
     one.run(after=60)
     assert listed.reported.count(issue["id"]) == 1
     monkeypatch.setattr("optimizationjob.run.instance_run.installed", lambda: NEW)
@@ -148,9 +148,9 @@ def test_old_packages_are_an_issue_until_they_are_new(agent, running, listed, mo
 
 
 def test_what_an_agent_has_is_judged_by_versions_alone():
-    assert not issues.version_issue({**NEW, "datadog-checks-base": "37.36.0"}).is_resolved
+    assert not issues.version_issue({**NEW, "datadog-checks-base": "37.37.0"}).is_resolved
     assert issues.version_issue(NEW).is_resolved
-    assert installed()["boto3"]
+    assert installed()["botocore"]
 
 
 def test_a_list_that_takes_none_costs_nothing_else(agent, simulator, running, listed, monkeypatch, caplog):

@@ -1,0 +1,1 @@
+"""A package, since one that older base packages bring has the same name."""
