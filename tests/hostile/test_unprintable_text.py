@@ -6,9 +6,9 @@ import json
 import logging
 
 import pytest
-from datadog_checks.base.stubs import datadog_agent as agent_stub
 
 from optimizationjob.simulator import Fault
+from tests.agent_doubles import CStrings, RunPath
 
 ACCOUNT, EAST = "111111111111", "us-east-1"
 BAD = "x\x00y\ud800z\x1b[31m"
@@ -43,14 +43,7 @@ def refuses(text):
 def test_nothing_unprintable_reaches_the_agent(agent, put, fail, simulator, monkeypatch, caplog, kept):
     monkeypatch.setattr("tests.hostile.test_unprintable_text.KEPT", kept)
     caplog.set_level(logging.DEBUG)
-    written, cache = [], {}
-
-    def write(key, value):
-        written.append((key, value))
-        cache[key] = value
-
-    monkeypatch.setattr(agent_stub, "write_persistent_cache", write)
-    monkeypatch.setattr(agent_stub, "read_persistent_cache", lambda key: cache.get(key, ""))
+    disk, strings = RunPath(monkeypatch), CStrings(monkeypatch)
     put("one", tags={"team": "ml"})
     put("old", "FAILED", created=200, started=190, ended=180, failure_reason="ClientError")
     # STS answers in XML, which cannot hold such characters.
@@ -65,14 +58,14 @@ def test_nothing_unprintable_reaches_the_agent(agent, put, fail, simulator, monk
     assert [run.error for run in reported] == [""] * 3
     texts = [caplog.text]
     for run in reported:
-        texts += [metric["name"] for metric in run.metrics]
         texts += [tag for metric in run.metrics for tag in metric["tags"]]
         texts += [str(value) for event in run.events for value in event.values()]
         texts += [tag for event in run.events for tag in event["tags"]]
         texts += [check["message"] for check in run.service_checks]
         texts += [json.dumps(record["fields"], ensure_ascii=False) + record["key"] for record in run.records]
-    texts += [part for pair in written for part in pair]
+    texts += [part for pair in disk.files.items() for part in pair]
     for text in texts:
         refuses(text)
-    assert written
+    assert (strings.refused, strings.spoiled) == ([], [])
+    assert disk.files
     assert any(run.events for run in reported) or "OptimizationJobStatus" not in kept

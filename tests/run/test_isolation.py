@@ -9,6 +9,7 @@ import pytest
 from datadog_checks.base.stubs import aggregator as stub
 
 from optimizationjob.simulator import Fault
+from tests.agent_doubles import RecordForwarder
 from tests.versions import TAKES_RECORDS, needs_records
 
 ACCOUNT, EAST, WEST = "111111111111", "us-east-1", "eu-west-1"
@@ -188,7 +189,8 @@ def test_one_record_that_is_never_taken_holds_back_no_other(agent, fill, broken)
 
 
 @needs_records
-def test_records_are_paced_for_the_agents_forwarder(agent, fill, put, fail):
+def test_records_are_paced_for_the_agents_forwarder(agent, fill, put, fail, clock, monkeypatch):
+    forwarder = RecordForwarder(monkeypatch, clock)
     fill(200)
     first, second = (
         agent(api_rate_limit=1000, api_burst=1000),
@@ -203,10 +205,14 @@ def test_records_are_paced_for_the_agents_forwarder(agent, fill, put, fail):
     keys = [record["key"].rpartition("/")[2] for record in reported.records]
     assert len(keys) <= 5 * (2 + 4)
     assert keys[0] == "one", "what changed comes before what is missing for long"
+    while first.run(after=60).value("poll.backlog"):
+        second.run()
+    assert forwarder.dropped == 0
 
 
 @needs_records
-def test_a_crowd_of_new_jobs_is_paced_too_and_none_is_forgotten(agent, fill, simulator, clock):
+def test_a_crowd_of_new_jobs_is_paced_too_and_none_is_forgotten(agent, fill, simulator, clock, monkeypatch):
+    forwarder = RecordForwarder(monkeypatch, clock)
     fill(90, "live", ago=0, status="INPROGRESS")
     one = agent(api_rate_limit=1000, api_burst=1000)
     reported = [one.run(after=60) for _ in range(3)]
@@ -218,6 +224,7 @@ def test_a_crowd_of_new_jobs_is_paced_too_and_none_is_forgotten(agent, fill, sim
     assert [len(run.records) for run in reported] == [60, 30, 0, 0]
     assert [run.value("poll.backlog") for run in reported] == [30, 0, 0, 0]
     assert sum(run.calls["DescribeOptimizationJob"] for run in reported) == 90, "what was described is kept"
+    assert forwarder.dropped == 0
 
 
 def test_a_cancelled_run_sends_nothing_and_the_next_process_does(agent, put, fail, simulator):

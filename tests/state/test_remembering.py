@@ -9,48 +9,42 @@ import pytest
 from datadog_checks.base.stubs import datadog_agent as agent_stub
 
 from optimizationjob.simulator import Fault
+from tests.agent_doubles import RunPath
 from tests.versions import needs_records
 
 EAST, WEST = "us-east-1", "eu-west-1"
 
 
 def test_a_memory_that_cannot_be_written_is_no_failure(agent, simulator, clock, running, fail, monkeypatch, caplog):
+    disk = RunPath(monkeypatch)
     one = agent()
     one.run()
     fail()
-
-    def full(*_):
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(agent_stub, "write_persistent_cache", full)
+    disk.room = 0
     reported = one.run(after=60)
     assert (reported.error, reported.titles()) == ("", ["Optimization job one FAILED"])
     assert "run path" in caplog.text
     assert one.run(after=60).titles() == []
-    monkeypatch.undo()
-    monkeypatch.setenv("DDEV_SKIP_GENERIC_TAGS_CHECK", "1")
+    disk.room = None
     one.run(after=60)
     one.restart()
     assert one.run(after=60).titles() == [], "written once it could be"
 
 
 def test_a_run_path_that_is_full_for_hours_is_said_once_an_hour(agent, simulator, clock, put, monkeypatch, caplog):
+    disk = RunPath(monkeypatch)
     one = agent()
     one.run()
-
-    def full(*_):
-        raise OSError(28, "No space left on device")
-
-    with monkeypatch.context() as broken:
-        broken.setattr(agent_stub, "write_persistent_cache", full)
-        for number in range(13):
-            put(f"job-{number}", "INPROGRESS", created=1, started=1)
-            one.run(after=600)
+    disk.room = 0
+    for number in range(13):
+        put(f"job-{number}", "INPROGRESS", created=1, started=1)
+        one.run(after=600)
+    disk.room = None
     said = [record for record in caplog.records if "run path" in record.getMessage()]
     assert len(said) == 3, "at first, and after each hour"
     caplog.clear()
     one.run(after=60)
-    monkeypatch.setattr(agent_stub, "write_persistent_cache", full)
+    disk.room = 0
     put("last", "INPROGRESS", created=1, started=1)
     one.run(after=60)
     assert "run path" in caplog.text, "it was well between"
@@ -120,10 +114,9 @@ def test_nothing_is_written_while_nothing_changes(agent, running, monkeypatch):
     one = agent()
     one.run()
     one.run(after=60)
-    written = []
-    monkeypatch.setattr(agent_stub, "write_persistent_cache", lambda key, value: written.append(key))
+    disk = RunPath(monkeypatch)
     one.run(after=1)
-    assert written == []
+    assert disk.written == []
 
 
 def test_neither_a_new_tag_nor_a_new_region_forgets_anything(agent, simulator, clock, running, fail):
@@ -201,39 +194,16 @@ def test_an_instance_that_moves_to_another_runner_finds_a_shared_memory(agent, r
     assert one.run(after=60).titles() == [], "reported by the other, so the memory is newer than when it left"
 
 
-class Disk:
-    """The Agent's run path as the Agent really writes it: it empties the file first and reports no error."""
-
-    def __init__(self, monkeypatch):
-        self.files = {}
-        self.kept = None
-        """How many characters of a value fit on the disk; None for all."""
-        self.is_readable = True
-        monkeypatch.setattr(agent_stub, "write_persistent_cache", self.write)
-        monkeypatch.setattr(agent_stub, "read_persistent_cache", self.read)
-
-    def write(self, key, value):
-        self.files[key] = value if self.kept is None else value[: self.kept]
-
-    def read(self, key):
-        if not self.is_readable:
-            raise OSError(13, "Permission denied")
-        return self.files.get(key, "")
-
-    def slots(self):
-        return {key[-1]: value for key, value in self.files.items() if value and key[-2:] in ("_a", "_b")}
-
-
-@pytest.mark.parametrize("kept", [0, 40])
-def test_a_full_disk_is_logged_and_leaves_one_good_slot(agent, running, put, fail, monkeypatch, caplog, kept):
-    disk = Disk(monkeypatch)
+@pytest.mark.parametrize("room", [0, 40])
+def test_a_full_disk_is_logged_and_leaves_one_good_slot(agent, running, put, fail, monkeypatch, caplog, room):
+    disk = RunPath(monkeypatch)
     one = agent()
     one.run()
     put("two", created=1, started=1)
     one.run(after=60)
     good = disk.slots()
     assert set(good) == {"a", "b"}
-    disk.kept = kept
+    disk.room = room
     fail()
     reported_titles = []
     for number in range(4):
@@ -244,7 +214,7 @@ def test_a_full_disk_is_logged_and_leaves_one_good_slot(agent, running, put, fai
     assert reported_titles == ["Optimization job one FAILED"]
     assert "run path" in caplog.text
     assert [slot for slot, value in disk.slots().items() if good[slot] == value] != [], "one slot is as it was"
-    disk.kept = None
+    disk.room = None
     one.run(after=60)
     one.restart()
     reported = one.run(after=60)
@@ -253,12 +223,12 @@ def test_a_full_disk_is_logged_and_leaves_one_good_slot(agent, running, put, fai
 
 
 def test_a_restart_on_a_full_disk_finds_what_was_saved_before(agent, running, fail, put, monkeypatch):
-    disk = Disk(monkeypatch)
+    disk = RunPath(monkeypatch)
     one = agent()
     one.run()
     fail()
     assert one.run(after=60).titles() == ["Optimization job one FAILED"]
-    disk.kept = 0
+    disk.room = 0
     put("two", created=1, started=1)
     one.run(after=60)
     put("three", created=1, started=1)
@@ -268,7 +238,7 @@ def test_a_restart_on_a_full_disk_finds_what_was_saved_before(agent, running, fa
 
 
 def test_a_run_path_that_cannot_be_read_costs_memory_and_no_metrics(agent, running, fail, monkeypatch, caplog):
-    disk = Disk(monkeypatch)
+    disk = RunPath(monkeypatch)
     one = agent()
     one.run()
     disk.is_readable = False
