@@ -16,7 +16,9 @@ Rule = tuple[Callable[[Any], bool], str]
 # Unicode's separators (category Z), which Python's re has no class for.
 SEPARATORS = r" \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
 # Members and values of the current AWS API that an older botocore, such as an Agent's, does not have.
-NEWER_MEMBERS = frozenset({"MaxInstanceCount", "TrainingPlanArns", "ModelSpeculativeDecodingConfig", "SageMakerModel"})
+NEWER_MEMBERS = frozenset(
+    {"MaxInstanceCount", "TrainingPlanArns", "ModelShardingConfig", "ModelSpeculativeDecodingConfig", "SageMakerModel"}
+)
 NEWER_MINIMA = {"MaxPendingTimeInSeconds": 1_800}
 NEWER_VALUES = {
     "OptimizationJobDeploymentInstanceType": (

@@ -7,6 +7,7 @@ import copy
 import pytest
 
 from optimizationjob.assets import asset_files
+from tests.conftest import ROOT
 from tests.assets.conftest import group, put, timeseries
 
 ALL = ("health", "overview", "connection", "job_failed")
@@ -196,8 +197,8 @@ def test_oldest_of_several_copies_is_used(push, edit, datadog):
 
 
 def test_project_files_are_accepted_and_unchanged(push, datadog, monkeypatch):
-    monkeypatch.setattr(asset_files, "folder", lambda: asset_files.CHECKED_OUT)
-    number = len(list(asset_files.paths(asset_files.CHECKED_OUT)))
+    monkeypatch.setattr(asset_files, "folder", lambda: ROOT / "assets")
+    number = len(list(asset_files.paths(ROOT / "assets")))
     assert push().out.splitlines()[-1] == f"{number} created."
     datadog.calls.clear()
     assert push().out.splitlines()[-1] == f"{number} up to date."

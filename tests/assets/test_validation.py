@@ -18,7 +18,7 @@ def found(root, name):
 
 
 @pytest.mark.parametrize(
-    ("kind", "path"), asset_files.paths(asset_files.CHECKED_OUT), ids=lambda value: getattr(value, "stem", "")
+    ("kind", "path"), list(asset_files.paths(ROOT / "assets")), ids=lambda value: getattr(value, "stem", "")
 )
 def test_project_files_have_no_problems(kind, path):
     assert problems(asset_files.read(kind, path)) == []

@@ -10,6 +10,7 @@ from optimizationjob.cli.agentless_check import GENERIC_TAGS_ALLOWED, AgentlessC
 from optimizationjob.cli.demo.demo_options import DemoPlan
 from optimizationjob.cli.demo.demo_world import DemoWorld
 from optimizationjob.simulator import STORIES, ManualClock, Simulator
+from tests.versions import TAKES_RECORDS
 
 
 def polled(seed):
@@ -40,7 +41,7 @@ def test_agentless_check_leaves_no_state_behind(monkeypatch):
         }
         sent = AgentlessCheck(instance, clock).run()
     assert sent.error == ""
-    assert sent.records == ("arn:aws:sagemaker:us-east-1:111111111111:optimization-job/broken",)
+    assert sent.records == ("arn:aws:sagemaker:us-east-1:111111111111:optimization-job/broken",) * TAKES_RECORDS
     assert any("env:production" in sample.tags for sample in sent.samples)
     assert {sample.kind for sample in sent.samples} == {"gauge", "count"}
     assert not any(sample.name.startswith("optimizationjob.") for sample in sent.samples)

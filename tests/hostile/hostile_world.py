@@ -12,12 +12,12 @@ from typing import Any
 
 from datadog_checks.base.stubs import aggregator as stub
 from datadog_checks.base.stubs import datadog_agent as agent_stub
-from datadog_checks.base.utils.genresources import GenericResourceEvent
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from datadog_checks.optimizationjob import OptimizationJobCheck
 from optimizationjob.simulator import ManualClock, Simulator
+from tests.versions import resources
 
 # A run of the check takes a while: a fifth of the examples that a profile plays of other properties.
 whole_runs = settings(
@@ -166,8 +166,7 @@ def valid() -> None:
     for found in stub.service_checks("optimizationjob.can_connect"):
         valid_tags(found.tags)
         (found.message or "").encode()
-    for payload in stub.get_event_platform_events("genresources", parse_json=False):
-        resource = GenericResourceEvent.FromString(payload).resource
+    for resource in resources():
         fields = json.loads(resource.fields_json, parse_constant=lambda word: 1 / 0)
         json.dumps(fields, ensure_ascii=False).encode()
         assert len(resource.fields_json) <= 1_000_000

@@ -51,7 +51,8 @@ BAD_VALUES = [
 def test_invalid_value_is_rejected_with_the_aws_message(call, operation, body, failure):
     status, answer = call(operation, body)
     assert (status, answer["__type"]) == (400, "ValidationException")
-    failures = answer["message"].split(" detected: ")[1].split("; ")
+    # An older model writes patterns with ^ and $.
+    failures = answer["message"].translate(str.maketrans("", "", "^$")).split(" detected: ")[1].split("; ")
     assert failure in [text.replace("failed to satisfy constraint: ", "") for text in failures]
 
 

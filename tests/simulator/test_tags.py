@@ -16,7 +16,9 @@ TARGET = "ResourceGroupsTaggingAPI_20170126"
 def tagging(request, boto, connect, monkeypatch):
     """A client of the tagging API for each of the two protocols that botocore versions use."""
     protocol = {"json": "json", "cbor": "smithy-rpc-v2-cbor"}[request.param]
-    monkeypatch.setattr(botocore.model, "PRIORITY_ORDERED_SUPPORTED_PROTOCOLS", (protocol, "query"))
+    if protocol == "json" and not hasattr(botocore.model, "PRIORITY_ORDERED_SUPPORTED_PROTOCOLS"):
+        return connect("resourcegroupstaggingapi")  # all that this botocore speaks
+    monkeypatch.setattr(botocore.model, "PRIORITY_ORDERED_SUPPORTED_PROTOCOLS", (protocol, "query"), raising=False)
     if protocol not in boto._session.get_service_model("resourcegroupstaggingapi").metadata.get("protocols", []):
         pytest.skip(f"this botocore's model does not offer {protocol}")
     client = connect("resourcegroupstaggingapi")
