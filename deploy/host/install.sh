@@ -22,8 +22,8 @@ fail() {
 
 # The Agent does not compare versions when it installs a wheel.
 base=$(as_agent datadog-agent integration freeze | sed -n 's/^datadog-checks-base==//p')
-[[ $(printf '%s\n' 37.36 "${base:-0}" | sort --version-sort | head -n 1) == 37.36 ]] ||
-    fail "the Agent has datadog-checks-base ${base:-of no version}, and 37.36 is needed: update the Agent"
+[[ $(printf '%s\n' 36.13.0 "${base:-0}" | sort --version-sort | head -n 1) == 36.13.0 ]] ||
+    fail "Agent 7.57 or newer is needed, and this one has datadog-checks-base ${base:-of no version}: update the Agent"
 
 # A copy that the user dd-agent can read and no one but root can write.
 place=$(mktemp -d)

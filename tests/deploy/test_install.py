@@ -19,7 +19,7 @@ PROGRAMS = {
 echo "$*" >> "$TOLD"
 [[ $2 != install ]] || stat --format="%a %n" "$(dirname "$5")" "$5" > "$TOLD.rights"
 case $2 in
-    freeze) printf 'boto3==1.40.0\\ndatadog-checks-base==%s\\ndatadog-optimizationjob==0.1.0\\n' "$BASE" ;;
+    freeze) printf 'datadog-checks-base==%s\\ndatadog-optimizationjob==0.1.0\\n' "$BASE" ;;
     install) mkdir -p "$DD_CONF_D/optimizationjob.d"
         echo example > "$DD_CONF_D/optimizationjob.d/conf.yaml.example" ;;
 esac""",
@@ -110,8 +110,8 @@ def test_a_renewal_keeps_the_configuration(host, tmp_path):
         ((), "38.5.0", "give the wheel"),
         (("missing.whl",), "38.5.0", "missing.whl cannot be read"),
         (("check.whl", "missing.yaml"), "38.5.0", "missing.yaml cannot be read"),
-        (("check.whl",), "37.21.0", "datadog-checks-base 37.21.0, and 37.36 is needed"),
-        (("check.whl",), "", "datadog-checks-base of no version"),
+        (("check.whl",), "36.12.0", "Agent 7.57 or newer is needed, and this one has datadog-checks-base 36.12.0"),
+        (("check.whl",), "", "this one has datadog-checks-base of no version"),
     ],
 )
 def test_what_cannot_be_is_said_and_nothing_is_installed(host, tmp_path, arguments, base, words):
