@@ -25,7 +25,9 @@ QUOTING_LOGGERS: Final = (
 """Loggers of the AWS library and of its transport that warn with parts of an answer, such as a header."""
 LONGEST_TIME: Final = 64
 # botocore before 1.40 calls STS at one endpoint for all regions, unless the environment or the profile say otherwise.
-REGIONAL_STS: Final = {"sts_regional_endpoints": ("sts_regional_endpoints", "AWS_STS_REGIONAL_ENDPOINTS", "regional", None)}
+REGIONAL_STS: Final = {
+    "sts_regional_endpoints": ("sts_regional_endpoints", "AWS_STS_REGIONAL_ENDPOINTS", "regional", None)
+}
 # As botocore spells them in the names of its events, the services of aws_actions.py.
 SERVICES: Final = frozenset({"sagemaker", "resource-groups-tagging-api", "sts", "sso", "sso-oidc", "signin"})
 

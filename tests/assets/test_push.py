@@ -7,8 +7,8 @@ import copy
 import pytest
 
 from optimizationjob.assets import asset_files
-from tests.conftest import ROOT
 from tests.assets.conftest import group, put, timeseries
+from tests.conftest import ROOT
 
 ALL = ("health", "overview", "connection", "job_failed")
 

@@ -7,6 +7,7 @@ import pytest
 from optimizationjob.assets import asset_files
 from optimizationjob.assets.asset_validation import problems
 from tests.assets.conftest import group, timeseries
+from tests.conftest import ROOT
 
 GRAPH = "widgets.1.definition.widgets.0"
 PLACE = "widgets[1].definition.widgets[0]"

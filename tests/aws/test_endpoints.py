@@ -87,3 +87,9 @@ def test_the_tagging_api_has_no_fips_endpoint(endpoint, monkeypatch, region, is_
     tagging = endpoint("resourcegroupstaggingapi", region, **options)
     assert tagging == f"https://tagging.{region}.amazonaws.com"
     assert "fips" in endpoint("sagemaker", region, **options) or region.startswith("us-gov")
+
+
+def test_sts_is_called_in_its_region_unless_it_is_set_otherwise(endpoint, monkeypatch):
+    assert endpoint("sts", "us-east-1") == "https://sts.us-east-1.amazonaws.com"
+    monkeypatch.setenv("AWS_STS_REGIONAL_ENDPOINTS", "legacy")
+    assert endpoint("sts", "us-east-1") == "https://sts.amazonaws.com"

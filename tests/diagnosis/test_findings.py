@@ -35,7 +35,7 @@ def test_the_page_has_the_limits_of_the_code():
         ({"botocore": "1.34.141"}, "failure", "Agent 7.57 (botocore 1.34.142) for this check"),
         ({"botocore": "1.100.0"}, "ok", ""),
         ({"datadog-checks-base": "38.2.9"}, "warning", "Agent 7.85 (datadog-checks-base 38.3.0) for the Agent's own"),
-        ({"datadog-checks-base": "37.39.1"}, "warning", "Agent 7.81 (datadog-checks-base 37.40.0) for resource records"),
+        ({"datadog-checks-base": "37.39.1"}, "warning", "Agent 7.81 (datadog-checks-base 37.40.0) for resource rec"),
         ({"datadog-checks-base": "37.32.0"}, "warning", "for the rule against untrusted sources"),
         ({"datadog-checks-base": "36.12.0"}, "failure", "Agent 7.57 (datadog-checks-base 36.13.0) for this check"),
         ({"datadog-checks-base": "38.3.0rc1"}, "ok", ""),
