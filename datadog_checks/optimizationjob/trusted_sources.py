@@ -3,6 +3,9 @@
 Such a source is an annotation of a pod. The base package has this rule for options that name files, and accepts files
 in allowed folders. Options of `GUARDED` name no such files, so a URL that looks like a path in an allowed folder is
 refused, too. Of all others, those that spend what all instances share are held to their defaults.
+
+The specification of the options says nothing of it: models that are generated with such a mark load only with base
+packages since 37.33. Agents before 7.78 do not know the rule, nor say where a configuration comes from.
 """
 
 from __future__ import annotations
@@ -18,7 +21,7 @@ if TYPE_CHECKING:
     from datadog_checks.base import AgentCheck
 
 #: Options that decide which credentials are used, where signed requests go, whom they trust and which values of jobs
-#: are shown; also in the spec.
+#: are shown.
 GUARDED: Final = (
     "endpoint_url",
     "proxy",

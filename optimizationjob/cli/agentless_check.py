@@ -117,7 +117,7 @@ def _delivery(report: str, warnings: tuple[str, ...]) -> Delivery:
 
 
 def _resources() -> list[Any]:
-    """Return the resource records of the stub; base packages before 38.5 do not support them."""
+    """Return the resource records of the stub; base packages before 37.40 do not support them."""
     try:
         from datadog_checks.base.utils import genresources  # noqa: PLC0415 - see above
     except ImportError:
