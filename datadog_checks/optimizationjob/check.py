@@ -57,10 +57,7 @@ class OptimizationJobCheck(AgentCheck):
         self.check_initializations.appendleft(self._judge_source)
         # After the base class has validated the configuration and found its place in the persistent cache.
         self.check_initializations.append(self._prepare)
-        # For `datadog-agent diagnose`; a base package may be without it.
-        diagnosis = getattr(self, "diagnosis", None)
-        if diagnosis is not None:
-            diagnosis.register(self._diagnose)
+        self.diagnosis.register(self._diagnose)
 
     def persistent_cache_id(self) -> str:
         """Return what names this instance's memory in the Agent's persistent cache.

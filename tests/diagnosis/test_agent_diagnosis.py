@@ -6,8 +6,6 @@ import json
 import subprocess
 import sys
 
-from datadog_checks.base import AgentCheck
-
 from optimizationjob.diagnosis import SUBJECTS
 from optimizationjob.simulator import Fault
 
@@ -45,12 +43,6 @@ def test_a_wrong_option_is_a_finding_of_its_own(agent):
     (reported,) = diagnoses(agent(lookback=-1))
     assert (reported["result"], reported["name"]) == (FAIL, "configuration")
     assert "`lookback` is -1" in reported["diagnosis"]
-
-
-def test_a_base_package_without_diagnosis_does_no_harm(agent, monkeypatch, job):
-    monkeypatch.delattr(AgentCheck, "diagnosis")
-    monkeypatch.setattr(AgentCheck, "_clear_diagnosis", lambda _: None, raising=False)
-    assert agent().run().service_check() == ("ok", "")
 
 
 def test_the_check_is_loaded_without_what_only_a_diagnosis_needs():

@@ -6,7 +6,7 @@ import logging
 
 from datadog_checks.base import ConfigurationError
 from datadog_checks.base.stubs import datadog_agent as agent_stub
-from hostile_world import numbers, shapes, texts, world
+from hostile_world import initialize, numbers, shapes, texts, world
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -40,7 +40,7 @@ def test_any_value_is_taken_or_refused_by_name(options, init_config):
     check.check_id = "optimizationjob:hostile"
     check.clock = world().clock
     try:
-        check.run_check_initializations()
+        initialize(check)
     except ConfigurationError as refused:
         text = str(refused)
         assert any(f"`{name}`" in text or name in text for name in (*options, *init_config, "include_job_tags")), text

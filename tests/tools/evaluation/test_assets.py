@@ -118,13 +118,13 @@ def assert_search_fits(terms, by):
     assert ("source", NAMESPACE) in {(term.key, term.pattern) for term in terms}, "only our own events"
 
 
-@pytest.mark.parametrize(("dashboard", "widget"), widget_params())
+@pytest.mark.parametrize(("dashboard", "widget"), list(widget_params()))
 def test_widget_is_not_empty(day, dashboard, widget):
     shown = evaluate_widget(widget, day.recording, variables=defaults_of(dashboard), start=day.start, end=day.end)
     assert not shown.is_empty
 
 
-@pytest.mark.parametrize(("dashboard", "widget"), widget_params())
+@pytest.mark.parametrize(("dashboard", "widget"), list(widget_params()))
 def test_widget_queries_existing_metrics_and_tags(dashboard, widget):
     # Every variable has a value, so that its key is also checked.
     variables = {variable["name"]: variable_value(variable, "x") for variable in dashboard["template_variables"]}
