@@ -125,9 +125,10 @@ class MortalCheck(OptimizationJobCheck):
             return KILLED
 
     def write_persistent_cache(self, key: str, value: str) -> None:
-        """Write the cache, or fail."""
+        """Write the cache, or lose what was there: on a full disk the Agent empties the file and says nothing."""
         if self.is_disk_full:
-            raise OSError(28, "No space left on device")
+            super().write_persistent_cache(key, "")
+            return
         if self.crash and self._reported_of and self._reported_of in key:
             if self.crash is Crash.TORN:
                 super().write_persistent_cache(key, value[: len(value) // 2])
