@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from datadog_checks.base.stubs import aggregator as stub
-from datadog_checks.base.stubs import datadog_agent as agent_stub
 from hypothesis import HealthCheck, settings
 
+from datadog_checks.base.stubs import aggregator as stub
+from datadog_checks.base.stubs import datadog_agent as agent_stub
 from datadog_checks.optimizationjob import OptimizationJobCheck, check
 from datadog_checks.optimizationjob.missing_features import MissingFeatures
 from optimizationjob.simulator import ManualClock, Simulator

@@ -8,9 +8,9 @@ from inspect import signature
 
 import botocore.session
 import pytest
+
 from datadog_checks.base import AgentCheck
 from datadog_checks.base.stubs import aggregator as stub
-
 from optimizationjob.package_versions import RECORDS
 
 # Newer botocore reads an answer whose connection broke as an empty one; older botocore says that it broke.

@@ -8,13 +8,12 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from datadog_checks.base.stubs import aggregator
-
 from bench.aws import Aws
 from bench.fleet import REGION, Fleet
 from bench.sweeps import Plain, client
 from bench.table import Row
 from bench.watch import INTERVAL, MOST_RUNS, NO_LIMIT, NullSink, Watch, instance
+from datadog_checks.base.stubs import aggregator
 from datadog_checks.optimizationjob import OptimizationJobCheck
 
 MOST_PAGES: Final = 1.2

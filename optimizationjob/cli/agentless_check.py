@@ -16,7 +16,6 @@ from dataclasses import replace
 from typing import Any
 
 from datadog_checks.base.stubs import aggregator
-
 from datadog_checks.optimizationjob import OptimizationJobCheck
 from optimizationjob.cli.submitted_data import Delivery
 from optimizationjob.clock import Clock

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 import yaml
-from datadog_checks.base import AgentCheck, ConfigurationError
 from hypothesis import given
 from hypothesis import settings as run_with
 from hypothesis import strategies as st
 
+from datadog_checks.base import AgentCheck, ConfigurationError
 from optimizationjob.config.region_patterns import resolve_regions
 from optimizationjob.config.settings import EVENT_STATUSES, Settings, SettingsError
 

@@ -7,9 +7,9 @@ import logging
 import sys
 
 import pytest
+
 from datadog_checks.base.stubs import aggregator as stub
 from datadog_checks.base.stubs import datadog_agent as agent_stub
-
 from optimizationjob.cli import app as app_module
 from optimizationjob.simulator import Fault, Simulator
 from optimizationjob.simulator.error_answers import error

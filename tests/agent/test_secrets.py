@@ -7,9 +7,9 @@ import logging
 from datetime import timedelta
 
 import pytest
+
 from datadog_checks.base.stubs import aggregator as stub
 from datadog_checks.base.stubs import datadog_agent as agent_stub
-
 from optimizationjob.simulator import Fault
 from tests.versions import TAKES_RECORDS
 

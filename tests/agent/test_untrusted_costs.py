@@ -13,8 +13,8 @@ What others pay for is decided option by option, in `trusted_sources.py`:
 from __future__ import annotations
 
 import pytest
-from datadog_checks.base.stubs import datadog_agent as agent_stub
 
+from datadog_checks.base.stubs import datadog_agent as agent_stub
 from datadog_checks.optimizationjob.trusted_sources import BOUNDED
 from optimizationjob.aws import calls
 from optimizationjob.config.settings import Settings

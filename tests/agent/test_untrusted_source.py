@@ -6,9 +6,9 @@ import json
 from pathlib import Path
 
 import pytest
+
 from datadog_checks.base import AgentCheck
 from datadog_checks.base.stubs import datadog_agent as agent_stub
-
 from datadog_checks.optimizationjob import OptimizationJobCheck
 from datadog_checks.optimizationjob.trusted_sources import GUARDED
 from optimizationjob.package_versions import SOURCE_RULE

@@ -10,9 +10,9 @@ import logging
 from importlib.metadata import version
 
 import pytest
+
 from datadog_checks.base import AgentCheck
 from datadog_checks.base.stubs import datadog_agent as agent_stub
-
 from datadog_checks.optimizationjob import check
 from optimizationjob import package_versions as table
 from optimizationjob.diagnosis import Verdict

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from datadog_checks.base.stubs import datadog_agent as agent_stub
 
+from datadog_checks.base.stubs import datadog_agent as agent_stub
 from datadog_checks.optimizationjob import OptimizationJobCheck
 from optimizationjob.aws.aws_session import AwsSession
 from optimizationjob.aws.calls import Caller

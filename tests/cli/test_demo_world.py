@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 
 from datadog_checks.base.stubs import aggregator
-
 from optimizationjob.cli.agentless_check import GENERIC_TAGS_ALLOWED, AgentlessCheck
 from optimizationjob.cli.demo.demo_options import DemoPlan
 from optimizationjob.cli.demo.demo_world import DemoWorld

@@ -15,11 +15,11 @@ import traceback
 from contextlib import suppress
 
 import boto3  # noqa: F401 - loaded for the forks, as are the next ones
-import datadog_checks.base.checks.base  # noqa: F401
 import duckdb  # noqa: F401
 import rich.live
 import rich.table  # noqa: F401
 
+import datadog_checks.base.checks.base  # noqa: F401
 import tools.terminal_pictures.draw_terminals  # noqa: F401 - most are loaded for the forks alone
 from optimizationjob.assets import asset_validation  # noqa: F401
 from optimizationjob.cli import (  # noqa: F401 - most are loaded for the forks alone

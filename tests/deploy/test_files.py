@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 import yaml
-from datadog_checks.base.stubs import datadog_agent as agent_stub
 
+from datadog_checks.base.stubs import datadog_agent as agent_stub
 from datadog_checks.optimizationjob import OptimizationJobCheck
 from datadog_checks.optimizationjob.config_models.instance import InstanceConfig
 from optimizationjob.cli.configure.account_instances import AccountPlan, instances_for

@@ -10,11 +10,11 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
-from datadog_checks.base.stubs import aggregator as stub
-from datadog_checks.base.stubs import datadog_agent as agent_stub
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
+from datadog_checks.base.stubs import aggregator as stub
+from datadog_checks.base.stubs import datadog_agent as agent_stub
 from datadog_checks.optimizationjob import OptimizationJobCheck
 from optimizationjob.simulator import ManualClock, Simulator
 from tests.versions import resources

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import logging
 
-from datadog_checks.base import ConfigurationError
-from datadog_checks.base.stubs import datadog_agent as agent_stub
 from hostile_world import initialize, numbers, shapes, texts, world
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from datadog_checks.base import ConfigurationError
+from datadog_checks.base.stubs import datadog_agent as agent_stub
 from datadog_checks.optimizationjob import OptimizationJobCheck
 from optimizationjob.config.settings import Settings
 

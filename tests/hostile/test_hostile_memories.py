@@ -6,11 +6,11 @@ import json
 from functools import cache
 from typing import Any
 
-from datadog_checks.base.stubs import datadog_agent as agent_stub
 from hostile_world import GOOD, run, shapes, tampered, whole_runs
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from datadog_checks.base.stubs import datadog_agent as agent_stub
 from optimizationjob.state.persistent_cache import SLOTS, _checksum
 
 DEEP = "[" * 100_000

@@ -6,12 +6,12 @@ import time
 from functools import cache
 
 import pytest
-from datadog_checks.base.stubs import aggregator as stub
-from datadog_checks.base.stubs import datadog_agent as agent_stub
 from hostile_world import ACCOUNT, T0, valid, whole_runs
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from datadog_checks.base.stubs import aggregator as stub
+from datadog_checks.base.stubs import datadog_agent as agent_stub
 from datadog_checks.optimizationjob import OptimizationJobCheck
 from optimizationjob.simulator import ManualClock, Simulator
 from tools.hostile_deliveries import page

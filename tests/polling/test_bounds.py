@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from datadog_checks.base.stubs import datadog_agent as agent_stub
 
+from datadog_checks.base.stubs import datadog_agent as agent_stub
 from optimizationjob.jobs import job_counts
 from optimizationjob.polling import next_memory, poll_result, working_set
 from optimizationjob.state import saved_state

@@ -6,8 +6,8 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from datadog_checks.base.stubs import datadog_agent as agent_stub
 
+from datadog_checks.base.stubs import datadog_agent as agent_stub
 from optimizationjob.aws.rate_limit import RateLimit, TokenBucket
 from optimizationjob.simulator import Fault, ManualClock
 

@@ -6,8 +6,8 @@ import threading
 from datetime import timedelta
 
 import pytest
-from datadog_checks.base.stubs import aggregator as stub
 
+from datadog_checks.base.stubs import aggregator as stub
 from optimizationjob.simulator import Fault
 from tests.agent_doubles import RecordForwarder
 from tests.versions import TAKES_RECORDS, needs_records

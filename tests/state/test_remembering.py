@@ -6,8 +6,8 @@ import json
 from collections import Counter
 
 import pytest
-from datadog_checks.base.stubs import datadog_agent as agent_stub
 
+from datadog_checks.base.stubs import datadog_agent as agent_stub
 from optimizationjob.simulator import Fault
 from tests.agent_doubles import RunPath
 from tests.versions import needs_records

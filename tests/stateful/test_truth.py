@@ -17,7 +17,6 @@ from datetime import timedelta
 
 import pytest
 from botocore.session import Session
-from datadog_checks.base.stubs import datadog_agent as agent_stub
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
@@ -25,6 +24,7 @@ from truth_ledger import Ledger
 from truth_watcher import KILLED, Sabotage, Watcher
 from truth_world import FULL_PAGE, REGIONS, World
 
+from datadog_checks.base.stubs import datadog_agent as agent_stub
 from optimizationjob.simulator import Fault
 
 NAMES = ("alpha", "beta", "gamma")

@@ -7,7 +7,6 @@ import sysconfig
 
 from datadog_checks.base import AgentCheck
 from datadog_checks.base.stubs import aggregator
-
 from datadog_checks.optimizationjob import OptimizationJobCheck, __version__
 
 # What the console script needs; an Agent has none of it.

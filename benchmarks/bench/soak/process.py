@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple, NoReturn
 
 from botocore.client import BaseClient
-from datadog_checks.base.stubs import aggregator
-from datadog_checks.base.stubs import datadog_agent as agent
 
 from bench.pipe import attend
 from bench.soak.clock import SharedClock
+from datadog_checks.base.stubs import aggregator
+from datadog_checks.base.stubs import datadog_agent as agent
 from datadog_checks.optimizationjob import OptimizationJobCheck
 
 SINCE: Final = re.compile(r" since (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) UTC")

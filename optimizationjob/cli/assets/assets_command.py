@@ -56,7 +56,8 @@ def check() -> None:
     Example:
         optimizationjob assets check
     """
-    from optimizationjob.assets.asset_validation import problems  # noqa: PLC0415 - Datadog's models take their time to load
+    # Datadog's models take their time to load.
+    from optimizationjob.assets.asset_validation import problems  # noqa: PLC0415 - see above
 
     root = asset_files.folder()
     count = faulty = 0
