@@ -79,7 +79,8 @@ def check(  # noqa: PLR0913, PLR0917 - the command's options
 
 def _print(made: list[Run], runs: int, *, is_all: bool) -> None:
     """Print the latest run."""
-    from optimizationjob.cli.check.check_text import SHOWN, RunText, print_run, title_of_run  # noqa: PLC0415 - rich is slow to load
+    # rich takes its time to load.
+    from optimizationjob.cli.check.check_text import SHOWN, RunText, print_run, title_of_run  # noqa: PLC0415 - see above
 
     run = made[-1]
     title = title_of_run(run.instance, sum(one.instance == run.instance for one in made), runs)
