@@ -79,12 +79,13 @@ def check(  # noqa: PLR0913, PLR0917 - the command's options
 
 def _print(made: list[Run], runs: int, *, is_all: bool) -> None:
     """Print the latest run."""
-    # rich takes its time to load.
-    from optimizationjob.cli.check.check_text import SHOWN, RunText, print_run, title_of_run  # noqa: PLC0415 - see above
+    # Not at the top: rich is slow to load.
+    from optimizationjob.cli.check import check_text  # noqa: PLC0415 - see above
 
     run = made[-1]
-    title = title_of_run(run.instance, sum(one.instance == run.instance for one in made), runs)
-    print_run(RunText(run, title if len(made) == 1 else f"\n{title}", None if is_all else SHOWN))
+    title = check_text.title_of_run(run.instance, sum(one.instance == run.instance for one in made), runs)
+    shown = None if is_all else check_text.SHOWN
+    check_text.print_run(check_text.RunText(run, title if len(made) == 1 else f"\n{title}", shown))
     sys.stdout.flush()
 
 
