@@ -19,6 +19,7 @@ from datadog_checks.base.stubs import datadog_agent as agent_stub
 from datadog_checks.optimizationjob import OptimizationJobCheck, check
 from datadog_checks.optimizationjob.missing_features import MissingFeatures
 from optimizationjob.simulator import ManualClock, Simulator
+from tests.e2e.environment import dd_environment  # noqa: F401 - ddev asks for it, by any test
 from tests.versions import leave_yaml_alone, resources
 
 ACCOUNT = "111111111111"
@@ -46,8 +47,8 @@ def pytest_addoption(parser):
 
 
 def pytest_xdist_auto_num_workers():
-    """One process more than there are cores, since some tests wait for a program."""
-    return (os.cpu_count() or 1) + 1
+    """One process more than there are cores, since some tests wait for a program; one where ddev has an environment."""
+    return 0 if any(name.startswith("DDEV_E2E_") for name in os.environ) else (os.cpu_count() or 1) + 1
 
 
 def pytest_collection_modifyitems(items):
