@@ -12,6 +12,7 @@ import uuid
 from pathlib import Path
 
 import pytest
+import yaml
 
 from datadog_checks.optimizationjob.__about__ import __version__
 
@@ -86,6 +87,15 @@ def test_the_manifests_author_is_the_packages():
     assert MANIFEST["author"]["homepage"].startswith("https://")
 
 
+def test_the_flows_of_data_are_those_of_the_check():
+    provided = yaml.safe_load((ROOT / "assets" / "dataflows.yaml").read_text(encoding="utf-8"))["provides"]
+    flows = {flow["data_type"]: flow for flow in provided}
+    assert [flow["id"] for flow in provided] == [f"{MANIFEST['app_id']}-{kind}" for kind in flows]
+    assert {flow["direction"] for flow in provided} == {"inbound"}, "into Datadog"
+    submitted = {tag.partition("::")[2].lower() for tag in TILE["classifier_tags"] if tag.startswith("Submitted")}
+    assert set(flows) == submitted == {"metrics", "events"}
+
+
 def test_the_manifests_tags_are_datadogs():
     tags = TILE["classifier_tags"]
     assert len(tags) == len(set(tags))
@@ -120,6 +130,11 @@ def test_the_service_check_is_described():
 def test_the_agents_package_is_all_that_is_required():
     assert [re.split(r"[^\w-]", need)[0] for need in PROJECT["dependencies"]] == ["datadog-checks-base"]
     assert PROJECT["name"] == "datadog-optimizationjob"
+
+
+def test_what_is_installed_in_an_agent_changes_nothing_of_it():
+    # `ddev env` does so with the extra `deps`: a pin of another package would replace what the Agent has.
+    assert [re.split(r"[^\w-]", need)[0] for need in PROJECT["optional-dependencies"]["deps"]] == ["boto3"]
 
 
 def test_no_file_names_a_machine_or_a_package_index():

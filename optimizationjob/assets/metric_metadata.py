@@ -7,6 +7,8 @@ from typing import Final, NamedTuple
 
 from optimizationjob.telemetry.metric_table import JOBS, METRICS, NAMESPACE, Metric, Scope
 
+# `source_type_name` of manifest.json, as Datadog writes it here.
+INTEGRATION: Final = "sagemaker_optimization_jobs"
 COMMON_TAGS: Final = ("region", "aws_account")
 KIND_TAGS: Final = ("deployment_instance_type", "optimization_type")
 SCOPE_TAGS: Final[Mapping[Scope, tuple[str, ...]]] = {
@@ -66,7 +68,7 @@ def _row(metric: Metric, name: str, metric_type: str, description: str) -> Metad
         per_unit_name="",
         description=description,
         orientation=str(metric.orientation),
-        integration=NAMESPACE,
+        integration=INTEGRATION,
         short_name=name.replace(".", " ").replace("_", " "),
         curated_metric="",
         sample_tags=",".join((*COMMON_TAGS, *status, *SCOPE_TAGS[metric.scope])),

@@ -89,7 +89,7 @@ def test_descriptions_are_sentences_that_fit():
 
 def test_orientation_and_integration_are_those_datadog_knows():
     assert {row.orientation for row in rows()} <= {"-1", "0", "1"}
-    assert {row.integration for row in rows()} == {"optimizationjob"}
+    assert {row.integration for row in rows()} == {"sagemaker_optimization_jobs"}
 
 
 def test_every_scope_has_sample_tags():
