@@ -27,8 +27,8 @@ def test_a_run_path_cuts_a_value_and_says_nothing(monkeypatch):
     disk.write("optimizationjob:0af_111/x.y_a", "value")
     assert disk.files == {"optimizationjob/0af_111xy_a": "value"}
     disk.room = 2
-    disk.write("optimizationjob:0af_111/x.y_a", "other")
-    assert disk.read("optimizationjob:0af_111xy_a") == "ot"
+    disk.write("optimizationjob:0af_111/x.y_a", "another")
+    assert disk.read("optimizationjob:0af_111xy_a") == "an"
     disk.is_readable = False
     assert disk.read("optimizationjob:0af_111xy_a") is None
 
