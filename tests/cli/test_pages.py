@@ -67,7 +67,9 @@ NOT_RUN = {
     "python3 -c": "prints a random text, by the standard library alone",
     "sed -i": "changes files of the checkout; tests/tools looks at the policies of other partitions",
     "docker": "takes Docker and an image of the Agent from the network",
-    "ddev": ".ci/validate runs both, in a checkout of the name that ddev wants",
+    "ddev validate": ".ci/validate runs it, in a checkout of the name that ddev wants",
+    "ddev -x validate": ".ci/validate runs both, in a checkout of the name that ddev wants",
+    "ddev env": "takes Docker and an image of the Agent; tests/e2e plays what can be played without",
     "pip install uv": "takes the network; .ci/run does it where uv is missing",
     "uv build --wheel": ".ci/wheel builds the wheel, and looks into it",
     "uv run pytest": "these are the tests",
@@ -76,6 +78,7 @@ NOT_RUN = {
     "uv run --group fuzz python fuzz/run.py": "goes on until it is stopped; the tests play the same properties",
     "uv run python benchmarks/soak.py": "takes minutes; its options are compared below",
     "uv run python -m tools.record_table": ".ci/generated runs it on a copy of the page",
+    "uv run python -m tools.upstream": "tests/tools/test_extras_folder.py looks at what it writes",
     "uv run python -m tools.preview": "takes half a minute; tests/tools/preview draws a short day",
 }
 
