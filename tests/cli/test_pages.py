@@ -67,7 +67,6 @@ NOT_RUN = {
     "python3 -c": "prints a random text, by the standard library alone",
     "sed -i": "changes files of the checkout; tests/tools looks at the policies of other partitions",
     "docker": "takes Docker and an image of the Agent from the network",
-    "ddev validate": ".ci/validate runs it, in a checkout of the name that ddev wants",
     "ddev -x validate": ".ci/validate runs both, in a checkout of the name that ddev wants",
     "ddev env": "takes Docker and an image of the Agent; tests/e2e plays what can be played without",
     "pip install uv": "takes the network; .ci/run does it where uv is missing",
