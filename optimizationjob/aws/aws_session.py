@@ -18,6 +18,7 @@ from optimizationjob.aws.clients import sender
 from optimizationjob.aws.credentials import Credentials
 from optimizationjob.aws.error_kinds import kind_of_failure
 from optimizationjob.aws.errors import AwsError, BadAnswer, BadSetting, CredentialsError
+from optimizationjob.aws.failure_words import said
 from optimizationjob.clock import Clock
 from optimizationjob.config.settings import Settings
 from optimizationjob.jobs.job import is_account
@@ -73,7 +74,11 @@ class AwsSession:
             self._credentials.accepted.note_refusal(request.region, error)
             raise
         except BadSetting as error:
-            raise request.fault(BadSetting, error.cause, self._credentials.aws_settings.remedy(error.cause)) from error
+            raise request.fault(
+                BadSetting,
+                error.cause,
+                self._credentials.aws_settings.remedy(said(error.__cause__ or error, error.cause)),
+            ) from error
         self._credentials.accepted.note_answer(request.region)
         return answer
 

@@ -10,21 +10,21 @@ import botocore.credentials
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
-    CredentialRetrievalError,
     NoCredentialsError,
     ProfileNotFound,
 )
-from botocore.session import Session
 
 from optimizationjob.aws.accepted_regions import AcceptedRegions
 from optimizationjob.aws.assumed_role import RoleCredentials
 from optimizationjob.aws.botocore_setup import botocore_session
+from optimizationjob.aws.bounded_http import BoundedSession
 from optimizationjob.aws.calls import Caller, Request
 from optimizationjob.aws.clients import Clients, client_config
 from optimizationjob.aws.error_kinds import kind_of_failure
 from optimizationjob.aws.errors import REFUSALS, AwsError, CredentialsError
-from optimizationjob.aws.failure_words import PROCESS_FAILED
+from optimizationjob.aws.failure_words import PROCESS_FAILED, said
 from optimizationjob.aws.in_flight import CutOff
+from optimizationjob.aws.library_messages import message_of
 from optimizationjob.aws.setting_advice import AwsSettings
 from optimizationjob.aws.sts_regions import StsRegions
 from optimizationjob.clock import Clock
@@ -131,6 +131,8 @@ class Credentials:
 
     def _find(self) -> AwsError | None:
         try:
+            if not self._settings.aws_access_key_id:
+                self._source.bound_fetchers()
             self._found().get_frozen_credentials()
         except AwsError as error:
             return error
@@ -138,7 +140,7 @@ class Credentials:
             _, cause = kind_of_failure(error if isinstance(error, Exception) else RuntimeError(repr(error)))
             # Some sources make calls of their own, such as AssumeRoleWithWebIdentity.
             call = f"sts:{error.operation_name}" if isinstance(error, ClientError) else ""
-            remedy = None if call or cause == PROCESS_FAILED else self.aws_settings.remedy(_said(error, cause))
+            remedy = None if call or cause == PROCESS_FAILED else self.aws_settings.remedy(said(error, cause))
             return Request(call, self.regions[0]).fault(CredentialsError, cause, remedy)
         return None
 
@@ -153,12 +155,7 @@ class Credentials:
         return AwsSettings(variables, self._source.profile or "default", in_profile)
 
 
-def _said(error: BaseException, cause: str) -> str:
-    """Return the words in which settings are looked for; what a source printed of its own is none of them."""
-    return cause if isinstance(error, CredentialRetrievalError) else str(error)
-
-
-def _source(settings: Settings) -> tuple[Session, tuple[str, ...]]:
+def _source(settings: Settings) -> tuple[BoundedSession, tuple[str, ...]]:
     """Return the session of the configured credentials, from before a role is assumed, and the regions."""
     try:
         session = botocore_session(settings)
@@ -167,8 +164,6 @@ def _source(settings: Settings) -> tuple[Session, tuple[str, ...]]:
         if settings.aws_access_key_id:
             key = (settings.aws_access_key_id, settings.aws_secret_access_key, settings.aws_session_token)
             session.set_credentials(*key)
-        else:
-            session.bound_fetchers()
         _refuse_mfa(session.get_scoped_config, settings)
         # botocore itself does not read AWS_REGION, which other SDKs do.
         region = os.environ.get("AWS_REGION") or session.get_config_variable("region")
@@ -179,7 +174,7 @@ def _source(settings: Settings) -> tuple[Session, tuple[str, ...]]:
         allowed = "give a profile of the Agent user's AWS configuration files"
         raise SettingsError(*_profile_in_use(settings), allowed) from None
     except BotoCoreError as error:
-        allowed = f"fix the AWS configuration files of the Agent's user ({foreign(str(error), 200)})"
+        allowed = f"fix the AWS configuration files of the Agent's user ({foreign(message_of(error), 200)})"
         raise SettingsError(*_profile_in_use(settings), allowed) from None
     if not region:
         # The library itself calls STS for the role of a profile, and would know no region for that.

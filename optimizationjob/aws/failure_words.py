@@ -51,6 +51,11 @@ def raised(error: Exception, name: str = "") -> str:
     return f"{name}: {words}" if name else words
 
 
+def said(error: BaseException, cause: str) -> str:
+    """Return the words in which settings are looked for; what a source printed of its own is none of them."""
+    return cause if isinstance(error, boto.CredentialRetrievalError) else f"{type(error).__name__}: {error}"
+
+
 def one_line(cause: str) -> str:
     """Return a cause in one line, bounded and harmless; one that is made of a code and a quote is that already."""
     return cut(cause, LONGEST_CAUSE) if _IS_MADE.fullmatch(cause) else foreign(cause, LONGEST_CAUSE)

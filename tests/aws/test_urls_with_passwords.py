@@ -74,12 +74,12 @@ def test_a_url_that_is_none_is_named_by_its_variable(agent, monkeypatch, setting
 def test_a_certificate_is_named_and_the_path_of_an_odd_url_is_not():
     cause = OSError(f"Max retries exceeded with url: /{PASSWORD}@127.0.0.1 (certificate verify failed)")
     _, odd = kind_of_failure(SSLError(endpoint_url=f"https://me:1/{PASSWORD}@127.0.0.1", error=cause))
-    assert odd == "SSL validation failed for https://********@127.0.0.1 OSError"
+    assert odd == '"SSL validation failed for https://********\uff20127.0.0.1 OSError"'
     cause = OSError("certificate verify failed")
     kind, usual = kind_of_failure(SSLError(endpoint_url="https://aws.example.com/", error=cause))
     assert (kind, usual) == (
         Unreachable,
-        "SSL validation failed for https://aws.example.com/ certificate verify failed",
+        '"SSL validation failed for https://aws.example.com/ certificate verify failed"',
     )
 
 
@@ -88,8 +88,8 @@ def test_a_certificate_is_named_and_the_path_of_an_odd_url_is_not():
     [
         (EndpointConnectionError(endpoint_url="https://a.example/"), "Could not connect to the endpoint URL: "),
         (HTTPClientError(error=ValueError("Failed to parse: a:b")), "unhandled exception: Failed to parse: a:b"),
-        (RuntimeError("it isn't and can't"), "RuntimeError: it isn't and can't"),
-        (ValueError("netloc 'me:word@x' contains invalid characters"), "ValueError: netloc ******** contains"),
+        (RuntimeError("it isn't and can't"), "RuntimeError: \"it isn't and can't\""),
+        (ValueError("netloc 'me:word@x' contains invalid characters"), 'ValueError: "netloc ******** contains'),
     ],
 )
 def test_what_is_no_password_stays(error, cause):
