@@ -14,6 +14,7 @@ from optimizationjob.jobs.safe_logs import SAFE_LINES
 from optimizationjob.package_versions import installed
 from optimizationjob.run.instance_run import InstanceRun, build_instance_run
 from optimizationjob.run.record_pace import RecordPace
+from optimizationjob.run.region_run import Observer, no_observer
 
 from .agent_sink import AgentSink, takes_resources
 from .missing_features import MissingFeatures
@@ -45,6 +46,7 @@ class OptimizationJobCheck(AgentCheck):
     def __init__(self, name: str, init_config: dict[str, Any], instances: Sequence[dict[str, Any]]) -> None:
         super().__init__(name, init_config, instances)
         self._sink = AgentSink(self)
+        self.observer: Observer = no_observer
         self._runs: InstanceRun | None = None
         self._is_cancelled = False
         self.log.logger.addFilter(SAFE_LINES)
@@ -82,7 +84,7 @@ class OptimizationJobCheck(AgentCheck):
         if self._runs is None:
             self._prepare()
         if self._runs is not None and not self._is_cancelled:
-            self._runs.run(self._sink)
+            self._runs.run(self._sink, self.observer)
 
     def cancel(self) -> None:
         """Stop calling AWS: the Agent unschedules the check."""

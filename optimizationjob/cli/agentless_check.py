@@ -19,6 +19,7 @@ from datadog_checks.base.stubs import aggregator
 from datadog_checks.optimizationjob import OptimizationJobCheck
 from optimizationjob.cli.submitted_data import Delivery
 from optimizationjob.clock import Clock
+from optimizationjob.run.region_run import Observer, no_observer
 from optimizationjob.telemetry.metric_table import NAMESPACE
 from optimizationjob.telemetry.signals import Event, Sample, ServiceCheck, ServiceCheckStatus
 
@@ -53,8 +54,9 @@ class AgentlessCheck:
         self._check.report_issue = lambda **issue: self._issues.append(issue)
         self._check.resolve_issue = lambda _: None
 
-    def run(self) -> Delivery:
-        """Run the check once and return what it submitted."""
+    def run(self, observer: Observer = no_observer) -> Delivery:
+        """Run the check once, with snapshots for an observer, and return what it submitted."""
+        self._check.observer = observer
         aggregator.reset()
         self._issues.clear()
         try:

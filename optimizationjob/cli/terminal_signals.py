@@ -1,23 +1,31 @@
-"""Signals that end a live screen, and the resulting exit status."""
+"""Terminals that can show a screen, the signals that end one, and how the program ends then."""
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import NoReturn
 
 from rich.console import Console
 
 ENDS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 SIGNAL_STATUS = 128
 """Added to the signal number for the exit status, as in shells."""
+LOOK_SECONDS = 0.1
+PATIENCE_SECONDS = 1.5
+"""How long a screen has to end once it is asked to."""
 
 
 def is_paintable() -> bool:
-    """Return whether standard output is a terminal that can show a live screen."""
-    return sys.stdout.isatty() and not Console().is_dumb_terminal
+    """Return whether the program has a terminal that can show a live screen and read its keys."""
+    streams = (sys.stdin, sys.stdout, sys.stderr)
+    return all(stream is not None and stream.isatty() for stream in streams) and not Console().is_dumb_terminal
 
 
 def exit_status(number: int) -> int:
@@ -26,23 +34,43 @@ def exit_status(number: int) -> int:
 
 
 @contextmanager
-def noted(numbers: tuple[int, ...]) -> Iterator[list[int]]:
-    """Collect the given signals in a list instead of handling them."""
-    notes: list[int] = []
+def asked_to_end() -> Iterator[list[int]]:
+    """Collect the signals that end a program, so that the terminal can be restored first.
+
+    If that takes too long, for instance since the terminal is gone, the program ends without it.
+    """
+    asked: list[int] = []
 
     def note(number: int, _: FrameType | None) -> None:
-        notes.append(number)
+        asked.append(number)
 
-    before = {number: signal.signal(number, note) for number in numbers}
+    before = {number: signal.signal(number, note) for number in ENDS}
+    threading.Thread(target=_insist, args=(asked,), name="end", daemon=True).start()
     try:
-        yield notes
+        yield asked
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
 
 
-@contextmanager
-def asked_to_end() -> Iterator[list[int]]:
-    """Collect the signals that end a program, so that the terminal can be restored first."""
-    with noted(ENDS) as asked:
-        yield asked
+def _insist(asked: list[int]) -> None:
+    while not asked:
+        time.sleep(LOOK_SECONDS)
+    time.sleep(PATIENCE_SECONDS)
+    os._exit(exit_status(asked[0]))
+
+
+def leave(status: int) -> NoReturn:
+    """End the program now. The interpreter would wait for calls to AWS, which cannot be interrupted."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)
+
+
+def stop_all() -> None:
+    """Stop the process group like Ctrl-Z, and return when it continues; without effect on Windows."""
+    number = getattr(signal, "SIGTSTP", None)
+    if number is not None:
+        handler = signal.signal(number, signal.SIG_DFL)
+        os.kill(0, number)
+        signal.signal(number, handler)

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 from optimizationjob.aws.errors import AwsError, CredentialsError
 from optimizationjob.cli.demo.demo_screen_data import DemoRegion
+from optimizationjob.cli.watch.watch_app import WatchApp
 from optimizationjob.cli.watch.watch_picture import Picture, RegionPicture
+from optimizationjob.cli.watch.watch_polls import AllPolls
+from optimizationjob.cli.watch.watch_selection import Selection
 from optimizationjob.cli.watch.watched_job import WatchedJob
 from optimizationjob.jobs.job import Detail, JobStatus, Limits, OptimizationJob, Tag
+from optimizationjob.simulator import ManualClock
 from optimizationjob.telemetry.signals import ServiceCheck, ServiceCheckStatus
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 EAST, WEST = DemoRegion("111111111111", "us-east-1"), DemoRegion("111111111111", "eu-west-1")
+OTHER = DemoRegion("222222222222", "us-east-1")
 
 
 def a_job(
@@ -59,25 +65,70 @@ def a_job(
     )
 
 
-def a_picture(*jobs, error: AwsError | None = None, **fields):
+class Still:
+    """An instance that is not polled."""
+
+    def __init__(self, picture):
+        self.picture = picture
+
+    def poll(self):
+        return 60.0
+
+    def cancel(self): ...
+
+
+def an_app(*pictures, selection=None, **kind):
+    """The screen of some pictures, ten seconds after they were read."""
+    clock = ManualClock()
+    clock.advance(100 - clock.monotonic())
+    return WatchApp(AllPolls([Still(one) for one in pictures], clock), selection or Selection(), asked=[], **kind)
+
+
+def text_of(app):
+    """The lines of the screen."""
+    return "\n".join(strip.text.rstrip() for strip in app.screen._compositor.render_strips())
+
+
+def played(app, act, size=(120, 30)):
+    """Run the screen without a terminal, let `act(app, pilot)` use it, and return what that returns."""
+
+    async def play():
+        async with app.run_test(size=size) as pilot:
+            await pilot.pause()
+            return await act(app, pilot)
+
+    return asyncio.run(play())
+
+
+def shown(app, *keys, size=(120, 30)):
+    """Press keys and return the lines of the screen."""
+
+    async def press(app, pilot):
+        await pilot.press(*keys)
+        await pilot.pause()
+        return text_of(app)
+
+    return played(app, press, size)
+
+
+def a_picture(*jobs, error: AwsError | None = None, places=(EAST, WEST), **fields):
     """A picture of two regions; if there is an error, the second cannot be read."""
-    active = {place: tuple(job for job in jobs if job.place == place and not job.is_over) for place in (EAST, WEST)}
-    status = ServiceCheckStatus.CRITICAL if error else ServiceCheckStatus.OK
+    failing = places[-1] if error else None
     regions = {
-        place.region: RegionPicture(
+        place: RegionPicture(
             place=place,
             health=ServiceCheck(
-                status=status if place is WEST else ServiceCheckStatus.OK, tags=(f"region:{place.region}",)
+                status=ServiceCheckStatus.CRITICAL if place is failing else ServiceCheckStatus.OK, tags=()
             ),
-            read_at=90.0,
-            active=active[place],
-            counts={"completed": 30, "failed": 4},
-            error=error if place is WEST else None,
+            read_at=None if place is failing else 90.0,
+            active=tuple(job for job in jobs if job.place == place and not job.is_over),
+            is_swept=place is not failing,
+            error=error if place is failing else None,
         )
-        for place in (EAST, WEST)
+        for place in places
     }
     ends = tuple(job for job in jobs if job.is_over)
-    return Picture(polls=3, regions=regions, ends=ends, calls=((40.0, 5), (80.0, 7)), **fields)
+    return Picture(polls=3, at=NOON, regions=regions, ends=ends, calls=((40.0, 5), (80.0, 7)), **fields)
 
 
 def no_credentials():

@@ -5,17 +5,19 @@ They do not depend on the machine or the date: the same plan gives the same byte
 
 from __future__ import annotations
 
+import asyncio
 import sys
 import tempfile
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import replace
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
 from rich.console import Group, RenderableType
+from rich.segment import Segment, Segments
 from rich.text import Text
 
 from optimizationjob.cli.agentless_check import AgentlessCheck
@@ -25,24 +27,24 @@ from optimizationjob.cli.check.check_text import RunText, title_of_run
 from optimizationjob.cli.command_failure import CommandFailed
 from optimizationjob.cli.demo.demo_options import DemoPlan
 from optimizationjob.cli.demo.demo_plain_run import views
-from optimizationjob.cli.demo.demo_screen import DemoMoment, DemoScreen
 from optimizationjob.cli.demo.demo_screen_data import View
+from optimizationjob.cli.demo.demo_watch import sent_pane
 from optimizationjob.cli.demo.demo_world import DemoWorld
 from optimizationjob.cli.doctor.doctor_tables import tables
 from optimizationjob.cli.instance_options import Instances
 from optimizationjob.cli.query.answer_table import answer_table
 from optimizationjob.cli.query.query_command import sql_failures
 from optimizationjob.cli.query.record_collection import asked_for, collect
-from optimizationjob.cli.watch import watch_key_codes as key
+from optimizationjob.cli.watch.watch_app import WatchApp
 from optimizationjob.cli.watch.watch_command import eager
-from optimizationjob.cli.watch.watch_polls import Watch
-from optimizationjob.cli.watch.watch_screen import Frame, Size, WatchScreen
-from optimizationjob.cli.watch.watch_state import WatchState, initial_state, press
+from optimizationjob.cli.watch.watch_job_list import JobList
+from optimizationjob.cli.watch.watch_polls import AllPolls, Watch
+from optimizationjob.cli.watch.watch_selection import Selection
 from optimizationjob.clock import Clock
 from optimizationjob.config.settings import Settings
 from optimizationjob.diagnosis import Finding, examine
 from optimizationjob.simulator import Fault, ManualClock
-from tools.terminal_pictures.terminal_svg import drawing
+from tools.terminal_pictures.terminal_svg import COLORS, drawing
 
 WIDTH: Final = 118
 """In characters; still readable when a page shows the picture 800 pixels wide."""
@@ -50,6 +52,7 @@ POLLS: Final = 12
 """After this many polls, jobs of the cast are near their limits and many have failed."""
 CALL_SECONDS: Final = 0.012
 """Duration of a call in the pictures."""
+WINDOW: Final = timedelta(days=1)
 LOOK_SECONDS: Final = 4.0
 """Time between the last poll and the picture of the watch."""
 CHOSEN: Final = "mixtral-8x7b-awq-full"
@@ -128,49 +131,69 @@ def drawings(plan: DemoPlan) -> dict[str, str]:
     calls = CallClock(clock)
     with DemoWorld(plan, clock) as world:
         own, other = world.instances
-        watch = _watch(other, clock)
+        watches = [_watch(instance, clock) for instance in world.instances]
         # Per-job metrics would not fit in the picture.
         few = {**own, "regions": own["regions"][:1], "collect_job_metrics": False}
         check = AgentlessCheck(few, calls)
         check.run()
         view = View()
         for view in views(world, clock, interval=plan.interval, polls=POLLS):  # noqa: B007 - the last view is used
-            watch.poll()
-        listed, detail = _frames(watch, LOOK_SECONDS)
+            for watch in watches:
+                watch.poll()
         waited = (POLLS - 1) * plan.interval
         shots: dict[str, tuple[str, int, RenderableType]] = {
-            "demo": ("demo", 34, DemoScreen(view, DemoMoment(now=world.now(), speed=plan.speed))),
-            "watch": ("watch --config conf.yaml", listed.size.height, WatchScreen(listed)),
-            "watch_detail": ("watch --config conf.yaml", detail.size.height, WatchScreen(detail)),
             "check": (f"check --config conf.yaml --runs 2 --interval {waited:g}", 1, _second_run(check, calls)),
             "query": ("query", 1, _answer(world, clock)),
             "doctor": ("doctor --config conf.yaml", 1, _findings(world, other, calls)),
         }
+        clock.advance(LOOK_SECONDS)
+        polls = AllPolls(watches, clock)
+        sent = _Sent(f"optimizationjob demo  {world.now():%Y-%m-%d %H:%M} UTC {plan.speed:g}x", sent_pane(view))
+        screens = {
+            "demo": ("demo", 36, asyncio.run(_screen(WatchApp(polls, Selection(), asked=[], sent=sent), 36))),
+            "watch": ("watch --config conf.yaml", 30, asyncio.run(_screen(WatchApp(polls, Selection(), asked=[]), 30))),
+            "watch_detail": (
+                "watch --config conf.yaml",
+                40,
+                asyncio.run(_screen(WatchApp(polls, Selection(), asked=[]), 40, chosen=CHOSEN)),
+            ),
+        }
     return {
         name: drawing(shown, name=name, title=f"optimizationjob {title}", width=WIDTH, height=height)
-        for name, (title, height, shown) in shots.items()
+        for name, (title, height, shown) in {**screens, **shots}.items()
     }
 
 
 def _watch(instance: Mapping[str, object], clock: Clock) -> Watch:
-    (settings,) = eager(Instances({}, (instance,)), 15.0, is_live=True).settings()
-    return Watch(settings, clock)
+    (settings,) = eager(Instances({}, (instance,)), 15.0, WINDOW, is_live=True)
+    return Watch(settings, clock, since=WINDOW, label="instance")
 
 
-def _frames(watch: Watch, later: float) -> tuple[Frame, Frame]:
-    """Return the watch as it opens, and after the keys that select a job."""
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """The pane of what was sent, at one moment."""
 
-    def frame(state: WatchState, height: int) -> Frame:
-        now = watch.clock.monotonic() + later
-        made = Frame(picture=watch.picture, state=state, now=now, size=Size(width=WIDTH, height=height))
-        return replace(made, state=made.settled())
+    title: str
+    pane: RenderableType
 
-    listed = frame(initial_state((), ""), 30)
-    names = [job.name for job in listed.shown]
-    state = listed.state
-    for pressed in (*[key.DOWN] * names.index(CHOSEN), key.ENTER):
-        state = frame(press(state, pressed), 24).state
-    return listed, frame(state, 24)
+    def shown(self) -> RenderableType:
+        """Return the pane."""
+        return self.pane
+
+
+async def _screen(app: WatchApp, height: int, *, chosen: str = "") -> RenderableType:
+    """Return the screen of the watch as it opens, or with the detail of a job."""
+    app.ansi_theme_dark = COLORS
+    async with app.run_test(size=(WIDTH, height)) as pilot:
+        await pilot.pause()
+        if chosen:
+            jobs = app.query_one(JobList)
+            jobs.cursor = [job.name for job in jobs.jobs].index(chosen)
+            await pilot.press("enter")
+            await pilot.pause()
+        # As `App.export_screenshot` does, whose SVG loads fonts from the network.
+        lines = app.screen._compositor.render_strips()  # noqa: SLF001 - textual has no other way
+        return Segments([segment for line in lines for segment in (*line, Segment.line())])
 
 
 def _second_run(check: AgentlessCheck, clock: Clock) -> RenderableType:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
 from optimizationjob.cli.demo.demo_options import DemoPlan
+from optimizationjob.clock import SystemClock
+
+WINDOW_SECONDS = 86_400.0
+"""The live demo shows the jobs that ended within it."""
 
 
 def demo(
@@ -33,16 +37,27 @@ def demo(
         optimizationjob demo --speed 120 --jobs 300
     """
     forget_own_aws()
-    # Imported on demand: rich, the simulator and the Agent's base package are slow to load.
-    from optimizationjob.cli.demo import demo_in_terminal  # noqa: PLC0415 - see above
-    from optimizationjob.cli.terminal_signals import is_paintable  # noqa: PLC0415 - the same
+    # Imported on demand: textual, the simulator and the Agent's base package are slow to load.
+    from optimizationjob.cli.terminal_signals import is_paintable  # noqa: PLC0415 - see above
 
     if not once and is_paintable():
-        raise typer.Exit(demo_in_terminal.run(DemoPlan(jobs=jobs, seed=seed, interval=interval, speed=speed)))
+        _show(DemoPlan(jobs=jobs, seed=seed, interval=interval, speed=speed, event_lookback=WINDOW_SECONDS))
 
     from optimizationjob.cli.demo import demo_plain_run  # noqa: PLC0415 - the same
 
     demo_plain_run.run(DemoPlan(jobs=jobs, seed=seed, interval=interval))
+
+
+def _show(plan: DemoPlan) -> NoReturn:
+    from optimizationjob.cli.demo.demo_plain_summary import farewell  # noqa: PLC0415 - see `demo`
+    from optimizationjob.cli.demo.demo_watch import DemoWatch  # noqa: PLC0415 - the same
+    from optimizationjob.cli.watch import watch_live  # noqa: PLC0415 - the same
+    from optimizationjob.cli.watch.watch_polls import AllPolls  # noqa: PLC0415 - the same
+    from optimizationjob.cli.watch.watch_selection import Selection  # noqa: PLC0415 - the same
+
+    watched = DemoWatch(plan)
+    polls = AllPolls((watched,), SystemClock())
+    watch_live.run(polls, Selection(), sent=watched, farewell=lambda: farewell(watched.view))
 
 
 def forget_own_aws() -> None:

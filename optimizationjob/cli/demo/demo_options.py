@@ -14,9 +14,11 @@ class DemoPlan:
         seed: the same seed gives the same world.
         interval: simulated seconds between two polls.
         speed: simulated seconds per real second.
+        event_lookback: how many seconds before the start a job may have ended to be shown; default: the check's.
     """
 
     jobs: int
     seed: int
     interval: float
     speed: float = 1.0
+    event_lookback: float = 900.0

@@ -10,6 +10,7 @@ from optimizationjob.cli.agentless_check import AgentlessCheck
 from optimizationjob.cli.demo.demo_options import DemoPlan
 from optimizationjob.cli.submitted_data import Delivery
 from optimizationjob.clock import Clock, SystemClock
+from optimizationjob.run.region_run import Observer, no_observer
 from optimizationjob.simulator import Places, Simulator, SpedClock, arrivals
 from optimizationjob.simulator.manual_clock import START
 
@@ -89,10 +90,10 @@ class DemoWorld:
         """Return the simulated time."""
         return self._clock.now()
 
-    def poll(self) -> Delivery:
-        """Run the check for both accounts and return what was sent."""
+    def poll(self, observer: Observer = no_observer) -> Delivery:
+        """Run the check for both accounts, with snapshots for an observer, and return what was sent."""
         self._keep_arriving()
-        return Delivery.joined(check.run() for check in self._checks)
+        return Delivery.joined(check.run(observer) for check in self._checks)
 
     def cancel(self) -> None:
         """Stop further calls; safe to call from any thread."""
@@ -125,6 +126,7 @@ class DemoWorld:
             # The simulator runs on this machine, so ignore the environment's proxy.
             "skip_proxy": True,
             "min_collection_interval": self._plan.interval,
+            "event_lookback": self._plan.event_lookback,
             "empty_default_hostname": True,
             # Concurrent regions would advance a manual clock in random order.
             "max_concurrency": 1,

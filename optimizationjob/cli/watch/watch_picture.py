@@ -1,29 +1,25 @@
-"""The state of all regions and jobs of a watch, updated after every poll. Pure: no terminal, AWS or clock."""
+"""The state of the regions and jobs of one instance, updated after every poll. Pure: no terminal, AWS or clock."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from functools import cached_property
 
 from optimizationjob.aws.errors import AwsError
-from optimizationjob.cli.demo.demo_screen_data import ENDED, DemoRegion
+from optimizationjob.cli.demo.demo_screen_data import DemoRegion
 from optimizationjob.cli.submitted_data import Delivery, tag_of
 from optimizationjob.cli.watch.watched_job import WatchedJob, ended_job
-from optimizationjob.jobs.job import ACTIVE_STATUSES, OptimizationJob
+from optimizationjob.jobs.job import UNKNOWN_ACCOUNT, OptimizationJob
 from optimizationjob.run.region_run import RegionSnapshot
-from optimizationjob.telemetry.signals import Sample, ServiceCheck, ServiceCheckStatus
+from optimizationjob.telemetry.signals import ServiceCheck, ServiceCheckStatus
 
-ACTIVE = tuple(status.tag_value for status in ACTIVE_STATUSES)
-ENDS_KEPT = 500
 A_MINUTE = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegionPicture:
-    """The state of one region."""
+    """The state of one account in one region."""
 
     place: DemoRegion
     health: ServiceCheck | None = None
@@ -32,8 +28,8 @@ class RegionPicture:
     active: tuple[WatchedJob, ...] = ()
     waiting: tuple[WatchedJob, ...] = ()
     """Ended jobs whose failure reason is not read yet."""
-    counts: Mapping[str, int] | None = None
-    """Jobs in the window by status; None until the window is read."""
+    is_swept: bool = False
+    """Whether the whole window was read."""
     backlog: int = 0
     """Number of jobs not described yet."""
     error: AwsError | None = None
@@ -49,6 +45,11 @@ class RegionPicture:
         """Whether the region was read in full."""
         return not self.is_unread and (self.health is None or self.health.status is ServiceCheckStatus.OK)
 
+    @property
+    def is_complete(self) -> bool:
+        """Whether its window is read and every job of it is described."""
+        return self.is_swept and not self.backlog
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WatchedRun:
@@ -60,63 +61,36 @@ class WatchedRun:
 
 @dataclass(frozen=True, kw_only=True)
 class Picture:
-    """Everything that the watch shows."""
+    """Everything that the watch knows of one instance."""
 
+    label: str = ""
+    """What to call the instance as long as its account is unknown; empty if there is only one."""
     interval: float = 15.0
     """Seconds between two polls."""
+    since: timedelta = timedelta(days=1)
+    """How long an ended job is kept."""
     stuck_after: timedelta = timedelta(seconds=900)
     """How long a job may be STOPPING or past a limit before it counts as stuck."""
     polls: int = 0
-    regions: Mapping[str, RegionPicture] = field(default_factory=dict)
+    at: datetime | None = None
+    """AWS's time of the last poll; None before the first."""
+    regions: Mapping[DemoRegion, RegionPicture] = field(default_factory=dict)
     ends: tuple[WatchedJob, ...] = ()
-    """Ended jobs, the latest reports first."""
+    """Ended jobs of the window, the latest reports first."""
     calls: tuple[tuple[float, int], ...] = ()
     """End time in monotonic seconds and number of AWS calls of each recent poll."""
     error: str = ""
     """Why the last poll failed; empty if it succeeded."""
 
-    @cached_property
-    def jobs(self) -> tuple[WatchedJob, ...]:
-        """All known jobs: active ones, then ended ones."""
-        active = (job for region in self.regions.values() for job in region.active)
-        waiting = tuple(job for region in self.regions.values() for job in region.waiting)
-        return (*active, *waiting, *self.ends)
-
-    @cached_property
-    def totals(self) -> Mapping[str, int]:
-        """Jobs by status; active jobs from the first poll, ended jobs once the window is counted."""
-        found = Counter(job.status for region in self.regions.values() for job in region.active)
-        active = dict.fromkeys(ACTIVE, 0) | found if self.regions else {}
-        if not self.is_counted:
-            return active
-        ended = sum((Counter(region.counts) for region in self.regions.values()), Counter[str]())
-        return {**{status: number for status, number in ended.items() if status in ENDED}, **active}
-
-    @property
-    def is_counted(self) -> bool:
-        """Whether the window of every region was read."""
-        return bool(self.regions) and all(region.counts is not None for region in self.regions.values())
-
     @property
     def is_complete(self) -> bool:
-        """Whether every region is counted and every job is described."""
-        return self.is_counted and not any(region.backlog for region in self.regions.values())
+        """Whether every region is read and every job is described."""
+        return bool(self.regions) and all(region.is_complete for region in self.regions.values())
 
     @property
-    def ill(self) -> int:
-        """Number of regions that cannot be read completely."""
-        return sum(not region.is_well for region in self.regions.values())
-
-    def data_age(self, now: float) -> float | None:
-        """Return the age of the oldest data in seconds; None if a region was never read."""
-        ages = [None if region.read_at is None else now - region.read_at for region in self.regions.values()]
-        known = [age for age in ages if age is not None]
-        return max(known) if known and len(known) == len(ages) else None
-
-    @property
-    def _while(self) -> float:
-        """The period over which calls are averaged: several polls, for a stable value."""
-        return max(A_MINUTE, 4 * self.interval)
+    def is_well(self) -> bool:
+        """Whether every region can be read completely."""
+        return not self.error and all(region.is_well for region in self.regions.values())
 
     def calls_per_minute(self, now: float) -> float:
         """Return the calls in the last minute, or the average per minute if polls are infrequent."""
@@ -124,6 +98,11 @@ class Picture:
         is_young = len(recent) == len(self.calls)
         span = max(A_MINUTE, *(now - at for at, _ in recent), 0.0) if is_young else self._while
         return sum(number for _, number in recent) * A_MINUTE / span
+
+    @property
+    def _while(self) -> float:
+        """The period over which calls are averaged: several polls, for a stable value."""
+        return max(A_MINUTE, 4 * self.interval)
 
     def after(self, run: WatchedRun, now: float) -> Picture:
         """Return the picture after one more poll.
@@ -134,29 +113,25 @@ class Picture:
         """
         regions = dict(self.regions)
         for health in run.delivery.healths:
-            place = DemoRegion(tag_of(health.tags, "aws_account"), tag_of(health.tags, "region"))
-            regions[place.region] = replace(
-                regions.get(place.region, RegionPicture(place=place)), place=place, health=health
-            )
-        ends: list[WatchedJob] = []
+            known = _known(regions, DemoRegion(tag_of(health.tags, "aws_account"), tag_of(health.tags, "region")))
+            regions[known.place] = replace(known, health=health)
+        ends = list(self.ends)
         for snapshot in run.snapshots:
-            place = DemoRegion(snapshot.account_id, snapshot.region)
-            known = regions.get(snapshot.region, RegionPicture(place=place))
-            counts = _counts(run.delivery.samples, snapshot.region) or known.counts
-            regions[snapshot.region] = self._seen(replace(known, counts=counts), snapshot, now)
-            ends += (ended_job(transition, snapshot, place) for transition in snapshot.changes.transitions)
-        fresh = sorted((job for job in ends if job.is_over), key=lambda job: job.job.settled_at, reverse=True)
+            known = _known(regions, DemoRegion(snapshot.account_id, snapshot.region))
+            regions[known.place] = self._seen(known, snapshot, now)
+            ends += (ended_job(transition, snapshot, known.place) for transition in snapshot.changes.transitions)
         number = sum(round(sample.value) for sample in run.delivery.samples if sample.name == "api.calls")
         oldest = now - self._while
         # Keep one older poll as evidence that the watch has run for the whole period.
         kept = [call for call in self.calls if call[0] > oldest]
         older = [call for call in self.calls if call[0] <= oldest][-1:]
+        at = max((snapshot.changes.at for snapshot in run.snapshots), default=self.at)
         return replace(
             self,
             polls=self.polls + 1,
             regions=regions,
-            # In order of reports: a later poll may report an earlier end.
-            ends=(*fresh, *self.ends)[:ENDS_KEPT],
+            at=at,
+            ends=tuple(_recent(ends, at - self.since)) if at else (),
             calls=(*older, *kept, (now, number)),
             error=run.delivery.error,
         )
@@ -167,33 +142,31 @@ class Picture:
         pending = (job for job in observation.jobs if job.key in observation.pending)
         return replace(
             known,
-            place=DemoRegion(snapshot.account_id, snapshot.region),
             read_at=now if snapshot.poll.error is None else known.read_at,
-            active=tuple(self._watched(job, snapshot, at) for job in observation.jobs if job.is_active),
-            waiting=tuple(self._watched(job, snapshot, at) for job in pending),
+            active=tuple(self._watched(job, known.place, at) for job in observation.jobs if job.is_active),
+            waiting=tuple(self._watched(job, known.place, at) for job in pending),
+            is_swept=known.is_swept or snapshot.poll.has_swept or snapshot.poll.is_truncated,
             backlog=snapshot.poll.backlog,
             error=snapshot.poll.error,
         )
 
-    def _watched(self, job: OptimizationJob, snapshot: RegionSnapshot, at: datetime) -> WatchedJob:
-        return WatchedJob(
-            job=job,
-            place=DemoRegion(snapshot.account_id, snapshot.region),
-            at=at,
-            status=job.status.tag_value,
-            is_stuck=job.overdue_seconds(at) > self.stuck_after.total_seconds(),
-        )
+    def _watched(self, job: OptimizationJob, place: DemoRegion, at: datetime) -> WatchedJob:
+        is_stuck = job.overdue_seconds(at) > self.stuck_after.total_seconds()
+        return WatchedJob(job=job, place=place, at=at, status=job.status.tag_value, is_stuck=is_stuck)
 
 
-def _counts(samples: Iterable[Sample], region: str) -> Mapping[str, int] | None:
-    found = list(_counted(samples, region))
-    counts: Counter[str] = Counter()
-    for status, number in found:
-        counts[status] += number
-    return dict(counts) if found else None
+def _known(regions: dict[DemoRegion, RegionPicture], place: DemoRegion) -> RegionPicture:
+    """Return what is known of a place; its account may have been unknown before, or be unknown now."""
+    if place.account == UNKNOWN_ACCOUNT:
+        return next((known for known in regions.values() if known.place.region == place.region), _new(place))
+    before = regions.pop(DemoRegion(UNKNOWN_ACCOUNT, place.region), _new(place))
+    return regions.get(place, replace(before, place=place))
 
 
-def _counted(samples: Iterable[Sample], region: str) -> Iterator[tuple[str, int]]:
-    for sample in samples:
-        if sample.name == "jobs" and tag_of(sample.tags, "region") == region:
-            yield tag_of(sample.tags, "optimization_job_status"), round(sample.value)
+def _new(place: DemoRegion) -> RegionPicture:
+    return RegionPicture(place=place)
+
+
+def _recent(ends: Iterable[WatchedJob], oldest: datetime) -> Iterable[WatchedJob]:
+    """Return the ends that are in the window."""
+    return (job for job in ends if job.ended_at is not None and job.ended_at >= oldest)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from optimizationjob.cli.demo.demo_screen_data import DemoRegion, Meter
+from optimizationjob.cli.demo.demo_status_tables import title_of
 from optimizationjob.cli.terminal_text import harmless
 from optimizationjob.cli.watch import watch_words as wording
 from optimizationjob.jobs.failure_reason_patterns import FailureCategory
@@ -15,7 +17,7 @@ from optimizationjob.run.region_run import RegionSnapshot
 from optimizationjob.telemetry.samples import category_of
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class WatchedJob:
     """One job of the watch."""
 
@@ -42,19 +44,26 @@ class WatchedJob:
         return not self.job.is_active or self.status == DELETED.tag_value
 
     @property
+    def ended_at(self) -> datetime | None:
+        """When the job ended or was found to be deleted; None while it is active."""
+        if self.status == DELETED.tag_value:
+            return self.at
+        return None if self.job.is_active else self.job.settled_at
+
+    @property
     def name(self) -> str:
         """The job name, safe for a terminal."""
         return harmless(self.job.name)
 
     @property
+    def state(self) -> str:
+        """The status as shown: `running` for INPROGRESS, and `stuck` for a job that does not get on."""
+        return wording.STUCK if self.is_stuck else harmless(title_of(self.status).lower())
+
+    @property
     def why(self) -> str:
         """The failure reason, safe for a terminal."""
         return harmless(self.reason)
-
-    @property
-    def age(self) -> float:
-        """Seconds from creation until now or the end."""
-        return self.job.total_seconds(self.at) or 0.0
 
     @property
     def waited(self) -> Meter | None:
@@ -71,11 +80,18 @@ class WatchedJob:
         """Pending time plus runtime against the limit on both."""
         return _meter(self.job.total_seconds(self.at), self.job.limits.max_wait_seconds)
 
-    @property
-    def percent(self) -> float:
-        """Percentage used of the limit that can end the job next; -1 without a limit."""
+    @cached_property
+    def percent(self) -> float | None:
+        """Percentage used of the limit that can end the job next; None without a known limit."""
         meters = (self.waited if self.ran is None else self.ran, self.total)
-        return max((meter.percent for meter in meters if meter and meter.percent is not None), default=-1.0)
+        return max((meter.percent for meter in meters if meter and meter.percent is not None), default=None)
+
+    @cached_property
+    def searched(self) -> str:
+        """What the filter searches, in lower case."""
+        tags = (f"{tag.key}:{tag.value}" for tag in self.job.tags or ())
+        parts = (self.job.name, self.status, self.state, *self.job.techniques, self.job.instance_type, self.category)
+        return " ".join((*parts, *tags, *self.place)).lower()
 
 
 def ended_job(transition: Transition, snapshot: RegionSnapshot, place: DemoRegion) -> WatchedJob:
