@@ -7,7 +7,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import NoReturn
@@ -65,6 +65,16 @@ def leave(status: int) -> NoReturn:
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(status)
+
+
+def on_stop(stop: Callable[[], object], go_on: Callable[[], object]) -> None:
+    """Call `stop` on SIGTSTP and `go_on` on SIGCONT, where the system has them.
+
+    In place of textual's own handlers, which take a terminal that is in use for the one to restore at the end.
+    """
+    for name, act in (("SIGTSTP", stop), ("SIGCONT", go_on)):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), lambda *_, act=act: act())
 
 
 def stop_all() -> None:

@@ -72,7 +72,7 @@ class Terminal:
         """Whether the terminal attributes, the cursor and the main screen are restored."""
         assert b"Traceback" not in self.written
         assert self.written.rindex(SHOW) > self.written.rfind(HIDE)
-        assert self.written.rindex(LEAVE) > self.written.rfind(b"q quit")
+        assert self.written.rindex(LEAVE) > self.written.rfind(b"Quit")
         return termios.tcgetattr(self.theirs) == self.before
 
     def close(self):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import time
@@ -48,17 +49,15 @@ def open_terminal(begin):
 
 def test_shows_jobs_and_handles_keys(open_terminal, aws):
     terminal = open_terminal("--endpoint-url", aws.url, *REGIONS)
-    assert terminal.sees("runs-well", "waits-long", "out-of-memory", "memory CUDA", "2 of 2 regions ok")
+    assert terminal.sees("runs-well", "waits-long", "out-of-memory", "2 of 2 regions ok")
     terminal.press(b"/runs")
-    assert terminal.sees("Name: runs", "1 job")
+    assert terminal.sees("1 job ", "filter runs")
     terminal.press(b"\r\r")
-    assert terminal.sees("arn:aws:sagemaker", "Created")
-    terminal.press(b"\x1b")
-    assert terminal.sees("name /runs/")
+    assert terminal.sees("arn:aws:sagemaker", "Category")
     terminal.press(b"p")
     assert terminal.sees("PAUSED")
-    terminal.resize(130, 40)
-    assert terminal.sees("Technique")
+    terminal.resize(220, 40)
+    assert terminal.sees("TECHNIQUE")
     terminal.press(b"?")
     assert terminal.sees("MaxPendingTimeInSeconds")
     terminal.press(b"q")
@@ -69,13 +68,14 @@ def test_shows_jobs_and_handles_keys(open_terminal, aws):
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_signals_end_the_watch_and_restore_the_terminal(open_terminal, aws, number):
     terminal = open_terminal("--endpoint-url", aws.url, *REGIONS)
-    assert terminal.sees("q quit")
+    assert terminal.sees("Quit")
     terminal.process.send_signal(number)
     assert terminal.ends(2.0) == 128 + number
     assert terminal.is_as_before()
 
 
-def test_quitting_does_not_wait_for_a_slow_aws(open_terminal):
+@pytest.mark.parametrize("key", [b"q", b"\x03"])
+def test_quitting_does_not_wait_for_a_slow_aws(open_terminal, key):
     with socket.create_server(("127.0.0.1", 0)) as silent:
         terminal = open_terminal("--endpoint-url", f"http://127.0.0.1:{silent.getsockname()[1]}", *REGIONS)
         assert terminal.sees("first poll under way")
@@ -83,15 +83,15 @@ def test_quitting_does_not_wait_for_a_slow_aws(open_terminal):
         call, _ = silent.accept()
         with call:
             terminal.press(b"?")
-            assert terminal.sees("MaxPendingTimeInSeconds")
-            terminal.press(b"q")
+            assert terminal.sees("Columns to")
+            terminal.press(key)
             assert terminal.ends(2.0) == 0
             assert terminal.is_as_before()
 
 
 def test_unreadable_region_shows_a_banner_and_the_watch_continues(open_terminal):
     terminal = open_terminal("--endpoint-url", "http://127.0.0.1:9", "--region", "us-east-1")
-    assert terminal.sees("us-east-1 cannot be read: Could not connect", "0 of 1 regions ok")
+    assert terminal.sees("us-east-1 cannot be read: Could", "0 of 1 regions ok")
     terminal.press(b"q")
     assert terminal.ends(2.0) == 0
 
@@ -123,7 +123,7 @@ def test_without_a_terminal_a_table_is_printed_once(run, aws):
     assert "\x1b" not in ended.stdout
     assert [line.split()[0] for line in ended.stdout.splitlines()[1:3]] == ["runs-well", "out-of-memory"]
     assert "waits-long" not in ended.stdout
-    assert "memory: AlgorithmError" in ended.stdout
+    assert re.search(r" memory +us-east-1 .* AlgorithmError", ended.stdout)
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,8 @@ from optimizationjob.telemetry.signals import ServiceCheck, ServiceCheckStatus
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 EAST, WEST = DemoRegion("111111111111", "us-east-1"), DemoRegion("111111111111", "eu-west-1")
 OTHER = DemoRegion("222222222222", "us-east-1")
+EVIL = "a\x1b[2J[red]b[/][@click=app.quit]c[/]\x9b31m\u202e\r\n[link=x]d"
+HARMFUL = frozenset("\x1b\x9b\u202e\r")
 
 
 def a_job(

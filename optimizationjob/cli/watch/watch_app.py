@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import ClassVar, Final, Protocol
 
+from rich.cells import cell_len
 from rich.console import RenderableType
 from rich.segment import Segment
 from textual.app import App, ComposeResult
@@ -16,7 +17,7 @@ from textual.containers import Container, VerticalScroll
 from textual.filter import LineFilter
 from textual.widgets import Footer, HelpPanel, Input, Static
 
-from optimizationjob.cli.terminal_signals import stop_all
+from optimizationjob.cli.terminal_signals import on_stop, stop_all
 from optimizationjob.cli.terminal_text import harmless
 from optimizationjob.cli.watch.watch_columns import Column, columns
 from optimizationjob.cli.watch.watch_head import WatchMoment, head, trouble_lines
@@ -55,10 +56,14 @@ class AsciiOnly(LineFilter):
 def _ascii(segment: Segment) -> str:
     if segment.text.isascii():
         return segment.text
-    text = segment.text.translate(ASCII)
+    return "".join(map(_ascii_character, segment.text.translate(ASCII)))
+
+
+def _ascii_character(character: str) -> str:
+    if character.isascii():
+        return character
     # Lines of boxes and scroll bars are blank, which their background still shows.
-    text = "".join(" " if "\u2500" <= character <= "\u25ff" else character for character in text)
-    return text.encode("ascii", "replace").decode().ljust(segment.cell_length, "?")
+    return " " if "\u2500" <= character <= "\u25ff" else "?" * cell_len(character)
 
 
 class WatchApp(App[None]):
@@ -82,8 +87,9 @@ class WatchApp(App[None]):
     #body { layout: vertical; height: 1fr; }
     .pane { border-top: solid $panel-lighten-2; height: 1fr; scrollbar-size-vertical: 1; }
     #detail { display: none; }
-    #troubles.-shown, #filter.-shown, .-detail #detail { display: block; }
-    .-narrow .-detail #sent, .-short .-detail JobList { display: none; }
+    #troubles.-shown, .-detail #detail { display: block; }
+    .-narrow .-detail #sent { display: none; }
+    .-short .-detail JobList { max-height: 3; }
     .-narrow #sent { max-height: 11; }
     .-wide #body { layout: horizontal; }
     .-wide .pane { border-top: none; border-left: solid $panel-lighten-2; width: 64; padding: 0 0 0 1; }
@@ -92,7 +98,8 @@ class WatchApp(App[None]):
     .-short #sent { display: none; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("slash", "filter", "Filter", key_display="/"),
+        # With priority, so that keys that follow quickly are part of the filter.
+        Binding("slash", "filter", "Filter", key_display="/", priority=True),
         Binding("s", "status", "Status"),
         Binding("o", "order", "Order"),
         Binding("i", "reverse", "Reverse", show=False),
@@ -147,6 +154,8 @@ class WatchApp(App[None]):
         self.query_one(JobList).focus()
         self._show()
         self.set_interval(LOOK_SECONDS, self._look)
+        if not self.is_headless:
+            on_stop(self.action_suspend_process, self.refresh)
 
     def _look(self) -> None:
         """Show what is new, and the seconds that passed; end if a signal asks for it or the terminal is gone."""
@@ -215,16 +224,22 @@ class WatchApp(App[None]):
 
     def on_input_submitted(self) -> None:
         """Return to the list."""
-        self.query_one("#filter").set_class(bool(self._selection.typed), "-shown")
-        self.query_one(JobList).focus()
+        self.query_one("#filter").display = bool(self._selection.typed)
+        self.screen.set_focus(self.query_one(JobList))
 
     def _select(self, selection: Selection) -> None:
         self._selection = selection
         self._show()
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002 - textual's interface
+        """Return whether a key does something now: in the filter line, a slash is text."""
+        return action != "filter" or not self.query_one("#filter").has_focus
+
     def action_filter(self) -> None:
         """Let the user type a filter."""
-        self.query_one("#filter").add_class("-shown").focus()
+        line = self.query_one("#filter")
+        line.display = True
+        self.screen.set_focus(line)
 
     def action_status(self) -> None:
         """Show the next status only."""

@@ -66,7 +66,9 @@ class JobList(ScrollView, can_focus=True):
         """What to show in place of jobs."""
         self._columns: Sequence[Column] = ()
         self._marked = ""
-        self._reasons = 0
+        self._longest = 0, 0
+        """The length of the longest name and of the longest reason."""
+        self._widths = [SHORTEST_NAME]
 
     @property
     def chosen(self) -> WatchedJob | None:
@@ -84,7 +86,10 @@ class JobList(ScrollView, can_focus=True):
         index, top = self._anchor(jobs), round(self.scroll_y)
         is_visible = top <= self.cursor < top + self._room
         self.jobs, self._columns, self._marked = jobs, columns, marked
-        self._reasons = max((len(job.why) for job in jobs), default=0)
+        self._longest = (
+            max((len(job.job.name) for job in jobs), default=0),
+            max((len(job.reason) for job in jobs), default=0),
+        )
         self._resize()
         self.set_reactive(JobList.cursor, index[0])
         self.scroll_to(y=top + index[1], animate=False)
@@ -107,16 +112,13 @@ class JobList(ScrollView, can_focus=True):
     def _room(self) -> int:
         return max(1, self.scrollable_content_region.height - 1)
 
-    def _widths(self) -> list[int]:
-        """Return the widths of the columns; the name gets what the most important others leave."""
-        others = [*(column.width for column in self._columns[1:-1]), max(len("REASON"), self._reasons)]
-        room = self.scrollable_content_region.width - sum(width + 1 for width in others[:SHOWN_BESIDE_NAME])
-        longest = max((len(job.name) for job in self.jobs), default=0)
-        return [max(SHORTEST_NAME, min(longest, room)), *others]
-
     def _resize(self) -> None:
-        widths = self._widths() if self._columns else [0]
-        self.virtual_size = Size(sum(widths) + len(widths), len(self.jobs) + 1)
+        """Set the widths of the columns; the name gets what the most important others leave."""
+        name, reason = self._longest
+        others = [*(column.width for column in self._columns[1:-1]), max(len("REASON"), reason)]
+        room = self.scrollable_content_region.width - sum(width + 1 for width in others[:SHOWN_BESIDE_NAME])
+        self._widths = [max(SHORTEST_NAME, min(name, room)), *others]
+        self.virtual_size = Size(sum(self._widths) + len(self._widths), len(self.jobs) + 1)
 
     def on_resize(self) -> None:
         """Give the columns their new widths."""
@@ -156,7 +158,7 @@ class JobList(ScrollView, can_focus=True):
                 if event.chain == 2:
                     self.action_open()
             return
-        x, widths = event.x, self._widths()
+        x, widths = event.x, self._widths
         for number, column in enumerate(self._columns):
             if x <= widths[number]:
                 self.post_message(self.TitleClicked(column.title))
@@ -180,7 +182,7 @@ class JobList(ScrollView, can_focus=True):
         return sign if title == column.title else ""
 
     def _line(self, cells: Sequence[Text], component: str) -> Strip:
-        widths, style, room = self._widths(), self.rich_style, self.size.width
+        widths, style, room = self._widths, self.rich_style, self.size.width
         if component:
             style += self.get_component_rich_style(component)
         if len(cells) < len(self._columns):

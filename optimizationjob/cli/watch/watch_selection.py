@@ -53,7 +53,7 @@ class Selection:
             job
             for job in jobs
             if (not self.statuses or job.status in self.statuses)
-            and (self.name is None or found(self.name, job.name))
+            and (self.name is None or found(self.name, job.job.name))
             and all(word in job.searched for word in wanted)
             and not any(word in job.searched for word in refused)
         ]
@@ -75,5 +75,5 @@ def _words(typed: str) -> tuple[list[str], list[str]]:
 def _attention(job: WatchedJob) -> tuple[float, float, str]:
     """Put active jobs first, nearest to a limit on top, then ended ones, the latest on top."""
     if job.ended_at is not None:
-        return (1.0, -job.ended_at.timestamp(), job.name)
-    return (0.0, 1.0 if job.percent is None else -job.percent, job.name)
+        return (1.0, -job.ended_at.timestamp(), job.job.name)
+    return (0.0, 1.0 if job.percent is None else -job.percent, job.job.name)

@@ -50,12 +50,12 @@ class WatchedJob:
             return self.at
         return None if self.job.is_active else self.job.settled_at
 
-    @property
+    @cached_property
     def name(self) -> str:
         """The job name, safe for a terminal."""
         return harmless(self.job.name)
 
-    @property
+    @cached_property
     def state(self) -> str:
         """The status as shown: `running` for INPROGRESS, and `stuck` for a job that does not get on."""
         return wording.STUCK if self.is_stuck else harmless(title_of(self.status).lower())
