@@ -82,7 +82,7 @@ NOT_RUN = {
 }
 
 # Output that shows that a command ended by Ctrl-C works.
-LIVE = {"demo": "222222222222", "simulate": r"Stop with Ctrl-C\.", "watch": r"([1-9]\d*) of \1 regions ok"}
+LIVE = {"demo": "4 of 4 regions ok", "simulate": r"Stop with Ctrl-C\.", "watch": r"([1-9]\d*) of \1 regions ok"}
 
 
 def is_live(command):

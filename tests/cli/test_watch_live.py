@@ -50,9 +50,7 @@ def open_terminal(begin):
 def test_shows_jobs_and_handles_keys(open_terminal, aws):
     terminal = open_terminal("--endpoint-url", aws.url, *REGIONS)
     assert terminal.sees("runs-well", "waits-long", "out-of-memory", "2 of 2 regions ok")
-    terminal.press(b"/runs")
-    assert terminal.sees("1 job ", "filter runs")
-    terminal.press(b"\r\r")
+    terminal.press(b"\r")
     assert terminal.sees("arn:aws:sagemaker", "Category")
     terminal.press(b"p")
     assert terminal.sees("PAUSED")
@@ -60,7 +58,9 @@ def test_shows_jobs_and_handles_keys(open_terminal, aws):
     assert terminal.sees("TECHNIQUE")
     terminal.press(b"?")
     assert terminal.sees("MaxPendingTimeInSeconds")
-    terminal.press(b"q")
+    terminal.press(b"/runs")
+    assert terminal.sees("1 job ", "filter runs")
+    terminal.press(b"\x03")
     assert terminal.ends(2.0) == 0
     assert terminal.is_as_before()
 

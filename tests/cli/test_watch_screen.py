@@ -284,7 +284,7 @@ def test_text_from_outside_has_no_effect():
     text, styles = played(an_app(picture), read, (240, 40))
     assert text.count("[red]b[/][@click=app.quit]c[/]") >= 5
     assert not set(text) & HARMFUL
-    assert not [style for style in styles if style.link or "@click" in style.meta and "quit" in str(style.meta)]
+    assert not [style for style in styles if style.link or ("@click" in style.meta and "quit" in str(style.meta))]
 
 
 @pytest.mark.parametrize("keys", [(), ("enter",), ("question_mark",), ("slash", "x"), ("c",)])

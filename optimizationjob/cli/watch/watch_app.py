@@ -5,24 +5,21 @@ from __future__ import annotations
 import signal
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import ClassVar, Final, Protocol
 
-from rich.cells import cell_len
 from rich.console import RenderableType
-from rich.segment import Segment
 from textual.app import App, ComposeResult
-from textual.binding import Binding, BindingType
-from textual.color import Color
 from textual.containers import Container, VerticalScroll
 from textual.filter import LineFilter
 from textual.widgets import Footer, HelpPanel, Input, Static
 
 from optimizationjob.cli.terminal_signals import on_stop, stop_all
 from optimizationjob.cli.terminal_text import harmless
-from optimizationjob.cli.watch.watch_columns import Column, columns
+from optimizationjob.cli.watch.ascii_lines import AsciiOnly
+from optimizationjob.cli.watch.watch_columns import JobColumn, columns
 from optimizationjob.cli.watch.watch_head import WatchMoment, head, trouble_lines
 from optimizationjob.cli.watch.watch_job_detail import detail
 from optimizationjob.cli.watch.watch_job_list import JobList
+from optimizationjob.cli.watch.watch_layout import CSS, KEYS, SentPane
 from optimizationjob.cli.watch.watch_polls import AllPolls
 from optimizationjob.cli.watch.watch_selection import Selection
 
@@ -31,39 +28,6 @@ LOOK_SECONDS = 0.2
 """How often the screen looks for news."""
 ROOM_FOR_BARS = 100
 """Minimum width in columns for bars."""
-ASCII: Final = str.maketrans("\u2501\u2500\u2502\u2503\u2026\u2191\u2193\u2190\u2192", "=-||~^v<>")
-
-
-class SentPane(Protocol):
-    """What a demo shows besides the jobs."""
-
-    @property
-    def title(self) -> str:
-        """The name of the program and the time."""
-
-    def shown(self) -> RenderableType:
-        """What was sent."""
-
-
-class AsciiOnly(LineFilter):
-    """Replaces what a terminal without Unicode cannot show, character by character."""
-
-    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:  # noqa: ARG002 - textual's interface
-        """Return the segments in ASCII, of the same width."""
-        return [Segment(_ascii(segment), segment.style, segment.control) for segment in segments]
-
-
-def _ascii(segment: Segment) -> str:
-    if segment.text.isascii():
-        return segment.text
-    return "".join(map(_ascii_character, segment.text.translate(ASCII)))
-
-
-def _ascii_character(character: str) -> str:
-    if character.isascii():
-        return character
-    # Lines of boxes and scroll bars are blank, which their background still shows.
-    return " " if "\u2500" <= character <= "\u25ff" else "?" * cell_len(character)
 
 
 class WatchApp(App[None]):
@@ -80,38 +44,8 @@ class WatchApp(App[None]):
     ENABLE_COMMAND_PALETTE = False
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (150, "-wide")]  # noqa: RUF012 - textual declares it
     VERTICAL_BREAKPOINTS = [(0, "-short"), (16, "-tall")]  # noqa: RUF012 - the same
-    CSS = """
-    #head { height: auto; max-height: 3; text-wrap: nowrap; text-overflow: ellipsis; }
-    #troubles { height: auto; max-height: 4; display: none; }
-    #filter { border: none; height: 1; padding: 0; display: none; }
-    #body { layout: vertical; height: 1fr; }
-    .pane { border-top: solid $panel-lighten-2; height: 1fr; scrollbar-size-vertical: 1; }
-    #detail { display: none; }
-    #troubles.-shown, .-detail #detail { display: block; }
-    .-narrow .-detail #sent { display: none; }
-    .-short .-detail JobList { max-height: 3; }
-    .-narrow #sent { max-height: 11; }
-    .-wide #body { layout: horizontal; }
-    .-wide .pane { border-top: none; border-left: solid $panel-lighten-2; width: 64; padding: 0 0 0 1; }
-    .-short #head { max-height: 1; }
-    .-short .pane { border-top: none; }
-    .-short #sent { display: none; }
-    """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        # With priority, so that keys that follow quickly are part of the filter.
-        Binding("slash", "filter", "Filter", key_display="/", priority=True),
-        Binding("s", "status", "Status"),
-        Binding("o", "order", "Order"),
-        Binding("i", "reverse", "Reverse", show=False),
-        Binding("c", "copy", "Copy", tooltip="Copy the ARN"),
-        Binding("r", "poll", "Refresh"),
-        Binding("p", "pause", "Pause"),
-        Binding("question_mark", "help", "Help", key_display="?"),
-        Binding("q,ctrl+c", "quit", "Quit", key_display="q"),
-        Binding("ctrl+c", "quit", "Quit", show=False, priority=True),
-        Binding("ctrl+z", "suspend_process", "Suspend", show=False),
-        Binding("escape", "back", "Back", show=False, priority=True),
-    ]
+    CSS = CSS
+    BINDINGS = KEYS
 
     def __init__(
         self,
@@ -170,7 +104,7 @@ class WatchApp(App[None]):
             self._show_head()
         self._second = second
 
-    def _columns(self) -> tuple[Column, ...]:
+    def _columns(self) -> tuple[JobColumn, ...]:
         return columns(
             has_bar=self.size.width >= ROOM_FOR_BARS,
             has_account=len(self._overview.accounts) > 1,
@@ -233,7 +167,7 @@ class WatchApp(App[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002 - textual's interface
         """Return whether a key does something now: in the filter line, a slash is text."""
-        return action != "filter" or not self.query_one("#filter").has_focus
+        return action != "filter" or not self.query("#filter:focus")
 
     def action_filter(self) -> None:
         """Let the user type a filter."""

@@ -23,7 +23,7 @@ BAR_WIDTH: Final = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Column:
+class JobColumn:
     """A column of the list.
 
     Attributes:
@@ -60,7 +60,7 @@ def bar(percent: float | None, width: int, *, is_over: bool) -> Text:
     return Text.assemble((FULL * full, style), (EMPTY * (width - full), "dim"), (f"{words:>{PERCENT_WIDTH}}", style))
 
 
-def columns(*, has_bar: bool, has_account: bool, now: datetime | None = None) -> tuple[Column, ...]:
+def columns(*, has_bar: bool, has_account: bool, now: datetime | None = None) -> tuple[JobColumn, ...]:
     """Return the columns.
 
     Args:
@@ -70,30 +70,30 @@ def columns(*, has_bar: bool, has_account: bool, now: datetime | None = None) ->
     """
     width = BAR_WIDTH if has_bar else 0
     return (
-        Column(title="NAME", width=63, text=lambda job: Text(job.name), value=lambda job: job.name),
-        Column(title="STATUS", width=9, text=_status, value=_status_order),
-        Column(
+        JobColumn(title="NAME", width=63, text=lambda job: Text(job.name), value=lambda job: job.name),
+        JobColumn(title="STATUS", width=9, text=_status, value=_status_order),
+        JobColumn(
             title="LIMIT",
             width=width + PERCENT_WIDTH,
             text=lambda job: bar(job.percent, width, is_over=job.is_over),
             value=lambda job: job.percent,
             starts_high=True,
         ),
-        Column(
+        JobColumn(
             title="WAITED",
             width=6,
             text=lambda job: _spent(job.waited, is_over=job.ran is not None or job.is_over),
             value=lambda job: job.waited.seconds if job.waited else None,
             starts_high=True,
         ),
-        Column(
+        JobColumn(
             title="RAN",
             width=6,
             text=lambda job: _spent(job.ran, is_over=job.is_over),
             value=lambda job: job.ran.seconds if job.ran else None,
             starts_high=True,
         ),
-        Column(
+        JobColumn(
             title="ENDED",
             width=11,
             text=lambda job: _words(_moment(job.ended_at, now)),
@@ -109,8 +109,8 @@ def columns(*, has_bar: bool, has_account: bool, now: datetime | None = None) ->
     )
 
 
-def _text_column(title: str, width: int, text: Callable[[WatchedJob], str]) -> Column:
-    return Column(title=title, width=width, text=lambda job: _words(text(job)), value=lambda job: text(job) or None)
+def _text_column(title: str, width: int, text: Callable[[WatchedJob], str]) -> JobColumn:
+    return JobColumn(title=title, width=width, text=lambda job: _words(text(job)), value=lambda job: text(job) or None)
 
 
 def _words(text: str) -> Text:

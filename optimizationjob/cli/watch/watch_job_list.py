@@ -16,7 +16,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from optimizationjob.cli.watch import watch_words as wording
-from optimizationjob.cli.watch.watch_columns import Column, fitted
+from optimizationjob.cli.watch.watch_columns import JobColumn, fitted
 from optimizationjob.cli.watch.watched_job import WatchedJob
 
 SHORTEST_NAME: Final = 14
@@ -64,7 +64,7 @@ class JobList(ScrollView, can_focus=True):
         self.jobs: Sequence[WatchedJob] = ()
         self.nothing = ""
         """What to show in place of jobs."""
-        self._columns: Sequence[Column] = ()
+        self._columns: Sequence[JobColumn] = ()
         self._marked = ""
         self._longest = 0, 0
         """The length of the longest name and of the longest reason."""
@@ -75,7 +75,7 @@ class JobList(ScrollView, can_focus=True):
         """The job under the cursor; None in an empty list."""
         return self.jobs[self.cursor] if self.jobs else None
 
-    def show(self, jobs: Sequence[WatchedJob], columns: Sequence[Column], *, marked: str) -> None:
+    def show(self, jobs: Sequence[WatchedJob], columns: Sequence[JobColumn], *, marked: str) -> None:
         """Show other jobs or other values of them; cursor and scroll position stay at their job.
 
         Args:
@@ -177,7 +177,7 @@ class JobList(ScrollView, can_focus=True):
             return self._line(cells, "cursor" if number == self.cursor else "")
         return self._line([Text(self.nothing, style="dim")] if not self.jobs and y == 1 else [], "")
 
-    def _mark(self, column: Column) -> str:
+    def _mark(self, column: JobColumn) -> str:
         title, _, sign = self._marked.partition(" ")
         return sign if title == column.title else ""
 

@@ -11,7 +11,8 @@ from typing import NoReturn
 from optimizationjob.cli.command_failure import PROGRAM
 from optimizationjob.cli.terminal_signals import asked_to_end, exit_status, leave
 from optimizationjob.cli.terminal_text import harmless
-from optimizationjob.cli.watch.watch_app import SentPane, WatchApp
+from optimizationjob.cli.watch.watch_app import WatchApp
+from optimizationjob.cli.watch.watch_layout import SentPane
 from optimizationjob.cli.watch.watch_polls import AllPolls, silence_logs
 from optimizationjob.cli.watch.watch_selection import Selection
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from optimizationjob.cli.demo.demo_screen_data import STATUS_NAMES
-from optimizationjob.cli.watch.watch_columns import Column
+from optimizationjob.cli.watch.watch_columns import JobColumn
 from optimizationjob.cli.watch.watched_job import WatchedJob
 from optimizationjob.config.name_expressions import found
 
@@ -46,7 +46,7 @@ class Selection:
         at = choices.index(self.order) if self.order in choices else 0
         return replace(self, order=choices[(at + 1) % len(choices)], is_reversed=False)
 
-    def shown(self, jobs: Iterable[WatchedJob], columns: Iterable[Column]) -> tuple[WatchedJob, ...]:
+    def shown(self, jobs: Iterable[WatchedJob], columns: Iterable[JobColumn]) -> tuple[WatchedJob, ...]:
         """Return the jobs to show, in order."""
         wanted, refused = _words(self.typed)
         taken = [
