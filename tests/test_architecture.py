@@ -64,7 +64,17 @@ REACHES_OUT = {
 REACHES_OUT |= {"http", "multiprocessing", "os", "shutil", "socket", "sqlite3", "ssl", "subprocess", "threading"}
 REACHES_OUT |= {"time", "urllib", "urllib3"}
 # What the Agent does not have, or must not load.
-BEYOND_THE_AGENT = {"typer", "rich", "cbor2", "yaml", "datadog_api_client", "vl_convert", "markdown_it", "duckdb"}
+BEYOND_THE_AGENT = {
+    "typer",
+    "rich",
+    "textual",
+    "cbor2",
+    "yaml",
+    "datadog_api_client",
+    "vl_convert",
+    "markdown_it",
+    "duckdb",
+}
 BEYOND_THE_AGENT |= {f"{DOMAIN}.{name}" for name in ("simulator", "assets", "sql", "cli")} | {"tools"}
 CLOCK_READS = {"time.time", "time.time_ns", "datetime.now", "datetime.utcnow", "datetime.today", "date.today"}
 

@@ -55,6 +55,8 @@ def test_shows_jobs_and_handles_keys(open_terminal, aws):
     terminal.press(b"p")
     assert terminal.sees("PAUSED")
     terminal.resize(220, 40)
+    # The kernel sends it only to programs that the terminal controls.
+    terminal.process.send_signal(signal.SIGWINCH)
     assert terminal.sees("TECHNIQUE")
     terminal.press(b"?")
     assert terminal.sees("MaxPendingTimeInSeconds")

@@ -96,7 +96,8 @@ def played(app, act, size=(120, 30)):
 
     async def play():
         async with app.run_test(size=size) as pilot:
-            await pilot.pause()
+            while not app.query("FooterKey"):
+                await pilot.pause()
             return await act(app, pilot)
 
     return asyncio.run(play())

@@ -24,15 +24,9 @@ LINK = re.compile(r"!\[[^\]]+\]\(([^)\s]+\.svg)\)")
 SVG = "{http://www.w3.org/2000/svg}"
 DRAWN = {"svg", "style", "defs", "clipPath", "rect", "g", "circle", "text"}
 WORDS = {
-    "demo": ("optimizationjob demo  can_connect 4 ok", "mixtral-8x7b-neuron-weekly", "95%", "2026-01-05 12:11 UTC"),
-    "watch": (
-        "2 of 2 regions ok  data 4s old",
-        "> mixtral-8x7b-neuron-weekly",
-        "95%",
-        "failed    mixtral-8x7b-awq-full",
-        "q quit",
-    ),
-    "watch_detail": ("Category       storage", "No space left on", "28m of 10h"),
+    "demo": ("optimizationjob demo  2026-01-05 12:11 UTC 60x", "Service checks  4 ok", "Events, newest first", "95%"),
+    "watch": ("4 of 4 regions ok  data 4s old", "mixtral-8x7b-neuron-weekly", "95%", "ACCOUNT", "q Quit"),
+    "watch_detail": ("failed    ", "Category  storage", "No space left on", "28m of 10h"),
     "check": ("Instance 1, run 2 of 2, 12:11:00 UTC", "optimizationjob.api.up  gauge  1", "Events (3)"),
     "doctor": ("endpoint   Calls go to http://127.0.0.1:4566 without a proxy.", "-> Allow", "1 failure."),
     "query": ("$ optimizationjob query", "FROM aws_sagemaker_optimizationjob", "waited_minutes", "CapacityError"),

@@ -10,7 +10,7 @@ from datadog_checks.base.stubs import aggregator
 from datadog_checks.optimizationjob import OptimizationJobCheck, __version__
 
 # What the console script needs; an Agent has none of it.
-UNWANTED = ("typer", "rich", "cbor2", "datadog_api_client")
+UNWANTED = ("typer", "rich", "textual", "cbor2", "datadog_api_client")
 UNWANTED += tuple(f"optimizationjob.{name}" for name in ("simulator", "cli", "assets"))
 
 

@@ -131,41 +131,51 @@ def drawings(plan: DemoPlan) -> dict[str, str]:
     calls = CallClock(clock)
     with DemoWorld(plan, clock) as world:
         own, other = world.instances
-        watches = [_watch(instance, clock) for instance in world.instances]
         # Per-job metrics would not fit in the picture.
         few = {**own, "regions": own["regions"][:1], "collect_job_metrics": False}
         check = AgentlessCheck(few, calls)
         check.run()
-        view = View()
-        for view in views(world, clock, interval=plan.interval, polls=POLLS):  # noqa: B007 - the last view is used
-            for watch in watches:
-                watch.poll()
+        for _ in views(world, clock, interval=plan.interval, polls=POLLS):
+            pass
         waited = (POLLS - 1) * plan.interval
         shots: dict[str, tuple[str, int, RenderableType]] = {
             "check": (f"check --config conf.yaml --runs 2 --interval {waited:g}", 1, _second_run(check, calls)),
             "query": ("query", 1, _answer(world, clock)),
             "doctor": ("doctor --config conf.yaml", 1, _findings(world, other, calls)),
         }
-        clock.advance(LOOK_SECONDS)
-        polls = AllPolls(watches, clock)
-        sent = _Sent(f"optimizationjob demo  {world.now():%Y-%m-%d %H:%M} UTC {plan.speed:g}x", sent_pane(view))
-        screens = {
-            "demo": ("demo", 36, asyncio.run(_screen(WatchApp(polls, Selection(), asked=[], sent=sent), 36))),
-            "watch": ("watch --config conf.yaml", 30, asyncio.run(_screen(WatchApp(polls, Selection(), asked=[]), 30))),
-            "watch_detail": (
-                "watch --config conf.yaml",
-                40,
-                asyncio.run(_screen(WatchApp(polls, Selection(), asked=[]), 40, chosen=CHOSEN)),
-            ),
-        }
     return {
         name: drawing(shown, name=name, title=f"optimizationjob {title}", width=WIDTH, height=height)
-        for name, (title, height, shown) in {**screens, **shots}.items()
+        for name, (title, height, shown) in {**_screens(plan), **shots}.items()
+    }
+
+
+def _screens(plan: DemoPlan) -> dict[str, tuple[str, int, RenderableType]]:
+    """Return the pictures of the screens, of a world of their own, since the polls use up the rate limit."""
+    clock = ManualClock()
+    with DemoWorld(plan, clock) as world:
+        watches = [_watch(instance, clock) for instance in world.instances]
+        view = View()
+        for view in views(world, clock, interval=plan.interval, polls=POLLS):  # noqa: B007 - the last view is used
+            for watch in watches:
+                watch.poll()
+        sent = _Sent(f"optimizationjob demo  {world.now():%Y-%m-%d %H:%M} UTC {plan.speed:g}x", sent_pane(view))
+    clock.advance(LOOK_SECONDS)
+    polls = AllPolls(watches, clock)
+
+    def screen(height: int, chosen: str = "", sent: _Sent | None = None) -> RenderableType:
+        return asyncio.run(_screen(WatchApp(polls, Selection(), asked=[], sent=sent), height, chosen=chosen))
+
+    return {
+        "demo": ("demo", 36, screen(36, sent=sent)),
+        "watch": ("watch --config conf.yaml", 30, screen(30)),
+        "watch_detail": ("watch --config conf.yaml", 40, screen(40, CHOSEN)),
     }
 
 
 def _watch(instance: Mapping[str, object], clock: Clock) -> Watch:
-    (settings,) = eager(Instances({}, (instance,)), 15.0, WINDOW, is_live=True)
+    # Waiting for a rate limit would advance the clock.
+    unlimited = {**instance, "api_rate_limit": 10_000.0, "api_burst": 10_000}
+    (settings,) = eager(Instances({}, (unlimited,)), 15.0, WINDOW, is_live=True)
     return Watch(settings, clock, since=WINDOW, label="instance")
 
 
@@ -185,7 +195,8 @@ async def _screen(app: WatchApp, height: int, *, chosen: str = "") -> Renderable
     """Return the screen of the watch as it opens, or with the detail of a job."""
     app.ansi_theme_dark = COLORS
     async with app.run_test(size=(WIDTH, height)) as pilot:
-        await pilot.pause()
+        while not app.query("FooterKey"):
+            await pilot.pause()
         if chosen:
             jobs = app.query_one(JobList)
             jobs.cursor = [job.name for job in jobs.jobs].index(chosen)
