@@ -8,13 +8,15 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import NoReturn
 
 from rich.console import Console
 
 ENDS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+HUNG_UP = getattr(signal, "SIGHUP", signal.SIGTERM)
+"""Stands for a terminal that is gone."""
 SIGNAL_STATUS = 128
 """Added to the signal number for the exit status, as in shells."""
 LOOK_SECONDS = 0.1
@@ -62,8 +64,10 @@ def _insist(asked: list[int]) -> None:
 
 def leave(status: int) -> NoReturn:
     """End the program now. The interpreter would wait for calls to AWS, which cannot be interrupted."""
-    sys.stdout.flush()
-    sys.stderr.flush()
+    for stream in (sys.stdout, sys.stderr):
+        # The reader may be gone.
+        with suppress(OSError):
+            stream.flush()
     os._exit(status)
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
 import socket
+import subprocess
+import sys
 import time
 from datetime import timedelta
 from functools import partial
@@ -112,6 +115,76 @@ def test_ctrl_z_restores_the_terminal_and_fg_takes_it_over_again(open_terminal, 
     assert terminal.is_as_before()
 
 
+def test_a_terminal_that_is_closed_ends_the_watch(open_terminal, aws):
+    terminal = open_terminal("--endpoint-url", aws.url, *REGIONS)
+    assert terminal.sees("runs-well")
+    os.close(terminal.ours)
+    assert terminal.process.wait(10) == 128 + signal.SIGHUP
+    terminal.ours = os.dup(terminal.theirs)
+
+
+def test_ctrl_c_ends_a_table_within_two_seconds(begin):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        pipe = subprocess.PIPE
+        arguments = ("watch", "--endpoint-url", address, *REGIONS)
+        process = begin(*arguments, env={**os.environ, **KEYS}, stdin=pipe, stdout=pipe, stderr=pipe)
+        silent.settimeout(PATIENCE)
+        call, _ = silent.accept()
+        with call:
+            process.send_signal(signal.SIGINT)
+            started = time.monotonic()
+            assert process.wait(PATIENCE) == 130
+            assert time.monotonic() - started < 2
+    assert process.stdout.read() == b""
+    assert process.stderr.read() == b"optimizationjob: stopped before everything was read\n"
+
+
+TWO = """
+instances:
+  - regions: [us-east-1, eu-west-1]
+  - regions: [us-east-1]
+    {}
+"""
+
+
+def test_all_instances_of_a_configuration_are_shown_or_one(run, aws, tmp_path):
+    path = tmp_path / "conf.yaml"
+    path.write_text(TWO.format("aws_access_key_id: AKIA222222222222\n    aws_secret_access_key: simulated"))
+    now = SystemClock().now()
+    aws.put_job("222222222222", "us-east-1", "of-another-account", created_at=now)
+    options = ("--config", str(path), "--endpoint-url", aws.url, "--format", "json")
+    ended = run("watch", *options, **KEYS)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    made = json.loads(ended.stdout)
+    assert [job["name"] for job in made["jobs"] if job["account"] == "222222222222"] == ["of-another-account"]
+    assert made["counts"]["failed"] == sum(job["status"] == "failed" for job in made["jobs"]) == 1
+    assert [region["status"] for region in made["regions"]] == ["ok"] * 3
+    only = json.loads(run("watch", *options, "--instance", "2", **KEYS).stdout)
+    assert [job["name"] for job in only["jobs"]] == ["of-another-account"]
+    table = run("watch", *options[:-1], "table", **KEYS).stdout
+    assert "ACCOUNT" in table
+    assert "of-another-account" in table
+
+
+def test_an_instance_that_cannot_be_polled_does_not_hide_the_others(run, aws, tmp_path):
+    path = tmp_path / "conf.yaml"
+    path.write_text(TWO.format("profile_name: nobody"))
+    ended = run("watch", "--config", str(path), "--endpoint-url", aws.url, **KEYS)
+    assert ended.returncode == 1
+    assert "runs-well" in ended.stdout
+    assert ended.stderr.startswith("optimizationjob: instance 2 cannot be read: `profile_name` is 'nobody'")
+    assert ended.stderr.count("\n") == 1
+
+
+def test_nothing_needs_a_unix_terminal():
+    code = "import sys\nfor name in ('termios', 'tty', 'fcntl', 'pty'): sys.modules[name] = None\n"
+    code += (
+        "from optimizationjob.cli.demo import demo_watch\nfrom optimizationjob.cli.watch import watch_live, watch_once"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
 def test_dumb_terminal_gets_a_plain_table(open_terminal, aws):
     terminal = open_terminal("--endpoint-url", aws.url, *REGIONS, TERM="dumb")
     assert terminal.sees("NAME", "runs-well", "1 failed")
@@ -140,6 +213,10 @@ def test_without_a_terminal_a_table_is_printed_once(run, aws):
         (("--name", "("), KEYS, 2, "`--name`"),
         (("--status", "odd"), KEYS, 2, "`--status`"),
         (("--interval", "4"), KEYS, 2, "--interval"),
+        (("--since", "yesterday"), KEYS, 2, "`--since` is 'yesterday': give minutes, hours or days"),
+        (("--since", "0h"), KEYS, 2, "`--since`"),
+        (("--since", "9999d"), KEYS, 2, "`--since`"),
+        (("--instance", "1"), KEYS, 2, "add --config"),
     ],
 )
 def test_errors_are_one_line(run, arguments, environment, status, words):

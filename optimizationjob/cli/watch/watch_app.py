@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -12,7 +13,7 @@ from textual.containers import Container, VerticalScroll
 from textual.filter import LineFilter
 from textual.widgets import Footer, HelpPanel, Input, Static
 
-from optimizationjob.cli.terminal_signals import on_stop, stop_all
+from optimizationjob.cli.terminal_signals import HUNG_UP, on_stop, stop_all
 from optimizationjob.cli.terminal_text import harmless
 from optimizationjob.cli.watch.ascii_lines import AsciiOnly
 from optimizationjob.cli.watch.watch_columns import JobColumn, columns
@@ -93,6 +94,8 @@ class WatchApp(App[None]):
 
     def _look(self) -> None:
         """Show what is new, and the seconds that passed; end if a signal asks for it or the terminal is gone."""
+        if not self.is_headless and not sys.stdin.isatty():
+            self._asked.append(HUNG_UP)
         if self._asked:
             self.exit()
             return
@@ -232,10 +235,12 @@ class WatchApp(App[None]):
             stop_all()
 
     def panic(self, *_: RenderableType) -> None:
-        """End without a traceback; `failure` says why."""
-        self.exit(return_code=1)
+        """End: the keys cannot be read any more."""
+        self._asked.append(HUNG_UP)
+        self.exit()
 
     def _fatal_error(self) -> None:
+        # In place of a traceback; `failure` says why.
         self.exit(return_code=1)
 
     @property

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import locale
-import signal
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from typing import NoReturn
 
 from optimizationjob.cli.command_failure import PROGRAM
-from optimizationjob.cli.terminal_signals import asked_to_end, exit_status, leave
+from optimizationjob.cli.terminal_signals import HUNG_UP, asked_to_end, exit_status, leave
 from optimizationjob.cli.terminal_text import harmless
 from optimizationjob.cli.watch.watch_app import WatchApp
 from optimizationjob.cli.watch.watch_layout import SentPane
@@ -38,10 +38,9 @@ def run(
             words = harmless(" ".join(repr(app.failure).split()))
             sys.stderr.write(f"{PROGRAM}: the screen failed: {words}; please report it as a bug\n")
             leave(1)
-        # Without a signal, the terminal is gone.
-        number = asked[0] if asked else getattr(signal, "SIGHUP", signal.SIGTERM)
-        sys.stdout.write(farewell())
-        leave(exit_status(number))
+        with suppress(OSError):
+            sys.stdout.write(farewell())
+        leave(exit_status(asked[0] if asked else HUNG_UP))
 
 
 def is_ascii_only() -> bool:
