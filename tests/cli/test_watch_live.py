@@ -128,7 +128,7 @@ def test_ctrl_c_ends_a_table_within_two_seconds(begin):
         address = f"http://127.0.0.1:{silent.getsockname()[1]}"
         pipe = subprocess.PIPE
         arguments = ("watch", "--endpoint-url", address, *REGIONS)
-        process = begin(*arguments, env={**os.environ, **KEYS}, stdin=pipe, stdout=pipe, stderr=pipe)
+        process = begin(*arguments, env={**os.environ, **KEYS}, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe)
         silent.settimeout(PATIENCE)
         call, _ = silent.accept()
         with call:
