@@ -64,9 +64,10 @@ def test_the_check_and_the_watch_agree(polled):
     assert polled.view.total.events == sum(job.is_over for job in overview.jobs)
 
 
-def test_detail_takes_the_place_of_the_pane_where_there_is_no_room(polled):
-    assert "Service checks" not in screen(polled, "enter")
-    assert "Service checks" in screen(polled, "enter", size=(230, 40))
+@pytest.mark.parametrize("size", [(120, 40), (170, 40)])
+def test_detail_takes_the_place_of_the_pane(polled, size):
+    assert "Service checks" not in screen(polled, "enter", size=size)
+    assert "Service checks" in screen(polled, "enter", "escape", size=size)
 
 
 def test_a_failed_poll_is_shown_and_the_demo_continues(monkeypatch):

@@ -31,7 +31,7 @@ CSS: Final = """
 .pane { border-top: solid $panel-lighten-2; height: 1fr; scrollbar-size-vertical: 1; }
 #detail { display: none; }
 #troubles.-shown, .-detail #detail { display: block; }
-.-narrow .-detail #sent { display: none; }
+.-detail #sent { display: none; }
 .-short .-detail JobList { max-height: 3; }
 .-narrow #sent { max-height: 11; }
 .-wide #body { layout: horizontal; }
