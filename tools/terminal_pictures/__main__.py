@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
@@ -19,6 +20,8 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=120, help="random jobs in the day before the start")
     wanted = parser.parse_args()
     forget_own_aws()
+    # textual would follow it.
+    os.environ.pop("NO_COLOR", None)
     try:
         for path in make(DemoPlan(jobs=wanted.jobs, seed=1, interval=60.0, speed=60.0), wanted.folder):
             sys.stdout.write(f"{path}\n")
