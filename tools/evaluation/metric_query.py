@@ -14,14 +14,14 @@ from tools.evaluation.query_syntax import Scanner
 
 Aggregator = Literal["avg", "min", "max", "sum", "count"]
 Modifier = Literal["as_count", "as_rate"]
-Function = Literal["default_zero", "abs", "cumsum", "clamp_min", "clamp_max"]
+Function = Literal["default_zero", "abs", "cumsum", "clamp_min", "clamp_max", "is_greater"]
 Operator = Literal["+", "-", "*", "/"]
 
 AGGREGATOR: Final = r"(?:avg|min|max|sum|count)\b"
 NUMBER: Final = r"\d+(?:\.\d+)?"
 METRIC: Final = r"[A-Za-z][A-Za-z0-9_.]*"
 NAME: Final = r"[A-Za-z_][A-Za-z0-9_]*"
-FUNCTIONS: Final = {"default_zero": 1, "abs": 1, "cumsum": 1, "clamp_min": 2, "clamp_max": 2}
+FUNCTIONS: Final = {"default_zero": 1, "abs": 1, "cumsum": 1, "clamp_min": 2, "clamp_max": 2, "is_greater": 2}
 """The supported functions and their number of arguments."""
 SMALLEST_ROLLUP: Final = 1
 

@@ -1,11 +1,13 @@
 """Evaluates a monitor against a recording: when it alerts, and for which groups.
 
 At every step, a monitor evaluates the window that ends there; a value submitted at that time counts in the next
-step. The intervals of a window are those of a line of that length: one minute for windows of up to five hours.
+step. A step is a minute, or ten for windows of a day or more. The intervals of a window are those of a line of that
+length: one minute for windows of up to five hours.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Final
@@ -33,18 +35,25 @@ from tools.evaluation.value_lines import Lines, MismatchedLines, evaluated
 from tools.evaluation.widget_data import Definition
 
 MINUTE: Final = timedelta(minutes=1)
+DAY: Final = 86_400
+LONG_STEP: Final = timedelta(minutes=10)
+"""Time between evaluations of a window of a day or more."""
+
+MOST_GROUPS: Final = (1, 1000, 30, 10)
+"""How many groups an event monitor evaluates, by the number of its facets: so many values of each."""
+
 STATES: Final[Mapping[ServiceCheckStatus, MonitorState]] = {
     ServiceCheckStatus.OK: MonitorState.OK,
     ServiceCheckStatus.WARNING: MonitorState.WARN,
     ServiceCheckStatus.CRITICAL: MonitorState.ALERT,
 }
 
-Evaluation = Callable[[datetime, Ledger], Mapping[Group, MonitorState]]
-"""Computes the states of all groups at a time from their previous states."""
+Evaluation = Callable[[datetime, Ledger], Mapping[Group, MonitorState | None]]
+"""Computes the states of all groups at a time from their previous states; that of a dropped group is None."""
 
 
 def evaluate_monitor(
-    definition: Definition, recording: Recording, *, start: datetime, end: datetime, step: timedelta = MINUTE
+    definition: Definition, recording: Recording, *, start: datetime, end: datetime
 ) -> tuple[Alert, ...]:
     """Return every period in which a group of a monitor was not OK, oldest first.
 
@@ -53,7 +62,6 @@ def evaluate_monitor(
         recording: what the check submitted.
         start: time of the first evaluation.
         end: time of the last evaluation.
-        step: time between evaluations.
 
     Raises:
         UnsupportedQuery: the type, the query or an option is not supported.
@@ -63,11 +71,16 @@ def evaluate_monitor(
     if kind not in KINDS:
         raise UnsupportedQuery(kind, 0, "this monitor type is not supported")
     evaluation = KINDS[kind](definition, recording, start)
-    ledger, at = Ledger(), start
+    ledger, at, step = Ledger(), start, _step_of(definition)
     while at <= end:
         ledger.note(evaluation(at, ledger), at)
         at += step
     return ledger.alerts()
+
+
+def _step_of(definition: Definition) -> timedelta:
+    is_metric = KINDS[definition["type"]] is _metric_evaluation
+    return LONG_STEP if is_metric and parse_metric_monitor(definition["query"]).window >= DAY else MINUTE
 
 
 def _metric_evaluation(definition: Definition, recording: Recording, start: datetime) -> Evaluation:
@@ -105,10 +118,24 @@ def _event_evaluation(definition: Definition, recording: Recording, start: datet
             if event.at < at and event.moment >= at - timedelta(seconds=monitor.window):
                 for group in groups_of(event_tags(event), monitor.by):
                     counts[group] = counts.get(group, 0) + 1
-        return counts
+        return _top_groups(counts, len(monitor.by))
 
     thresholds = thresholds_of(definition, monitor)
     return _value_evaluation(definition, values, thresholds, start, is_counted=True, is_single=not monitor.by)
+
+
+def _top_groups(counts: Mapping[Group, float], facets: int) -> Mapping[Group, float]:
+    """Return the groups that an event monitor evaluates: the most frequent values of each facet."""
+    if facets >= len(MOST_GROUPS):
+        raise UnsupportedQuery(str(facets), 0, "an event monitor groups by at most three facets")
+    kept = dict(counts)
+    for facet in range(facets):
+        sums: Counter[str] = Counter()
+        for group, count in kept.items():
+            sums[group[facet][1]] += int(count)
+        ranked = sorted(sums, key=lambda value: (-sums[value], value))[: MOST_GROUPS[facets]]
+        kept = {group: count for group, count in kept.items() if group[facet][1] in ranked}
+    return kept
 
 
 def _value_evaluation(  # noqa: PLR0913 - the differences between monitor types
@@ -126,16 +153,17 @@ def _value_evaluation(  # noqa: PLR0913 - the differences between monitor types
     retention = retention_of(definition["options"])
     seen: dict[Group, datetime] = {(): start} if is_single else {}
 
-    def evaluation(at: datetime, ledger: Ledger) -> Mapping[Group, MonitorState]:
+    def evaluation(at: datetime, ledger: Ledger) -> Mapping[Group, MonitorState | None]:
         present = values(at - delay)
         seen.update(dict.fromkeys(present, at))
-        states = {}
-        for group, last in seen.items():
+        states: dict[Group, MonitorState | None] = {}
+        for group, last in list(seen.items()):
             before = ledger.state(group)
             if group in present:
                 states[group] = thresholds.state(present[group], before)
             elif group and at - last > retention:
-                states[group] = MonitorState.OK
+                states[group] = None
+                del seen[group]
             else:
                 states[group] = missing.state(before, at - last, thresholds)
         return states
@@ -173,7 +201,7 @@ def _status_evaluation(definition: Definition, recording: Recording, start: date
         raise UnsupportedQuery(text, 0, "a threshold exceeds the number of statuses in the query")
     if "on_missing_data" in options:
         raise UnsupportedQuery(text, 0, "service check monitors use notify_no_data, not on_missing_data")
-    missing = missing_of(options, is_counted=False)
+    missing, retention = missing_of(options, is_counted=False), retention_of(options)
     arrivals = [
         (recorded.at, group, STATES[recorded.status])
         for recorded in recording.statuses
@@ -185,15 +213,19 @@ def _status_evaluation(definition: Definition, recording: Recording, start: date
     seen: dict[Group, datetime] = {}
     nothing = Thresholds(comparator=">", critical=0)
 
-    def evaluation(at: datetime, ledger: Ledger) -> Mapping[Group, MonitorState]:
+    def evaluation(at: datetime, ledger: Ledger) -> Mapping[Group, MonitorState | None]:
         nonlocal taken
         while taken < len(arrivals) and arrivals[taken][0] < at:
             seen_at, group, status = arrivals[taken]
             last[group] = [*last.get(group, ()), status][-monitor.last :]
             seen[group] = max(start, seen_at)
             taken += 1
-        states = {}
-        for group, statuses in last.items():
+        states: dict[Group, MonitorState | None] = {}
+        for group, statuses in list(last.items()):
+            if at - seen[group] > retention:
+                states[group] = None
+                del last[group]
+                continue
             before = ledger.state(group)
             agreed = next((s for s, number in needed.items() if statuses[-number:] == [s] * number), before)
             silent = missing.state(MonitorState.OK, at - seen[group], nothing)

@@ -82,6 +82,8 @@ def missing_of(options: Definition, *, is_counted: bool) -> Missing:
     policy = options.get("on_missing_data")
     if policy not in (None, *MISSING):
         raise refusal(options, f"on_missing_data must be one of {', '.join(MISSING)}")
+    if policy is not None and options.get("notify_no_data"):
+        raise refusal(options, "on_missing_data and notify_no_data exclude each other")
     minutes = options.get("no_data_timeframe") if options.get("notify_no_data") else None
     return Missing(
         policy=policy, is_counted=is_counted, timeframe=timedelta(minutes=minutes) if minutes is not None else None

@@ -7,9 +7,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal, cast
 
-from tools.evaluation.metric_query import NUMBER, Expression, read_expression
-from tools.evaluation.query_filters import Filter, parse_filters, parse_search
+from tools.evaluation.metric_query import NUMBER, Expression, MetricQuery, leaves, read_expression
+from tools.evaluation.query_filters import ATTRIBUTE, Filter, parse_filters, parse_search
 from tools.evaluation.query_syntax import Scanner
+from tools.evaluation.widget_data import Definition
 
 Comparator = Literal[">", ">=", "<", "<="]
 Summary = Literal["avg", "min", "max", "sum"]
@@ -91,7 +92,11 @@ def parse_event_monitor(text: str) -> EventMonitor:
     scanner.need(r'\)\.rollup\("count"\)', 'a count: ).rollup("count")')
     by: tuple[str, ...] = ()
     if scanner.take(r"\.by\("):
-        by = tuple(key.strip() for key in _read_quoted(scanner).split(","))
+        keys = Scanner(_read_quoted(scanner))
+        by = (keys.need(ATTRIBUTE, "a facet"),)
+        while keys.take(","):
+            by += (keys.need(ATTRIBUTE, "a facet"),)
+        keys.finish()
         scanner.need(r"\)", "a closing parenthesis")
     scanner.need(r'\.last\("', 'a window such as .last("10m")')
     window = _read_window(scanner)
@@ -115,6 +120,21 @@ def parse_status_monitor(text: str) -> StatusMonitor:
     scanner.need(r"\)\.count_by_status\(\)", ").count_by_status()")
     scanner.finish()
     return StatusMonitor(check=check, over=parse_filters(over, {}), by=by, last=last)
+
+
+def by_of(definition: Definition) -> tuple[str, ...]:
+    """Return the keys that a monitor groups by.
+
+    Raises:
+        UnsupportedQuery: the query uses unsupported syntax.
+    """
+    text = definition["query"]
+    if definition["type"] == "event-v2 alert":
+        return parse_event_monitor(text).by
+    if definition["type"] == "service check":
+        return parse_status_monitor(text).by
+    queries = [leaf for leaf in leaves(parse_metric_monitor(text).expression) if isinstance(leaf, MetricQuery)]
+    return queries[0].by if queries else ()
 
 
 def _read_comparison(scanner: Scanner) -> tuple[Comparator, float]:

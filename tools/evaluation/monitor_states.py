@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from tools.evaluation.monitor_query import COMPARATORS, Comparator
 from tools.evaluation.query_filters import Group
+from tools.evaluation.widget_data import Definition
 
 
 class MonitorState(StrEnum):
@@ -29,6 +30,13 @@ class Alert:
     since: datetime
     until: datetime | None
     """None if the alert is ongoing."""
+    followed_by: MonitorState | None = None
+    """The next state, which Datadog announces if it is OK; None if the alert is ongoing or its group was dropped."""
+
+    @property
+    def is_recovered(self) -> bool:
+        """Whether Datadog announced a recovery."""
+        return self.followed_by is MonitorState.OK
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,15 +78,18 @@ class Ledger:
         """Return the last state of a group; OK if it has none yet."""
         return self._states[group][0] if group in self._states else MonitorState.OK
 
-    def note(self, states: Mapping[Group, MonitorState], at: datetime) -> None:
-        """Record the states at a time."""
+    def note(self, states: Mapping[Group, MonitorState | None], at: datetime) -> None:
+        """Record the states at a time; the state of a dropped group is None."""
         for group, state in states.items():
             before, since = self._states.get(group, (MonitorState.OK, at))
+            if state is None:
+                self._end(group, before, since, at, None)
+                self._states.pop(group, None)
+                continue
             if state == before:
                 self._states.setdefault(group, (state, at))
                 continue
-            if before != MonitorState.OK:
-                self._over.append(Alert(group=group, status=before, since=since, until=at))
+            self._end(group, before, since, at, state)
             self._states[group] = (state, at)
 
     def alerts(self) -> tuple[Alert, ...]:
@@ -89,3 +100,26 @@ class Ledger:
             if state != MonitorState.OK
         ]
         return tuple(sorted((*self._over, *lasting), key=lambda alert: (alert.since, alert.group)))
+
+    def _end(
+        self, group: Group, before: MonitorState, since: datetime, at: datetime, state: MonitorState | None
+    ) -> None:
+        if before != MonitorState.OK:
+            self._over.append(Alert(group=group, status=before, since=since, until=at, followed_by=state))
+
+
+def notifications(definition: Definition, alerts: Iterable[Alert]) -> list[tuple[datetime, Group]]:
+    """Return when alerts notify first, and for which groups: those of `notify_by`, if the monitor has that option.
+
+    Renotifications and recoveries are not included.
+    """
+    keys = definition["options"].get("notify_by")
+    found: list[tuple[datetime, Group]] = []
+    ends: dict[Group, datetime | None] = {}
+    for alert in sorted(alerts, key=lambda alert: alert.since):
+        group = alert.group if keys is None else tuple(pair for pair in alert.group if pair[0] in keys)
+        is_lasting = group in ends and ((end := ends[group]) is None or end >= alert.since)
+        if not is_lasting:
+            found.append((alert.since, group))
+        ends[group] = None if alert.until is None else max(alert.until, ends.get(group) or alert.until)
+    return found

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from optimizationjob.config.wildcards import matches_any
-from optimizationjob.telemetry.metric_table import NAMESPACE
 from optimizationjob.telemetry.signals import AlertType
 from tools.evaluation.query_syntax import Scanner
 from tools.evaluation.recording import RecordedEvent, Tags
@@ -18,6 +17,8 @@ Group = tuple[tuple[str, str], ...]
 """The tags of a group, in the order of the query's `by`."""
 
 KEY: Final = r"[A-Za-z_][A-Za-z0-9_.-]*"
+ATTRIBUTE: Final = r"@?[A-Za-z_][A-Za-z0-9_.-]*"
+"""A tag key, or an attribute of an event."""
 VALUE: Final = r"[A-Za-z0-9_./*-]+"
 ABSENT: Final = "N/A"
 """Shown as the value of a tag that a series does not have."""
@@ -107,9 +108,12 @@ def parse_search(text: str, variables: Variables) -> Filter:
 
 
 def event_tags(recorded: RecordedEvent) -> Tags:
-    """Return the tags, source and status of an event, which searches and groups use."""
-    status = STATUSES[recorded.event.alert_type]
-    return recorded.tags | {("source", NAMESPACE), ("status", status)}
+    """Return the tags, status and attributes of an event, which searches and groups use.
+
+    It has no source: Datadog gives one only to events of integrations that are registered with it.
+    """
+    event = recorded.event
+    return recorded.tags | {("status", STATUSES[event.alert_type]), ("@aggregation_key", event.aggregation_key)}
 
 
 def _read_term(scanner: Scanner, negation: str) -> Term:

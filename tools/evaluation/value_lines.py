@@ -119,6 +119,8 @@ def _called(call: FunctionCall, arguments: list[Lines]) -> Lines:
     if call.function == "abs":
         absolute = {group: {at: abs(value) for at, value in points.items()} for group, points in lines.points.items()}
         return _mapped(lines, absolute, None if lines.fill is None else abs(lines.fill))
+    if call.function == "is_greater":
+        return _combined(lines, arguments[1], lambda value, limit: float(value > limit))
     return _combined(lines, arguments[1], max if call.function == "clamp_min" else min)
 
 

@@ -38,15 +38,15 @@ class Scribe:
     def count(self, name, value, *tags):
         return self.tell("count", name, value, *tags)
 
-    def event(self, *tags, alert_type="error", timestamp=None):
+    def event(self, *tags, alert_type="error", timestamp=None, title="a", text="b", key="c"):
         self.recording.event(
             Event(
                 event_type="optimizationjob.job_failed",
                 alert_type=alert_type,
-                title="a",
-                text="b",
+                title=title,
+                text=text,
                 timestamp=int((timestamp or self.recording.now).timestamp()),
-                aggregation_key="c",
+                aggregation_key=key,
                 tags=tags,
             )
         )

@@ -7,13 +7,13 @@ from datetime import timedelta
 import pytest
 
 from tools.evaluation.monitor_evaluation import evaluate_monitor
-from tools.evaluation.monitor_states import MonitorState, Thresholds
+from tools.evaluation.monitor_states import MonitorState, Thresholds, notifications
 from tools.evaluation.query_syntax import UnsupportedQuery
 
 QUERY = "max(last_5m):max:optimizationjob.g{*} by {a} > 80"
 COUNT = "sum(last_10m):sum:optimizationjob.n{*} by {a}.as_count() > 2"
 STATUSES = '"optimizationjob.can_connect".over("*").by("region").last(4).count_by_status()'
-FAILED = 'events("source:optimizationjob").rollup("count").by("job").last("10m") > 0'
+FAILED = 'events("job:*").rollup("count").by("job").last("10m") > 0'
 
 
 def monitor(query, kind="query alert", thresholds=None, **options):
@@ -180,6 +180,7 @@ def test_comparisons(comparator, value, state):
         monitor(QUERY, new_group_delay=60),
         monitor(QUERY, on_missing_data="explode"),
         monitor(QUERY, scheduling_options={}),
+        monitor(QUERY, on_missing_data="resolve", notify_no_data=True, no_data_timeframe=10),
         monitor(QUERY, group_retention_duration="long"),
         monitor("max(last_5m):sum:optimizationjob.n{*}.as_count() / sum:optimizationjob.m{*}.as_count() > 1"),
         monitor("sum(last_5m):sum:optimizationjob.n{*}.as_count() / avg:optimizationjob.g{*} > 1"),
@@ -191,3 +192,60 @@ def test_comparisons(comparator, value, state):
 def test_unsupported_monitors_are_rejected(stretches, definition):
     with pytest.raises(UnsupportedQuery):
         stretches(definition)
+
+
+def test_a_window_of_a_day_is_evaluated_every_ten_minutes(scribe, minute):
+    scribe.at(3).count("n", 5, "a:x")
+    query = COUNT.replace("last_10m", "last_1d")
+    (alert,) = evaluate_monitor(monitor(query), scribe.recording, start=minute(0), end=minute(60))
+    assert alert.since == minute(10)
+
+
+@pytest.mark.parametrize(("by", "alerts"), [("@aggregation_key", 40), ("a,job", 30), ("a,b,job", 10)])
+def test_only_the_top_groups_of_each_facet_are_evaluated(scribe, stretches, by, alerts):
+    scribe.at(0)
+    for number in range(40):
+        scribe.event("a:x", "b:y", f"job:{number:02}", key=f"x/y/{number:02}")
+    query = FAILED.replace('by("job")', f'by("{by}")')
+    assert len(stretches(monitor(query, "event-v2 alert"))) == alerts
+
+
+def test_events_of_an_unregistered_integration_have_no_source(scribe, stretches):
+    scribe.at(0).event("job:a")
+    assert stretches(monitor(FAILED.replace("job:*", "source:optimizationjob"), "event-v2 alert")) == []
+
+
+def test_a_dropped_group_does_not_recover(scribe, minute):
+    gauges(scribe, [90, 90])
+    query = monitor(QUERY, on_missing_data="default")
+    (alert,) = evaluate_monitor(query, scribe.recording, start=minute(0), end=minute(25 * 60))
+    assert alert.until == minute(7) + timedelta(hours=24, minutes=1)
+    assert not alert.is_recovered
+
+
+def test_a_silent_service_check_is_dropped_without_a_recovery(scribe, minute):
+    statuses(scribe, "oocccc")
+    definition = monitor(STATUSES, "service check", {"critical": 3, "ok": 2})
+    (alert,) = evaluate_monitor(definition, scribe.recording, start=minute(0), end=minute(25 * 60))
+    assert alert.until is not None
+    assert not alert.is_recovered
+
+
+def test_a_ratio_below_its_volume_has_no_value(scribe, stretches):
+    scribe.at(0).count("failed", 3, "a:x").count("ended", 3, "a:x").count("failed", 4, "a:y").count("ended", 4, "a:y")
+    failed, ended = (f"sum:optimizationjob.{name}{{*}} by {{a}}.as_count()" for name in ("failed", "ended"))
+    query = f"sum(last_10m):{failed} / ( {ended} * is_greater({ended}, 3) ) * 100 > 20"
+    assert stretches(monitor(query, on_missing_data="show_no_data")) == [
+        ("y", "ALERT", 1, 11),
+        ("y", "NO DATA", 11, None),
+    ]
+
+
+def test_notifications_follow_notify_by(scribe, minute):
+    for region in ("r1", "r2", "r3"):
+        scribe.at(0).gauge("g", 90, "a:x", f"region:{region}")
+    definition = monitor(QUERY.replace("{a}", "{a,region}"))
+    for notify_by, expected in ((None, 3), (["a"], 1), (["*"], 1)):
+        definition["options"] |= {"notify_by": notify_by} if notify_by else {}
+        alerts = evaluate_monitor(definition, scribe.recording, start=minute(0), end=minute(60))
+        assert len(notifications(definition, alerts)) == expected
