@@ -32,13 +32,13 @@ class AgentSink:
         self._submit[sample.kind](sample.name, sample.value, tags=list(sample.tags))
 
     def event(self, event: Event) -> None:
-        """Submit an event; its text is marked as Markdown."""
+        """Submit an event; its text is not marked as Markdown, since a monitor quotes it."""
         self._check.event(
             {
                 "event_type": event.event_type,
                 "alert_type": event.alert_type,
                 "msg_title": event.title,
-                "msg_text": f"%%%\n{event.text}\n%%%",
+                "msg_text": event.text,
                 "timestamp": event.timestamp,
                 "aggregation_key": event.aggregation_key,
                 "source_type_name": "optimizationjob",

@@ -1,4 +1,8 @@
-"""Events about transitions of jobs."""
+"""Events about transitions of jobs.
+
+The text is read in two places: plain in Datadog's event explorer, and as Markdown inside the message of the monitor
+that quotes it. So it has nothing but lines, lists and code spans: a `%%%` or a fence would break the message around it.
+"""
 
 from __future__ import annotations
 
@@ -25,11 +29,11 @@ ALERT_TYPES: Final[dict[JobStatus, AlertType]] = {
 }
 # Datadog refuses old events, and monitors look back minutes: an older transition is sent with the present time.
 LATEST_OWN_TIME: Final = timedelta(seconds=300)
-# Datadog takes 4,000 characters; the fences that mark Markdown are added by the sink.
-LONGEST_TEXT: Final = 3980
-# The parts together stay below that, whatever they hold, so that no fence lacks its end. AWS's reasons have 1024.
+# Datadog takes 4,000 characters.
+LONGEST_TEXT: Final = 3990
+# The parts together stay below that, whatever they hold, so that no code span lacks its end. AWS's reasons have 1024.
 LONGEST_REASON: Final = 1050
-LONGEST_FIELD: Final = 400
+LONGEST_FIELD: Final = 350
 LONGEST_WORD: Final = 100
 MOST_TECHNIQUES: Final = 5
 LONGEST_TITLE: Final = 100
@@ -66,7 +70,7 @@ def _event(transition: Transition, at: datetime, tagging: Tagging) -> Event:
 
 def _text(transition: Transition, at: datetime, moment: datetime, tagging: Tagging) -> str:
     job = transition.job
-    facts = "".join(f"- **{name}:** {value}\n" for name, value in _facts(transition, at, tagging) if value)
+    facts = "".join(f"- {name}: {value}\n" for name, value in _facts(transition, at, tagging) if value)
     before = (
         f" (was {_status(transition.before)})"
         if transition.before not in (None, NOT_REPORTED, transition.status)
@@ -75,9 +79,9 @@ def _text(transition: Transition, at: datetime, moment: datetime, tagging: Taggi
     stamp = moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
     query = f"SELECT * FROM aws.sagemaker_optimizationjob WHERE optimization_job_arn = '{_quoted(job.arn)}'"  # noqa: S608 - shown to a reader, not run here
     text = (
-        f"{code(cut(job.name, LONGEST_WORD))} is **{_status(transition.status)}**{before} since {stamp}.\n\n"
+        f"{code(cut(job.name, LONGEST_WORD))} is {_status(transition.status)}{before} since {stamp}.\n\n"
         f"{_reason(transition)}{facts}\n"
-        f"Its record in DDSQL, where Datadog's AWS resource collection covers the account:\n\n```\n{query}\n```\n"
+        f"Its record in DDSQL, where Datadog's AWS resource collection covers the account:\n\n`{query}`\n"
     )
     return cut(text, LONGEST_TEXT)
 
@@ -96,8 +100,8 @@ def _quoted(arn: str) -> str:
 def _reason(transition: Transition) -> str:
     if transition.unread_reason is not None and transition.status != COMPLETED:
         return f"Failure reason: reason unavailable ({plain(cut(transition.unread_reason.cause, LONGEST_FIELD))})\n\n"
-    reason = transition.job.failure_reason
-    return f"Failure reason:\n\n```\n{cut(inert(reason), LONGEST_REASON)}\n```\n\n" if reason else ""
+    reason = inert(transition.job.failure_reason or "")
+    return f"Failure reason: `{cut(reason, LONGEST_REASON)}`\n\n" if reason else ""
 
 
 def _facts(transition: Transition, at: datetime, tagging: Tagging) -> Iterator[tuple[str, str]]:
@@ -105,6 +109,7 @@ def _facts(transition: Transition, at: datetime, tagging: Tagging) -> Iterator[t
     category = category_of(transition, at)
     yield "Failure category", "" if category is FailureCategory.NONE else category.value
     yield "Account and region", f"{plain(cut(tagging.account_id, LONGEST_WORD))}, {tagging.region}"
+    yield "ARN", code(cut(job.arn, LONGEST_FIELD))
     yield "Waited", _against(job.pending_seconds(at), limits.max_pending_seconds)
     yield "Ran", _against(job.runtime_seconds(at), limits.max_runtime_seconds)
     yield "In all", _against(job.total_seconds(at), limits.max_wait_seconds)

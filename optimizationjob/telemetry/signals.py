@@ -29,7 +29,7 @@ class Event:
     alert_type: AlertType
     title: str
     text: str
-    """Markdown, without its fences."""
+    """Plain text that is also Markdown."""
     timestamp: int
     """Seconds since the epoch."""
     aggregation_key: str

@@ -149,7 +149,7 @@ def begin(warm):
 @pytest.fixture
 def delivery():
     """One poll that sent every kind of data."""
-    fenced = "Failure reason:\n\n```\nAlgorithmError: CUDA out of memory,\n  badly\n```\n\n- **Ran:** 1 min"
+    quoted = "Failure reason: `AlgorithmError: CUDA out of memory,   badly`\n\n- Ran: 1 min"
     return Delivery(
         samples=(
             *of_fleet(EAST, starting=1, inprogress=2, completed=30, failed=4),
@@ -175,9 +175,9 @@ def delivery():
             of_call(WEST, "invent_something", "ok", 1),
         ),
         events=(
-            an_event(EAST, "ended", "failed", "memory", fenced, minute=1),
+            an_event(EAST, "ended", "failed", "memory", quoted, minute=1),
             an_event(EAST, "lost", "failed", "unknown", "Failure reason: reason unavailable (Throttled)\n", minute=3),
-            an_event(WEST, "done", "completed", "none", "`done` is **COMPLETED**\n\n- **Ran:** 5 min", minute=2),
+            an_event(WEST, "done", "completed", "none", "`done` is COMPLETED\n\n- Ran: 5 min", minute=2),
         ),
         healths=(
             ServiceCheck(status=ServiceCheckStatus.OK, tags=EAST),

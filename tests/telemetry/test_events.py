@@ -42,9 +42,12 @@ def test_an_event_says_what_happened(agent, put, clock):
         "`ml.g5.12xlarge`",
         "s3://models-",
         "s3://optimized-",
+        "- ARN: `arn:aws:sagemaker:us-east-1:111111111111:optimization-job/llama`\n",
         "FROM aws.sagemaker_optimizationjob WHERE optimization_job_arn = 'arn:aws:sagemaker:",
     ):
         assert words in event["msg_text"]
+    assert "%%%" not in event["msg_text"], "a monitor quotes it"
+    assert "```" not in event["msg_text"]
     assert {"optimization_job_name:llama", "team:ml", "failure_category:storage"} <= set(event["tags"])
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -38,14 +38,14 @@ class Day:
     """Periods of the day by name: quiet_night, bad_hour, outage, throttling, silence."""
 
 
-class _Instance:
+class WatchedAccount:
     """The check instance of one account."""
 
-    def __init__(self, account: str, url: str, clock: ManualClock) -> None:
+    def __init__(self, account: str, regions: Sequence[str], url: str, clock: ManualClock) -> None:
         self.account = account
         self._settings = Settings.from_mapping(
             {
-                "regions": list(day_story.REGIONS[account]),
+                "regions": list(regions),
                 "aws_access_key_id": f"AKIA{account}",
                 "aws_secret_access_key": "simulated",
                 "endpoint_url": url,
@@ -76,7 +76,7 @@ def simulated_day() -> Day:
     clock, recording = ManualClock(START), Recording()
     with Simulator(clock=clock, check_model=False) as simulator:
         simulator.load(day_story.jobs(START))
-        instances = [_Instance(account, simulator.url, clock) for account in day_story.REGIONS]
+        instances = [WatchedAccount(*place, simulator.url, clock) for place in day_story.REGIONS.items()]
         for second in range(0, MINUTES * 60, INTERVAL_SECONDS):
             moment = START + timedelta(seconds=second)
             clock.advance((moment - clock.now()).total_seconds())

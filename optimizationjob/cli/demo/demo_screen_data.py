@@ -16,7 +16,7 @@ from optimizationjob.telemetry.signals import Event, Sample, ServiceCheck
 STATUS_NAMES = tuple(status.tag_value for status in STATUSES)
 ENDED = frozenset(status.tag_value for status in TERMINAL_STATUSES)
 EVENTS_KEPT = 200
-REASON = re.compile(r"Failure reason:\s+(?:```\n(?P<fenced>.*?)\n```|(?P<plain>[^\n]+))", re.DOTALL)
+REASON = re.compile(r"Failure reason: (?:`(?P<quoted>[^`]*)`|(?P<plain>[^\n]+))")
 
 
 class DemoRegion(NamedTuple):
@@ -199,7 +199,7 @@ def _meter(values: Mapping[str, float], what: str) -> Meter | None:
 def _feed_row(event: Event) -> FeedRow:
     category = tag_of(event.tags, "failure_category")
     found = REASON.search(event.text)
-    reason = (found["fenced"] or found["plain"] or "") if found else ""
+    reason = (found["quoted"] or found["plain"] or "") if found else ""
     return FeedRow(
         at=datetime.fromtimestamp(event.timestamp, UTC),
         name=tag_of(event.tags, "optimization_job_name"),

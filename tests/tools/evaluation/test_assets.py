@@ -37,7 +37,7 @@ KEYS = {
     for suffix in (SUFFIXES[1:] if metric.kind == "histogram" else SUFFIXES[:1])
 }
 COUNTS = {f"{NAMESPACE}.{metric.name}" for metric in METRICS if metric.kind == "count"}
-EVENT_KEYS = {*COMMON_TAGS, *SCOPE_TAGS["job"], "failure_category", "source", "status", *AWS_TAGS}
+EVENT_KEYS = {*COMMON_TAGS, *SCOPE_TAGS["job"], "failure_category", "status", "@aggregation_key", *AWS_TAGS}
 
 # When each monitor is in ALERT or NO DATA: the values of its group, start and end.
 VIRGINIA, IRELAND = "us-east-1", "eu-west-1"
@@ -49,18 +49,18 @@ ALERTS = {
         (PRODUCTION, VIRGINIA, "mixtral-8x7b-expired", "19:21-19:34"),
     },
     "data_too_old": {(RESEARCH, IRELAND, "13:18-13:41")},
-    "failure_rate": {(RESEARCH, VIRGINIA, "10:11-18:11"), (RESEARCH, IRELAND, "10:21-16:31")},
+    "failure_rate": {(RESEARCH, VIRGINIA, "10:20-18:20"), (RESEARCH, IRELAND, "10:30-16:40")},
     "job_failed": {
-        (RESEARCH, VIRGINIA, "gemma-2-27b-denied", "10:07-10:17"),
-        (RESEARCH, VIRGINIA, "gemma-2-27b-bucket", "10:11-10:21"),
-        (RESEARCH, IRELAND, "gemma-2-27b-image", "10:17-10:27"),
-        (RESEARCH, IRELAND, "gemma-2-27b-gated", "10:21-10:30"),
-        (RESEARCH, VIRGINIA, "gemma-2-27b-degree", "10:21-10:31"),
-        (RESEARCH, IRELAND, "gemma-2-27b-untold", "10:35-10:44"),
-        (RESEARCH, VIRGINIA, "gemma-2-27b-internal", "10:35-10:45"),
-        (PRODUCTION, VIRGINIA, "mixtral-8x7b-capacity", "11:31-11:41"),
-        (PRODUCTION, VIRGINIA, "qwen-2-5-32b-unseen", "17:31-17:41"),
-        (PRODUCTION, VIRGINIA, "mixtral-8x7b-expired", "19:31-19:41"),
+        (f"{RESEARCH}/{VIRGINIA}/gemma-2-27b-denied", "10:07-10:17"),
+        (f"{RESEARCH}/{VIRGINIA}/gemma-2-27b-bucket", "10:11-10:21"),
+        (f"{RESEARCH}/{IRELAND}/gemma-2-27b-image", "10:17-10:27"),
+        (f"{RESEARCH}/{IRELAND}/gemma-2-27b-gated", "10:21-10:30"),
+        (f"{RESEARCH}/{VIRGINIA}/gemma-2-27b-degree", "10:21-10:31"),
+        (f"{RESEARCH}/{IRELAND}/gemma-2-27b-untold", "10:35-10:44"),
+        (f"{RESEARCH}/{VIRGINIA}/gemma-2-27b-internal", "10:35-10:45"),
+        (f"{PRODUCTION}/{VIRGINIA}/mixtral-8x7b-capacity", "11:31-11:41"),
+        (f"{PRODUCTION}/{VIRGINIA}/qwen-2-5-32b-unseen", "17:31-17:41"),
+        (f"{PRODUCTION}/{VIRGINIA}/mixtral-8x7b-expired", "19:31-19:41"),
     },
     "job_stuck": {(RESEARCH, VIRGINIA, "phi-4-stuck", "12:03-12:50")},
     "no_data": {(PRODUCTION, VIRGINIA, "17:09-17:31")},
@@ -115,7 +115,7 @@ def assert_query_fits(query):
 
 def assert_search_fits(terms, by):
     assert {term.key for term in terms} | {*by} <= EVENT_KEYS
-    assert ("source", NAMESPACE) in {(term.key, term.pattern) for term in terms}, "only our own events"
+    assert ("failure_category", "*") in {(term.key, term.pattern) for term in terms}, "only our own events"
 
 
 @pytest.mark.parametrize(("dashboard", "widget"), list(widget_params()))

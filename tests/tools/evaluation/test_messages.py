@@ -26,9 +26,7 @@ def shown(message, state="ALERT", **options):
     return rendered(monitor(message, **options), about)
 
 
-@pytest.mark.parametrize(
-    ("state", "words"), [("ALERT", "a"), ("WARN", "w"), ("NO DATA", "n"), ("OK", "r"), ("ALERT", "a")]
-)
+@pytest.mark.parametrize(("state", "words"), [("ALERT", "a"), ("WARN", "w"), ("NO DATA", "n"), ("OK", "r")])
 def test_blocks_follow_the_state(state, words):
     kinds = {"a": "is_alert", "w": "is_warning", "n": "is_no_data", "r": "is_recovery"}
     message = "".join(f"{{{{#{name}}}}}{letter}{{{{/{name}}}}}" for letter, name in kinds.items())
@@ -42,7 +40,8 @@ def test_values_and_arithmetic():
 
 
 @pytest.mark.parametrize(
-    "message", ["{{team.name}}", "{{warn_threshold}}", "{{event.title}}", "{{check_message}}", '{{eval "job+1"}}', "%%%"]
+    "message",
+    ["{{team.name}}", "{{warn_threshold}}", "{{event.title}}", "{{check_message}}", '{{eval "job+1"}}', "%%%"],
 )
 def test_what_datadog_leaves_empty_or_breaks_is_an_error(message):
     with pytest.raises(UnsupportedQuery):

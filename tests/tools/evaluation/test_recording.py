@@ -64,10 +64,10 @@ def test_a_run_cannot_be_earlier_than_the_last(scribe):
         scribe.at(1)
 
 
-def test_event_has_source_status_and_timestamp(scribe, minute):
+def test_event_has_status_aggregation_key_and_timestamp(scribe, minute):
     (event,) = scribe.at(6).event("region:us-east-1", timestamp=minute(3)).recording.events
     assert (event.at, event.moment) == (minute(6), minute(3))
-    assert event_tags(event) == {("region", "us-east-1"), ("source", "optimizationjob"), ("status", "error")}
+    assert event_tags(event) == {("region", "us-east-1"), ("@aggregation_key", "c"), ("status", "error")}
 
 
 def test_a_tag_without_a_colon_is_a_key():

@@ -192,12 +192,12 @@ def test_events_are_counted_and_listed_newest_first(scribe, shown, values, minut
     for number, job in ((1, "a"), (2, "b"), (3, "a")):
         scribe.at(number).event(f"optimization_job_name:{job}", "optimization_job_status:failed")
     scribe.at(4).event("optimization_job_name:c", "optimization_job_status:stopped", alert_type="warning")
-    search = "source:optimizationjob status:error $job"
+    search = "optimization_job_name:* status:error $job"
     query = {"data_source": "events", "name": "q0", "search": {"query": search}, "aggregator": "sum"}
     query |= {"compute": {"aggregation": "count"}, "group_by": [{"facet": "optimization_job_name"}]}
     toplist = {"type": "toplist", "requests": [{"queries": [query], "formulas": [{"formula": "q0"}]}]}
     assert values(toplist, {"job": "*"}) == {"a": 2, "b": 1}
-    stream = {"data_source": "event_stream", "query_string": "source:optimizationjob -optimization_job_name:b"}
+    stream = {"data_source": "event_stream", "query_string": "-optimization_job_name:b"}
     listed = shown({"type": "list_stream", "requests": [{"query": stream}]}).events
     assert [event.at for event in listed] == [minute(4), minute(3), minute(1)]
 
