@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from typing import Any, Final
 
-from optimizationjob.assets import dashboard_layout
+from optimizationjob.assets import dashboard_layout, level_rules, monitor_rules
 from optimizationjob.assets.asset_files import Asset, Json, Kind, part
 from optimizationjob.assets.datadog_models import faults
 from optimizationjob.assets.metric_metadata import rows
@@ -23,7 +23,8 @@ def problems(asset: Asset) -> list[str]:
     """Return all problems of an asset, one line each."""
     document, above = asset.document, "definition." if asset.kind == "monitor" else ""
     found = [f"{above}{fault}" for fault in faults(asset.kind, asset.body)]
-    return [*found, *_RULES[asset.kind](document), *_names(document), *_letters(document)]
+    levels = level_rules.monitor_problems(asset.name, asset.body) if asset.kind == "monitor" else ()
+    return [*found, *_RULES[asset.kind](document), *levels, *_names(document), *_letters(document)]
 
 
 def _dashboard(document: Json) -> Iterator[str]:
@@ -56,6 +57,7 @@ def _monitor(document: Json) -> Iterator[str]:
 def _definition(definition: Json) -> Iterator[str]:
     if "id" in definition:
         yield "definition.id: belongs to an account, not in the file"
+    yield from monitor_rules.problems(definition)
     if not definition.get("message"):
         yield "definition.message: is empty"
     critical = part(definition, "options", "thresholds", "critical")

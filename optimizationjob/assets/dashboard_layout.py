@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
+from optimizationjob.assets import level_rules
 from optimizationjob.assets.asset_files import Json, part
 
 FIRST: Final = ("About", "Overview")
@@ -32,6 +33,7 @@ def _widget(widget: Any, place: str) -> Iterator[str]:  # noqa: ANN401 - JSON of
         width = part(widget, "layout", "width")
         if isinstance(width, int) and width < NARROWEST:
             yield f"{place}.layout.width: is {width}; a timeseries needs {NARROWEST} columns"
+    yield from level_rules.widget_problems(definition, f"{place}.definition")
     for number, request in enumerate(_items(definition.get("requests"))):
         for index, formula in enumerate(_items(part(request, "formulas"))):
             if not part(formula, "alias"):

@@ -66,7 +66,8 @@ def monitor(title, query, critical, kind="query alert"):
             "query": query,
             "message": "{{#is_alert}}Look at {{region.name}}.{{/is_alert}}",
             "tags": ["integration:optimizationjob"],
-            "options": {"thresholds": {"critical": critical}, "include_tags": True, "no_data_timeframe": None},
+            "priority": 3,
+            "options": {"thresholds": {"critical": critical}, "include_tags": True, "notify_audit": False},
         },
     }
 

@@ -56,7 +56,7 @@ def test_names_limit_the_push(push, datadog):
         ("monitors/job_failed.json", "definition.options.include_tags", False),
         ("monitors/job_failed.json", "definition.options.renotify_interval", 60),
         ("monitors/job_failed.json", "definition.tags", ["integration:optimizationjob", "team:ml"]),
-        ("monitors/job_failed.json", "definition.options.no_data_timeframe", None),
+        ("monitors/job_failed.json", "definition.options.notify_audit", None),
     ],
 )
 def test_changed_file_updates_the_asset(push, edit, datadog, name, place, value):
@@ -66,7 +66,7 @@ def test_changed_file_updates_the_asset(push, edit, datadog, name, place, value)
     datadog.calls.clear()
     ended = push()
     stem = name.rpartition("/")[2].removesuffix(".json")
-    is_told = place != "definition.options.no_data_timeframe"
+    is_told = place != "definition.options.notify_audit"
     assert ended.results() == every("up to date", **({stem: "updated"} if is_told else {}))
     assert (ended.status, len(datadog.writes)) == (0, int(is_told))
     assert push().results() == every("up to date")

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from optimizationjob.assets import asset_files
+from optimizationjob.assets.alert_levels import LEVELS
 from optimizationjob.assets.asset_validation import problems
-from tests.assets.conftest import group, timeseries
+from tests.assets.conftest import group, monitor, timeseries, write
 from tests.conftest import ROOT
 
 GRAPH = "widgets.1.definition.widgets.0"
@@ -125,6 +126,13 @@ def test_widget_with_an_unknown_service_check_is_reported(root, edit):
             "definition.query: unknown metric optimizationjob.job.length.max",
         ),
         ("definition.type", "guess", "definition.type: is none of "),
+        ("definition.priority", None, "definition.priority: must be 1 to 5"),
+        ("definition.priority", 0, "definition.priority: must be 1 to 5"),
+        ("definition.options.locked", True, "definition.options.locked: is deprecated"),
+        ("definition.options.no_data_timeframe", 10, "definition.options.no_data_timeframe: is deprecated"),
+        ("definition.options.escalation_message", "", "definition.options.escalation_message: is empty"),
+        ("definition.name", "{{region.name}} fails", "definition.name: repeats tags that Datadog adds to the title"),
+        ("definition.message", "{{value}} %", "definition.message: {{value}} is not rounded; use eval"),
         ("definition.options.on_missing_data", "panic", "definition.options.on_missing_data: is none of default, "),
         (
             "definition.options.thresholds.critical",
@@ -136,6 +144,38 @@ def test_widget_with_an_unknown_service_check_is_reported(root, edit):
 def test_monitor_rule_violation_is_reported(root, edit, place, value, reported):
     edit("monitors/job_failed.json", place, value)
     assert [problem for problem in found(root, "monitors/job_failed.json") if problem.startswith(reported)]
+
+
+def test_levels_of_a_monitor_are_those_of_the_table(root, edit):
+    query = "max(last_5m):max:optimizationjob.job.pending_utilization{*} by {region} > 70"
+    write(root, "monitors/capacity_wait.json", monitor("Job waits", query, 70))
+    (problem,) = found(root, "monitors/capacity_wait.json")
+    assert problem.startswith("definition.options.thresholds: must be {'critical': 80, 'warning': 60}")
+
+
+@pytest.mark.parametrize(
+    ("query", "formats", "markers", "is_wrong"),
+    [
+        ("max:optimizationjob.job.pending_utilization{*}", "capacity_wait", ["y = 80"], False),
+        ("max:optimizationjob.job.pending_utilization{*}", "runtime_limit", [], True),
+        ("max:optimizationjob.job.pending_utilization{*}", None, ["y = 70"], True),
+        ("max:optimizationjob.job.pending_seconds{*}", "runtime_limit", ["y = 70"], False),
+    ],
+)
+def test_levels_of_a_widget_are_those_of_the_table(root, edit, query, formats, markers, is_wrong):
+    edit("dashboards/overview.json", f"{GRAPH}.definition.requests.0.queries.0.query", query)
+    edit(
+        "dashboards/overview.json",
+        f"{GRAPH}.definition.markers",
+        [{"value": value, "display_type": "error dashed"} for value in markers],
+    )
+    if formats:
+        edit(
+            "dashboards/overview.json",
+            f"{GRAPH}.definition.requests.0.formulas.0.conditional_formats",
+            LEVELS[formats].formats(),
+        )
+    assert bool(found(root, "dashboards/overview.json")) is is_wrong
 
 
 @pytest.mark.parametrize("place", ["definition.options", "definition.options.thresholds", "definition.tags"])
