@@ -91,7 +91,8 @@ def _expanded(whole: str, text: str, variables: Mapping[str, str | float]) -> st
         raw, name = found[1] is not None, found[1] or found[2]
         evaluated = EVALUATED.fullmatch(name)
         if evaluated:
-            return f"{_number(evaluated[1], variables):.12g}"
+            number = _number(evaluated[1], variables)
+            return str(int(number)) if number == int(number) else str(number)
         if name not in variables:
             raise UnsupportedQuery(whole, max(0, whole.find(name)), f"there is no variable {name}")
         shown = str(variables[name])

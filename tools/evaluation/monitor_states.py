@@ -108,12 +108,19 @@ class Ledger:
             self._over.append(Alert(group=group, status=before, since=since, until=at, followed_by=state))
 
 
+def notifies_no_data(definition: Definition) -> bool:
+    """Return whether a monitor notifies of missing data."""
+    options = definition["options"]
+    return options.get("on_missing_data") == "show_and_notify_no_data" or bool(options.get("notify_no_data"))
+
+
 def notifications(definition: Definition, alerts: Iterable[Alert]) -> list[tuple[datetime, Group]]:
     """Return when alerts notify first, and for which groups: those of `notify_by`, if the monitor has that option.
 
-    Renotifications and recoveries are not included.
+    Renotifications and recoveries are not included, nor is missing data that the monitor only shows.
     """
     keys = definition["options"].get("notify_by")
+    alerts = [alert for alert in alerts if alert.status != MonitorState.NO_DATA or notifies_no_data(definition)]
     found: list[tuple[datetime, Group]] = []
     ends: dict[Group, datetime | None] = {}
     for alert in sorted(alerts, key=lambda alert: alert.since):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -115,6 +116,20 @@ class Recording:
         """Return the series of a metric, whose name includes the namespace; empty if it was never submitted."""
         self._close_histograms()
         return tuple(self._series.get(metric, {}).values())
+
+    def until(self, end: datetime) -> Recording:
+        """Return what was submitted before a time, as if the Agent had died then."""
+        self._close_histograms()
+        cut = Recording()
+        cut.events = [event for event in self.events if event.at < end]
+        cut.statuses = [status for status in self.statuses if status.at < end]
+        for name, by_tags in self._series.items():
+            for tags, series in by_tags.items():
+                last = bisect_left(series.times, end.timestamp())
+                if last:
+                    kept = Series(series.kind, tags, series.times[:last], series.values[:last])
+                    cut._series.setdefault(name, {})[tags] = kept
+        return cut
 
     @property
     def metrics(self) -> frozenset[str]:

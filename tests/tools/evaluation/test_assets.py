@@ -13,7 +13,7 @@ from optimizationjob.telemetry.metric_table import JOBS, METRICS, NAMESPACE
 from tools.evaluation.metric_query import MetricQuery, leaves, parse_metric_query
 from tools.evaluation.monitor_evaluation import evaluate_monitor
 from tools.evaluation.monitor_query import parse_event_monitor, parse_metric_monitor, parse_status_monitor
-from tools.evaluation.monitor_states import MonitorState
+from tools.evaluation.monitor_states import MonitorState, notifies_no_data
 from tools.evaluation.query_filters import parse_search
 from tools.evaluation.widget_data import defaults_of, variable_value, widgets_of
 from tools.evaluation.widget_evaluation import evaluate_widget
@@ -49,7 +49,7 @@ ALERTS = {
         (PRODUCTION, VIRGINIA, "mixtral-8x7b-expired", "19:21-19:34"),
     },
     "data_too_old": {(RESEARCH, IRELAND, "13:18-13:41")},
-    "failure_rate": {(RESEARCH, VIRGINIA, "10:20-18:20"), (RESEARCH, IRELAND, "10:30-16:40")},
+    "failure_rate": {(RESEARCH, VIRGINIA, "10:20-01:00"), (RESEARCH, IRELAND, "10:30-01:00")},
     "job_failed": {
         (f"{RESEARCH}/{VIRGINIA}/gemma-2-27b-denied", "10:07-10:17"),
         (f"{RESEARCH}/{VIRGINIA}/gemma-2-27b-bucket", "10:11-10:21"),
@@ -68,14 +68,18 @@ ALERTS = {
         (PRODUCTION, VIRGINIA, "mixtral-8x7b-long", "10:39-10:56"),
         (RESEARCH, IRELAND, "mistral-7b-too-long", "16:01-16:08"),
     },
-    "throttled": {(PRODUCTION, VIRGINIA, "15:06-15:40")},
+    "time_left": {(RESEARCH, IRELAND, "mistral-7b-too-long", "15:57-16:08")},
+    "throttled": {(PRODUCTION, VIRGINIA, "15:06-15:42")},
 }
-# A day is too short for these percentages to fall below the warning threshold again.
-LASTING_WARNINGS = {"failure_rate"}
+# A day is too short for these percentages to fall below the recovery threshold again.
+LASTING = {"failure_rate"}
 
 
 def read(path):
     return json.loads(path.read_text(encoding="utf-8"))
+
+
+MONITORS = {path.stem: read(path)["definition"] for path in FILES["monitors"]}
 
 
 def params(kind):
@@ -169,8 +173,8 @@ def test_monitor_queries_existing_metrics_and_tags(monitor):
 def alerts(day):
     """The alerts of each monitor during the day, by file name."""
     return {
-        path.stem: evaluate_monitor(read(path)["definition"], day.recording, start=day.start, end=day.end)
-        for path in FILES["monitors"]
+        name: evaluate_monitor(definition, day.recording, start=day.start, end=day.end)
+        for name, definition in MONITORS.items()
     }
 
 
@@ -182,7 +186,8 @@ def test_every_monitor_has_an_expectation():
 def test_monitor_alerts_exactly_when_expected(day, alerts, name):
     reported = set()
     for alert in alerts[name]:
-        if alert.status is not MonitorState.WARN:
+        is_silent = alert.status is MonitorState.NO_DATA and not notifies_no_data(MONITORS[name])
+        if alert.status is not MonitorState.WARN and not is_silent:
             until = (alert.until or day.end + timedelta(hours=1)).strftime("%H:%M")
             reported.add((*dict(alert.group).values(), f"{alert.since:%H:%M}-{until}"))
     assert reported == ALERTS[name]
@@ -191,4 +196,4 @@ def test_monitor_alerts_exactly_when_expected(day, alerts, name):
 @pytest.mark.parametrize("name", ALERTS)
 def test_no_monitor_alerts_at_the_end_of_the_day(alerts, name):
     lasting = {alert.status for alert in alerts[name] if alert.until is None}
-    assert lasting == ({MonitorState.WARN} if name in LASTING_WARNINGS else set())
+    assert (MonitorState.ALERT in lasting) is (name in LASTING)
