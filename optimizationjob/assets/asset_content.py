@@ -1,4 +1,4 @@
-"""The comparable content of a dashboard or monitor, and the mark that identifies it in Datadog.
+"""The comparable content of a dashboard, an SLO or a monitor, and the mark that identifies it in Datadog.
 
 Datadog returns more than was written: IDs, times, options with default values. The comparable forms of a body exclude
 these, so that only manual edits show up as differences.
@@ -13,10 +13,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from optimizationjob.assets.asset_files import Json, Kind, part
+from optimizationjob.assets.asset_files import WRAPPED, Json, Kind, part
+from optimizationjob.assets.recipients import recipients_of, without_recipients
 
 MANAGED: Final = "managed_by:optimizationjob"
-"""The tag of every monitor created by a push. Dashboards support only team tags."""
+"""The tag of every monitor and SLO created by a push. Dashboards support only team tags."""
 
 _NAME_TAG: Final = "optimizationjob_asset:"
 _DIGEST_TAG: Final = "optimizationjob_content:"
@@ -25,6 +26,7 @@ _MARK: Final = re.compile(r"\s*\[optimizationjob asset: ([a-z0-9_-]+), content (
 # Tags are not compared: users may add their own to monitors.
 _MEMBERS: Final[Mapping[Kind, tuple[str, ...]]] = {
     "dashboard": ("title", "description", "layout_type", "reflow_type", "template_variables", "widgets"),
+    "slo": ("name", "description", "type", "query", "thresholds"),
     "monitor": ("name", "type", "query", "message", "priority", "options"),
 }
 # Settings of the account, not of the asset: a PUT of a dashboard clears members that it omits.
@@ -66,6 +68,8 @@ def content(kind: Kind, body: Json) -> dict[str, Any]:
     if kind == "dashboard" and isinstance(own.get("description"), str):
         own["description"] = _MARK.sub("", own["description"])
     if kind == "monitor":
+        # Whom a monitor notifies is a setting of the account.
+        own["message"] = without_recipients(str(own.get("message") or ""))
         # Datadog converts between the two types depending on the query.
         own["type"] = "query alert" if own.get("type") == "metric alert" else own.get("type")
         options = own.get("options")
@@ -107,15 +111,20 @@ def mark_of(kind: Kind, body: Json) -> Mark | None:
 
 
 def lacks_tags(kind: Kind, body: Json, there: Json) -> bool:
-    """Return whether a monitor in Datadog lacks tags of the file."""
-    return kind == "monitor" and not set(body.get("tags") or ()) <= set(there.get("tags") or ())
+    """Return whether a monitor or SLO in Datadog lacks tags of the file."""
+    return kind in WRAPPED and not set(body.get("tags") or ()) <= set(there.get("tags") or ())
+
+
+def notified(kind: Kind, body: Json) -> tuple[str, ...]:
+    """Return whom a monitor notifies, by the last line of its message."""
+    return recipients_of(str(body.get("message") or "")) if kind == "monitor" else ()
 
 
 def marked(kind: Kind, name: str, body: Json, there: Json | None = None) -> dict[str, Any]:
     """Return the body to write, including its mark.
 
     Args:
-        kind: dashboard or monitor.
+        kind: dashboard, SLO or monitor.
         name: the asset's name.
         body: the body of the file.
         there: the existing body in Datadog, whose account settings are preserved.
@@ -130,8 +139,8 @@ def marked(kind: Kind, name: str, body: Json, there: Json | None = None) -> dict
     tags = [*(body.get("tags") or ()), *(tag for tag in there.get("tags") or () if not tag.startswith(_DIGEST_TAG))]
     tags += [MANAGED, f"{_NAME_TAG}{name}", f"{_DIGEST_TAG}{noted}"]
     muted = part(there, "options", "silenced")
-    options = {**({"silenced": muted} if muted else {}), **(own.get("options") or {})}
-    return {**own, "tags": list(dict.fromkeys(tags)), "options": options}
+    options = {**({"silenced": muted} if muted else {}), **(own.get("options") or {})} if kind == "monitor" else {}
+    return {**own, "tags": list(dict.fromkeys(tags)), **({"options": options} if kind == "monitor" else {})}
 
 
 def _bare(value: Any) -> Any:  # noqa: ANN401 - JSON of any kind

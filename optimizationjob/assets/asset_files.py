@@ -1,24 +1,38 @@
-"""Finds and reads the files of dashboards and monitors."""
+"""Finds and reads the files of dashboards, SLOs and monitors."""
 
 from __future__ import annotations
 
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, Literal
 
-Kind = Literal["dashboard", "monitor"]
+Kind = Literal["dashboard", "slo", "monitor"]
 Json = Mapping[str, Any]
 
-FOLDERS: Final[Mapping[Kind, str]] = {"dashboard": "dashboards", "monitor": "monitors"}
+FOLDERS: Final[Mapping[str, Kind]] = {
+    "dashboards": "dashboard",
+    "slos": "slo",
+    "monitors": "monitor",
+    "slo_alerts": "monitor",
+}
+"""The kind of the files in each folder; an asset comes after those that it names."""
+
+WRAPPED: Final = frozenset({"slo", "monitor"})
+"""Kinds whose files wrap the body in metadata."""
+
 PACKAGED: Final = Path(__file__).parent / "data"
 """Location of the files in a wheel, set in pyproject.toml."""
 
 CHECKED_OUT: Final = Path(__file__).parents[2] / "assets"
 _NAME: Final = re.compile(r"[a-z][a-z0-9_-]*")
-_TEXTS: Final[Mapping[Kind, tuple[str, ...]]] = {"dashboard": ("layout_type",), "monitor": ("name", "type", "query")}
+_TEXTS: Final[Mapping[Kind, tuple[str, ...]]] = {
+    "dashboard": ("layout_type",),
+    "slo": ("name", "type"),
+    "monitor": ("name", "type", "query"),
+}
 
 
 class AssetError(Exception):
@@ -31,10 +45,10 @@ class UnknownNameError(AssetError):
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """A dashboard or a monitor.
+    """A dashboard, an SLO or a monitor.
 
     Attributes:
-        kind: dashboard or monitor.
+        kind: dashboard, SLO or monitor.
         name: the file's name without its suffix.
         path: the file.
         document: content of the file.
@@ -52,9 +66,13 @@ class Asset:
 
     @property
     def body(self) -> Json:
-        """The body for Datadog's API; a monitor file wraps it in metadata."""
-        body: Json = self.document["definition"] if self.kind == "monitor" else self.document
+        """The body for Datadog's API; some files wrap it in metadata."""
+        body: Json = self.document["definition"] if self.kind in WRAPPED else self.document
         return body
+
+    def with_body(self, body: Json) -> Asset:
+        """Return the asset with another body."""
+        return replace(self, document={**self.document, "definition": body} if self.kind in WRAPPED else body)
 
     def __str__(self) -> str:
         return f"{self.kind} {self.name}"
@@ -67,7 +85,7 @@ def folder() -> Path:
 
 def paths(root: Path) -> Iterator[tuple[Kind, Path]]:
     """Yield every asset file below a folder, dashboards first."""
-    for kind, name in FOLDERS.items():
+    for name, kind in FOLDERS.items():
         yield from ((kind, path) for path in sorted((root / name).glob("*.json")))
 
 
@@ -126,11 +144,11 @@ def _fault(kind: Kind, path: Path, document: object) -> str:
         return "is not a JSON object"
     if not isinstance(document.get("title"), str):
         return "lacks the string `title`"
-    body = document.get("definition") if kind == "monitor" else document
+    body = document.get("definition") if kind in WRAPPED else document
     if not isinstance(body, dict):
         return "lacks the object `definition`"
     if kind == "dashboard" and not isinstance(body.get("widgets"), list):
         return "lacks the list `widgets`"
-    where = "definition." if kind == "monitor" else ""
+    where = "definition." if kind in WRAPPED else ""
     missing = next((member for member in _TEXTS[kind] if not isinstance(body.get(member), str)), None)
     return f"lacks the string `{where}{missing}`" if missing else ""

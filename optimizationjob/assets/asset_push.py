@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Protocol
+from typing import Final
 
-from optimizationjob.assets.asset_content import marked
-from optimizationjob.assets.asset_files import Asset, Json, Kind
+from optimizationjob.assets.asset_files import Asset, Json
+from optimizationjob.assets.asset_links import slo_of
+from optimizationjob.assets.asset_rendering import AccountIds
 from optimizationjob.assets.datadog_refusal import DatadogRefusal, Halt
-from optimizationjob.assets.push_decision import PushStep, decision
+from optimizationjob.assets.push_decision import PushStep
+from optimizationjob.assets.push_plan import PlannedAsset, PushPlan, PushPlanner
 
 
 class Outcome(StrEnum):
@@ -22,6 +24,14 @@ class Outcome(StrEnum):
     KEPT = "edited by hand (kept)"
     FAILED = "failed"
     NOT_TRIED = "not tried"
+
+
+OUTCOMES: Final = {
+    PushStep.CREATE: Outcome.CREATED,
+    PushStep.UPDATE: Outcome.UPDATED,
+    PushStep.NOTHING: Outcome.SAME,
+    PushStep.KEEP: Outcome.KEPT,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,80 +51,101 @@ class PushResult:
     difference: tuple[str, ...] = ()
 
 
-class PushTarget(Protocol):
-    """The account operations that a push needs."""
-
-    def found(self, kind: Kind) -> dict[str, list[str]]:
-        """Return the IDs of everything created by a push, by asset name, oldest first."""
-        ...
-
-    def read(self, kind: Kind, identity: str) -> Json:
-        """Return a complete body."""
-        ...
-
-    def create(self, kind: Kind, body: Json) -> None:
-        """Create a dashboard or monitor."""
-        ...
-
-    def replace(self, kind: Kind, identity: str, body: Json) -> None:
-        """Replace the body of an existing one."""
-        ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Push:
-    """Pushes assets to an account.
+    """Pushes assets to an account: looks at everything, lets Datadog validate it, and only then writes."""
 
-    Attributes:
-        place: the account.
-        overwrite: whether to overwrite manual edits.
-        is_rehearsal: whether this is a dry run that writes nothing.
-    """
+    def __init__(self, planner: PushPlanner, *, is_rehearsal: bool) -> None:
+        """Prepare a push.
 
-    place: PushTarget
-    overwrite: bool
-    is_rehearsal: bool
+        Args:
+            planner: decides what to do.
+            is_rehearsal: whether this is a dry run that writes nothing.
+        """
+        self._planner = planner
+        self._place = planner.place
+        self._is_rehearsal = is_rehearsal
 
     def results(self, assets: Sequence[Asset]) -> Iterator[PushResult]:
-        """Push assets one by one and yield each result once it is known.
+        """Push assets one by one and yield each result once it is known; a later one of an asset replaces the first.
 
-        A failed asset does not stop the others, unless they would fail for the same reason.
+        If one cannot be pushed, none is. A failed write does not stop the others, unless they would fail, too.
         """
-        there: dict[Kind, dict[str, list[str]]] = {}
-        unseen: dict[Kind, str] = {}
-        is_over = False
-        for asset in assets:
+        plan = self._planner.plan(assets)
+        if plan.refusals:
+            yield from _refused(assets, plan)
+        elif self._is_rehearsal:
+            yield from (_result(one) for one in plan.planned)
+        else:
+            yield from self._written(plan)
+
+    def _written(self, plan: PushPlan) -> Iterator[PushResult]:
+        ids, is_over = plan.ids, False
+        bodies: list[tuple[PlannedAsset, Json]] = []
+        for number, one in enumerate(plan.planned):
             if is_over:
-                yield PushResult(asset, Outcome.NOT_TRIED)
-                continue
-            if asset.kind in unseen:
-                yield PushResult(asset, Outcome.FAILED, unseen[asset.kind])
+                yield PushResult(one.asset, Outcome.NOT_TRIED)
                 continue
             try:
-                if asset.kind not in there:
-                    there[asset.kind] = self.place.found(asset.kind)
-                yield self._pushed(asset, there[asset.kind].get(asset.name, []))
+                if one.is_written:
+                    one, body, ids = self._write(one, ids)  # noqa: PLW2901 - the same, with its ID
+                    bodies.append((one, body))
+                yield _result(one)
+                if one.asset.kind == "dashboard" and not _has_more_dashboards(plan.planned[number + 1 :]):
+                    yield from self._relinked(bodies, ids)
             except DatadogRefusal as refusal:
-                yield PushResult(asset, Outcome.FAILED, str(refusal))
+                yield PushResult(one.asset, Outcome.FAILED, str(refusal))
                 is_over = isinstance(refusal, Halt)
-                if asset.kind not in there:
-                    unseen[asset.kind] = str(refusal)
 
-    def _pushed(self, asset: Asset, identities: Sequence[str]) -> PushResult:
-        kind, identity = asset.kind, identities[0] if identities else ""
-        there = self.place.read(kind, identity) if identity else None
-        decided = decision(asset, there, overwrite=self.overwrite)
-        outcome = Outcome.UPDATED
-        if decided.step is PushStep.NOTHING:
-            outcome = Outcome.SAME
-        elif decided.step is PushStep.KEEP:
-            outcome = Outcome.KEPT
-        elif decided.step is PushStep.CREATE:
-            outcome = Outcome.CREATED
-            if not self.is_rehearsal:
-                self.place.create(kind, marked(kind, asset.name, asset.body))
-        elif not self.is_rehearsal:
-            self.place.replace(kind, identity, marked(kind, asset.name, asset.body, there))
-        copies = ", ".join(identities[1:])
-        words = f"{identity} is the oldest with its mark and is used; ignored: {copies}" if copies else ""
-        return PushResult(asset, outcome, words, decided.difference)
+    def _write(self, one: PlannedAsset, ids: AccountIds) -> tuple[PlannedAsset, Json, AccountIds]:
+        """Write an asset; return it with its ID, the body, and the IDs that are known now."""
+        asset, slo = one.asset, slo_of(one.asset.body)
+        if slo is not None and slo not in ids.slos:
+            raise DatadogRefusal(f"its SLO {slo} could not be created")
+        body = one.body(ids)
+        if one.there is not None:
+            self._place.replace(asset.kind, one.identity, body)
+            return one, body, ids
+        if slo is not None:
+            self._place.validate("", body)
+        one = replace(one, identity=self._place.create(asset.kind, body))
+        if asset.kind == "dashboard":
+            ids = replace(ids, dashboards={**ids.dashboards, asset.title: one.identity})
+        elif asset.kind == "slo":
+            ids = replace(ids, slos={**ids.slos, asset.name: one.identity})
+        return one, body, ids
+
+    def _relinked(self, bodies: Sequence[tuple[PlannedAsset, Json]], ids: AccountIds) -> Iterator[PushResult]:
+        """Write the links between dashboards, now that the IDs of all are known."""
+        for one, before in bodies:
+            body = one.body(ids)
+            if body == before:
+                continue
+            try:
+                self._place.replace(one.asset.kind, one.identity, body)
+            except Halt:
+                raise
+            except DatadogRefusal as refusal:
+                yield PushResult(one.asset, Outcome.FAILED, f"its links were not written: {refusal}")
+
+
+def _refused(assets: Sequence[Asset], plan: PushPlan) -> Iterator[PushResult]:
+    """Yield why nothing is written, and what would not have been written anyway."""
+    planned = {str(one.asset): one for one in plan.planned}
+    for asset in assets:
+        one = planned.get(str(asset))
+        if str(asset) in plan.refusals:
+            yield PushResult(asset, Outcome.FAILED, plan.refusals[str(asset)])
+        elif one is not None and not one.is_written:
+            yield _result(one)
+        else:
+            yield PushResult(asset, Outcome.NOT_TRIED)
+
+
+def _result(one: PlannedAsset) -> PushResult:
+    copies = ", ".join(one.copies)
+    words = f"{one.identity} is the oldest with its mark and is used; ignored: {copies}" if copies else ""
+    return PushResult(one.asset, OUTCOMES[one.decided.step], words, one.decided.difference)
+
+
+def _has_more_dashboards(rest: Sequence[PlannedAsset]) -> bool:
+    return any(one.asset.kind == "dashboard" for one in rest)

@@ -8,20 +8,21 @@ from datetime import date
 from typing import Any, Final
 
 from optimizationjob.assets import dashboard_layout, level_rules, monitor_rules
-from optimizationjob.assets.asset_files import Asset, Json, Kind, part
+from optimizationjob.assets.asset_files import WRAPPED, Asset, Json, Kind, part
 from optimizationjob.assets.datadog_models import faults
 from optimizationjob.assets.metric_metadata import rows
 from optimizationjob.telemetry.metric_table import NAMESPACE
 
 SERVICE_CHECK: Final = f"{NAMESPACE}.can_connect"
 LONGEST_DESCRIPTION: Final = 300
+_QUERIES: Final = frozenset({"query", "q", "numerator", "denominator"})
 _METRIC: Final = re.compile(rf"\b{NAMESPACE}(?:\.\w+)+")
 _THRESHOLD: Final = re.compile(r"(?:[<>]=?|[!=]=)\s*(-?\d+(?:\.\d+)?)\s*$")
 
 
 def problems(asset: Asset) -> list[str]:
     """Return all problems of an asset, one line each."""
-    document, above = asset.document, "definition." if asset.kind == "monitor" else ""
+    document, above = asset.document, "definition." if asset.kind in WRAPPED else ""
     found = [f"{above}{fault}" for fault in faults(asset.kind, asset.body)]
     levels = level_rules.monitor_problems(asset.name, asset.body) if asset.kind == "monitor" else ()
     return [*found, *_RULES[asset.kind](document), *levels, *_names(document), *_letters(document)]
@@ -38,7 +39,18 @@ def _dashboard(document: Json) -> Iterator[str]:
     yield from dashboard_layout.problems(document["widgets"])
 
 
+def _slo(document: Json) -> Iterator[str]:
+    yield from _metadata(document)
+    if "id" in document["definition"]:
+        yield "definition.id: belongs to an account, not in the file"
+
+
 def _monitor(document: Json) -> Iterator[str]:
+    yield from _metadata(document)
+    yield from _definition(document["definition"])
+
+
+def _metadata(document: Json) -> Iterator[str]:
     if document.get("version") != 2:
         yield "version: is not 2"
     days = [_day(document.get(member)) for member in ("created_at", "last_updated_at")]
@@ -51,7 +63,6 @@ def _monitor(document: Json) -> Iterator[str]:
         yield f"description: must have 1 to {LONGEST_DESCRIPTION} characters"
     if document.get("tags") != [f"integration:{NAMESPACE}"]:
         yield f"tags: must be only integration:{NAMESPACE}"
-    yield from _definition(document["definition"])
 
 
 def _definition(definition: Json) -> Iterator[str]:
@@ -75,7 +86,7 @@ def _names(document: Json) -> Iterator[str]:
     known = {row.metric_name for row in rows()}
     for place, text in _texts(document, ""):
         member = place.rpartition(".")[2]
-        if member in {"query", "q"}:
+        if member in _QUERIES:
             named = set(_METRIC.findall(text)) - known - {SERVICE_CHECK}
             yield from (f"{place}: unknown metric {name}" for name in sorted(named))
         if member == "check" and text != SERVICE_CHECK:
@@ -108,4 +119,8 @@ def _day(text: object) -> date | None:
         return None
 
 
-_RULES: Final[Mapping[Kind, Callable[[Json], Iterator[str]]]] = {"dashboard": _dashboard, "monitor": _monitor}
+_RULES: Final[Mapping[Kind, Callable[[Json], Iterator[str]]]] = {
+    "dashboard": _dashboard,
+    "slo": _slo,
+    "monitor": _monitor,
+}

@@ -1,40 +1,17 @@
-"""Access to the dashboards and monitors of a Datadog account through its API.
-
-Bodies are sent unchanged. Only the transport of Datadog's client is used: its models drop or change members that must
-be compared, and its retries wait without limit or notice and can create an asset twice.
-"""
+"""The dashboards, SLOs and monitors of a Datadog account."""
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, Self
 
-from datadog_api_client.api_client import ApiClient
-from datadog_api_client.configuration import Configuration
-from datadog_api_client.exceptions import ApiException
-from urllib3 import Retry
-from urllib3.exceptions import HTTPError
-
 from optimizationjob.assets.asset_content import MANAGED, mark_of
 from optimizationjob.assets.asset_files import Json, Kind
-from optimizationjob.assets.datadog_refusal import DatadogRefusal, Halt
-from optimizationjob.assets.datadog_site import Keys, proxy_to
-
-TIMEOUT: Final = (10.0, 30.0)
-"""Connect and read timeouts in seconds."""
-
-PATIENCE: Final = 90.0
-"""How long one call waits in total when it is rate limited, in seconds."""
-
-PAUSE: Final = 5.0
-"""Default wait in seconds if Datadog does not specify one."""
+from optimizationjob.assets.datadog_calls import DatadogCalls
+from optimizationjob.assets.datadog_site import Keys
 
 PAGE: Final = 100
-LONGEST: Final = 300
-_CONNECTION: Final = re.compile(r"^<?HTTPS?Connection\w*\(.*?\): ")
-_PATHS: Final[Mapping[Kind, str]] = {"dashboard": "/api/v1/dashboard", "monitor": "/api/v1/monitor"}
+_SINCE: Final[Mapping[Kind, str]] = {"dashboard": "created_at", "slo": "created_at", "monitor": "created"}
 
 
 class DatadogAccount:
@@ -49,16 +26,7 @@ class DatadogAccount:
             wait: called with the number of seconds to wait when calls are rate limited.
         """
         self._url = url
-        self._keys = keys
-        self._wait = wait
-        configuration = Configuration(host=url)
-        configuration.proxy = proxy_to(url)
-        self._client = ApiClient(configuration)
-        # Follow no redirects, which would send the keys elsewhere. Do not retry a POST without a response, which may
-        # have succeeded. Set on urllib3 directly, since older versions of the client have no option for it.
-        self._client.rest_client.pool_manager.connection_pool_kw["retries"] = Retry(
-            3, connect=2, read=2, redirect=0, status=0, other=0, backoff_factor=0.5, raise_on_redirect=False
-        )
+        self._calls = DatadogCalls(url, keys, wait)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._url!r})"
@@ -67,20 +35,20 @@ class DatadogAccount:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._client.close()
+        self._calls.close()
 
     def found(self, kind: Kind) -> dict[str, list[str]]:
         """Return the IDs of everything created by a push, by asset name, oldest first.
 
         Raises:
-            Refusal: Datadog did not answer as hoped.
+            DatadogRefusal: Datadog did not answer as hoped.
         """
-        pages = self._dashboards() if kind == "dashboard" else self._monitors()
+        pages = {"dashboard": self._dashboards, "slo": self._slos, "monitor": self._monitors}[kind]()
         carrying: dict[str, list[tuple[str, str]]] = {}
         for summary in pages:
             mark = mark_of(kind, summary)
             if mark:
-                since = str(summary.get("created_at" if kind == "dashboard" else "created") or "")
+                since = str(summary.get(_SINCE[kind]) or "")
                 carrying.setdefault(mark.name, []).append((since, str(summary["id"])))
         return {name: [identity for _, identity in sorted(found)] for name, found in carrying.items()}
 
@@ -88,30 +56,47 @@ class DatadogAccount:
         """Return a complete body.
 
         Raises:
-            Refusal: Datadog did not answer as hoped.
+            NotThere: it was deleted.
+            DatadogRefusal: Datadog did not answer as hoped.
         """
-        return self._object(self._ask("GET", kind, f"/{identity}"))
+        answer = self._calls.object_of(self._calls.ask("GET", kind, f"/{identity}"))
+        return self._calls.object_of(answer.get("data")) if kind == "slo" else answer
 
-    def create(self, kind: Kind, body: Json) -> None:
-        """Create a dashboard or monitor.
+    def validate(self, identity: str, body: Json) -> None:
+        """Let Datadog validate a monitor, by its ID if it exists.
 
         Raises:
-            Refusal: Datadog did not take it.
+            DatadogRefusal: Datadog would not take it.
         """
-        self._ask("POST", kind, body=body)
+        self._calls.ask("POST", "monitor", f"/{identity}/validate" if identity else "/validate", body=body)
+
+    def create(self, kind: Kind, body: Json) -> str:
+        """Create a dashboard, SLO or monitor and return its ID.
+
+        Raises:
+            DatadogRefusal: Datadog did not take it.
+        """
+        answer = self._calls.object_of(self._calls.ask("POST", kind, body=body))
+        made: Any = answer.get("data") if kind == "slo" else [answer]
+        if not isinstance(made, list) or not made or "id" not in self._calls.object_of(made[0]):
+            raise self._calls.strange()
+        return str(made[0]["id"])
 
     def replace(self, kind: Kind, identity: str, body: Json) -> None:
-        """Replace the body of an existing dashboard or monitor.
+        """Replace the body of an existing dashboard, SLO or monitor.
 
         Raises:
-            Refusal: Datadog did not take it.
+            NotThere: it was deleted.
+            DatadogRefusal: Datadog did not take it.
         """
-        self._ask("PUT", kind, f"/{identity}", body=body)
+        self._calls.ask("PUT", kind, f"/{identity}", body=body)
 
     def _dashboards(self) -> Iterator[Json]:
         seen: set[str] = set()
         while True:
-            answer = self._object(self._ask("GET", "dashboard", query={"count": PAGE, "start": len(seen)}))
+            answer = self._calls.object_of(
+                self._calls.ask("GET", "dashboard", query={"count": PAGE, "start": len(seen)})
+            )
             page = [item for item in answer.get("dashboards") or () if str(item["id"]) not in seen]
             if not page:
                 return
@@ -122,123 +107,22 @@ class DatadogAccount:
         number = 0
         while True:
             query = {"monitor_tags": MANAGED, "page": number, "page_size": PAGE}
-            page = self._ask("GET", "monitor", query=query)
+            page = self._calls.ask("GET", "monitor", query=query)
             if not isinstance(page, list):
-                raise self._strange()
+                raise self._calls.strange()
             yield from page
             if len(page) < PAGE:
                 return
             number += 1
 
-    def _ask(
-        self,
-        method: str,
-        kind: Kind,
-        rest: str = "",
-        *,
-        query: Mapping[str, Any] | None = None,
-        body: Json | None = None,
-    ) -> Any:  # noqa: ANN401 - JSON of any kind
-        """Make a call and retry it while it is rate limited."""
-        waited = 0.0
+    def _slos(self) -> Iterator[Json]:
+        seen = 0
         while True:
-            status, headers, text = self._call(method, _PATHS[kind] + rest, query=query, body=body)
-            if status != 429:
-                break
-            pause = _pause(headers)
-            if waited + pause > PATIENCE:
-                raise Halt(f"Datadog limits calls for {pause:.0f} more seconds; run it again after that")
-            self._wait(pause)
-            waited += pause
-        if 200 <= status < 300:
-            try:
-                return json.loads(text)
-            except ValueError:
-                raise self._strange() from None
-        raise self._refusal(status, text, kind, "read" if method == "GET" else "write")
-
-    def _call(
-        self, method: str, path: str, *, query: Mapping[str, Any] | None = None, body: Json | None = None
-    ) -> tuple[int, Mapping[str, str], str]:
-        """Make one call and return its status, headers and text for any status.
-
-        Raises:
-            Halt: Datadog cannot be reached.
-        """
-        secrets = {"DD-API-KEY": self._keys.api, "DD-APPLICATION-KEY": self._keys.application}
-        try:
-            response = self._client.call_api(
-                path,
-                method,
-                query_params=list((query or {}).items()),
-                header_params={"Accept": "application/json", **secrets},
-                body=body,
-                preload_content=False,
-                request_timeout=TIMEOUT,
-            )
-            text = response.data.decode("utf-8", "replace")
-            response.release_conn()
-        except ApiException as failure:
-            if not failure.status:
-                raise Halt(f"{self._url} cannot be reached: {self._without_keys(failure.reason)}") from None
-            said = failure.body if isinstance(failure.body, str) else json.dumps(failure.body)
-            return failure.status, {name.lower(): value for name, value in (failure.headers or {}).items()}, said
-        except HTTPError as failure:
-            cause = getattr(failure, "reason", None) or failure
-            words = _CONNECTION.sub("", self._without_keys(cause))
-            raise Halt(f"{self._url} cannot be reached: {words}; check the network and the site") from None
-        return response.status, {}, text
-
-    def _refusal(self, status: int, text: str, kind: Kind, access: str) -> DatadogRefusal:
-        """Return the error for an unsuccessful response."""
-        said = self._without_keys(_errors(text))
-        if status in {401, 403}:
-            return self._denial(said, kind, access)
-        if status == 404 and access == "write":
-            return DatadogRefusal("it was deleted in the meantime; run it again to create it")
-        if status >= 500:
-            return DatadogRefusal(f"Datadog failed with status {status}; run it again later")
-        if 300 <= status < 400:
-            return Halt(f"{self._url} redirects calls; check the site")
-        return DatadogRefusal(f"Datadog rejects it with status {status}: {said}")
-
-    def _denial(self, said: str, kind: Kind, access: str) -> DatadogRefusal:
-        """Determine whether a key is invalid or a permission is missing."""
-        if self._call("GET", "/api/v1/validate")[0] in {401, 403}:
-            return Halt(f"{self._url} does not accept the key in DD_API_KEY; check whether it belongs to another site")
-        if self._call("GET", "/api/v2/validate_keys")[0] in {401, 403}:
-            return Halt(f"{self._url} does not accept the key in DD_APP_KEY")
-        permission = f"{kind}s_{access}"
-        return DatadogRefusal(f"the key in DD_APP_KEY lacks the permission `{permission}`, or its owner does ({said})")
-
-    def _object(self, answer: Any) -> Json:  # noqa: ANN401 - JSON of any kind
-        if not isinstance(answer, dict):
-            raise self._strange()
-        return answer
-
-    def _strange(self) -> Halt:
-        return Halt(f"unexpected response from {self._url}; check whether a proxy intercepts calls to Datadog")
-
-    def _without_keys(self, words: object) -> str:
-        """Return external text as one short line without keys."""
-        line = " ".join(self._keys.hidden(str(words)).split())
-        return line if len(line) <= LONGEST else f"{line[:LONGEST]} ..."
-
-
-def _pause(headers: Mapping[str, str]) -> float:
-    """Return how many seconds to wait when calls are rate limited."""
-    try:
-        return max(1.0, float(headers.get("x-ratelimit-reset", PAUSE)))
-    except ValueError:
-        return PAUSE
-
-
-def _errors(text: str) -> str:
-    """Return the errors of a response, or its text if it does not have the usual form."""
-    try:
-        errors = json.loads(text)["errors"]
-    except (ValueError, KeyError, TypeError):
-        return text or "no reason given"
-    if isinstance(errors, list):
-        return "; ".join(error if isinstance(error, str) else json.dumps(error) for error in errors)
-    return str(errors)
+            query = {"tags_query": MANAGED, "limit": PAGE, "offset": seen}
+            page = self._calls.object_of(self._calls.ask("GET", "slo", query=query)).get("data")
+            if not isinstance(page, list):
+                raise self._calls.strange()
+            yield from page
+            if len(page) < PAGE:
+                return
+            seen += len(page)

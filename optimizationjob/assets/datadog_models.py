@@ -1,4 +1,4 @@
-"""Validates a body against the dashboard and monitor models of Datadog's client."""
+"""Validates a body against the models of Datadog's client."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from datadog_api_client.exceptions import ApiTypeError, ApiValueError
 from datadog_api_client.model_utils import ModelComposed, ModelNormal, validate_and_convert_types
 from datadog_api_client.v1.model.dashboard import Dashboard
 from datadog_api_client.v1.model.monitor import Monitor
+from datadog_api_client.v1.model.service_level_objective_request import ServiceLevelObjectiveRequest
 
 from optimizationjob.assets.asset_files import Json, Kind
 
-_MODELS: Final[Mapping[Kind, Any]] = {"dashboard": Dashboard, "monitor": Monitor}
+_MODELS: Final[Mapping[Kind, Any]] = {"dashboard": Dashboard, "slo": ServiceLevelObjectiveRequest, "monitor": Monitor}
 _KINDS: Final = ("type", "data_source", "response_format")
 """The members that select one of several models."""
 

@@ -7,5 +7,9 @@ class DatadogRefusal(Exception):
     """Datadog rejected a call; calls for other assets may still succeed."""
 
 
+class NotThere(DatadogRefusal):
+    """What the call names is not in the account any more."""
+
+
 class Halt(DatadogRefusal):
     """Every further call would fail until the user fixes the cause."""

@@ -69,6 +69,16 @@ def api_url(site: str) -> str:
     return f"https://api.{site}"
 
 
+def web_url(site: str) -> str:
+    """Return the URL of a site's web application, which links lead to.
+
+    Raises:
+        SettingError: it is not a Datadog site.
+    """
+    api_url(site)
+    return f"https://app.{site}" if site.count(".") == 1 else f"https://{site}"
+
+
 def given_url(url: str) -> str:
     """Validate an API URL given by the user.
 

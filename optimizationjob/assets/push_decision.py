@@ -8,7 +8,7 @@ from difflib import unified_diff
 from enum import StrEnum
 from typing import Any
 
-from optimizationjob.assets.asset_content import content, digest, lacks_tags, mark_of, restricted
+from optimizationjob.assets.asset_content import content, digest, lacks_tags, mark_of, notified, restricted
 from optimizationjob.assets.asset_files import Asset, Json
 
 
@@ -39,25 +39,37 @@ def decision(asset: Asset, there: Json | None, *, overwrite: bool) -> Decision:
     """Decide what to do with an asset.
 
     Args:
-        asset: the asset.
+        asset: the asset, rendered for the account.
         there: the body in Datadog with the asset's mark; None if there is none.
         overwrite: whether to overwrite manual edits.
     """
     wanted = content(asset.kind, asset.body)
+    shown = wanted | _recipients(asset, asset.body)
     if there is None:
-        return Decision(PushStep.CREATE, _difference(asset, {}, wanted))
+        return Decision(PushStep.CREATE, _difference(asset, {}, shown))
     mark = mark_of(asset.kind, there)
     noted = mark.digest if mark else ""
     whole = content(asset.kind, there)
     # Comparing only members that the file has ignores options that Datadog added.
     shared = content(asset.kind, restricted(there, asset.body))
     is_same = shared == wanted
-    if is_same and noted == digest(wanted) and not lacks_tags(asset.kind, asset.body, there):
+    is_complete = not lacks_tags(asset.kind, asset.body, there)
+    if (
+        is_same
+        and noted == digest(wanted)
+        and is_complete
+        and _recipients(asset, there) == _recipients(asset, asset.body)
+    ):
         return Decision(PushStep.NOTHING)
     is_edited = not is_same and noted not in {digest(whole), digest(shared)}
     before = whole if noted == digest(whole) else shared
     step = PushStep.KEEP if is_edited and not overwrite else PushStep.UPDATE
-    return Decision(step, _difference(asset, before, wanted))
+    return Decision(step, _difference(asset, before | _recipients(asset, there), shown))
+
+
+def _recipients(asset: Asset, body: Json) -> dict[str, Any]:
+    found = notified(asset.kind, body)
+    return {"recipients": list(found)} if found else {}
 
 
 def _difference(asset: Asset, before: Json, after: Json) -> tuple[str, ...]:

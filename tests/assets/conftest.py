@@ -12,7 +12,8 @@ import pytest
 from optimizationjob.assets import asset_files
 from optimizationjob.cli import app
 from optimizationjob.cli.assets import push_command
-from tests.assets.datadog import API_KEY, APP_KEY, Datadog, serve
+from tools.datadog_api.stand_in_account import API_KEY, APP_KEY, StandInAccount
+from tools.datadog_api.stand_in_server import serve
 
 
 def timeseries(metric, *, width=6):
@@ -87,7 +88,7 @@ def no_account(monkeypatch):
 def root(tmp_path, monkeypatch):
     """A folder of assets that replaces the project's own."""
     folder = tmp_path / "assets"
-    for kind in asset_files.FOLDERS.values():
+    for kind in asset_files.FOLDERS:
         (folder / kind).mkdir(parents=True)
     monkeypatch.setattr(asset_files, "folder", lambda: folder)
     write(folder, "dashboards/overview.json", dashboard("Overview"))
@@ -138,7 +139,7 @@ class Ended:
 
     def results(self):
         lines = [line.split() for line in self.out.splitlines()]
-        return {line[1]: " ".join(line[2:]) for line in lines if line and line[0] in ("dashboard", "monitor")}
+        return {line[1]: " ".join(line[2:]) for line in lines if line and line[0] in ("dashboard", "slo", "monitor")}
 
 
 @pytest.fixture
@@ -156,15 +157,14 @@ def run(monkeypatch, capsys):
 
 @pytest.fixture
 def datadog():
-    return Datadog()
+    return StandInAccount()
 
 
 @pytest.fixture
 def url(datadog):
     server = serve(datadog)
-    yield f"http://127.0.0.1:{server.server_address[1]}"
-    server.shutdown()
-    server.server_close()
+    yield server.url
+    server.stop()
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ def every(words, **others):
 def test_the_first_push_creates_everything(push, datadog):
     ended = push()
     assert (ended.status, ended.err, ended.results()) == (0, "", every("created"))
-    assert {kind: len(kept) for kind, kept in datadog.kept.items()} == {"dashboard": 2, "monitor": 2}
+    assert {kind: len(kept) for kind, kept in datadog.kept.items()} == {"dashboard": 2, "slo": 0, "monitor": 2}
     assert ended.out.splitlines()[-1] == "4 created."
     monitor = datadog.named("monitor", "Jobs fail")
     assert {"integration:optimizationjob", "managed_by:optimizationjob", "optimizationjob_asset:job_failed"} <= set(

@@ -21,9 +21,10 @@ import pytest
 
 from optimizationjob.clock import SystemClock
 from optimizationjob.simulator import Places, Simulator, fleet
-from tests.assets.datadog import API_KEY, APP_KEY, Datadog, serve
 from tests.cli.pages import HELPERS, PROGRAM, ROOT, commands, pages, pieces
 from tests.cli.terminal import Terminal
+from tools.datadog_api.stand_in_account import API_KEY, APP_KEY, StandInAccount
+from tools.datadog_api.stand_in_server import serve
 
 pytestmark = pytest.mark.slow
 
@@ -122,17 +123,16 @@ def few_jobs():
 def written(tmp_path):
     """Replace the placeholders of a page."""
     shutil.copytree(ROOT / "deploy", tmp_path / "deploy")
-    server = serve(Datadog())
+    server = serve(StandInAccount())
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    found = {"folder": tmp_path, "port": port, "datadog": f"http://127.0.0.1:{server.server_address[1]}"}
+    found = {"folder": tmp_path, "port": port, "datadog": server.url}
 
     def rewrite(text):
         return re.sub("|".join(map(re.escape, REWRITTEN)), lambda there: REWRITTEN[there[0]].format(**found), text)
 
     yield rewrite
-    server.shutdown()
-    server.server_close()
+    server.stop()
 
 
 @pytest.fixture

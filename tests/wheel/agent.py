@@ -24,7 +24,7 @@ def assert_assets() -> None:
     from optimizationjob.assets import asset_files  # noqa: PLC0415 - the check itself is not to load it
 
     assert asset_files.folder() == asset_files.PACKAGED
-    assert {asset.kind for asset in asset_files.load(asset_files.folder())} == set(asset_files.FOLDERS)
+    assert {asset.kind for asset in asset_files.load(asset_files.folder())} == {*asset_files.FOLDERS.values()}
 
 
 def run(endpoint_url: str) -> str:

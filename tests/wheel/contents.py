@@ -24,7 +24,7 @@ NEEDED = (
     "optimizationjob/telemetry/metric_table.py",
 )
 DATA = "optimizationjob/assets/data"
-KINDS = ("dashboards", "monitors")
+KINDS = ("dashboards", "slos", "monitors", "slo_alerts")
 DIST_INFO = re.compile(r"datadog_optimizationjob-[^/]+\.dist-info/")
 
 

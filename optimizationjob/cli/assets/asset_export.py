@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from optimizationjob.assets.asset_files import FOLDERS, Asset
+from optimizationjob.assets.asset_files import Asset, AssetError
 from optimizationjob.assets.terraform_export import document
 from optimizationjob.cli.atomic_files import written
-from optimizationjob.cli.command_failure import CommandFailed
+from optimizationjob.cli.command_failure import WRONG_USE, CommandFailed
 
 Form = Literal["json", "terraform"]
 
@@ -19,7 +19,7 @@ def export(assets: Sequence[Asset], folder: Path, *, form: Form, overwrite: bool
     """Write assets below a folder, and yield each file once it is written.
 
     Raises:
-        CommandFailed: a file exists and must not be overwritten; nothing is written.
+        CommandFailed: a file exists and must not be overwritten, or an asset lacks one that it names.
     """
     contents = _contents(assets, folder, form)
     there = [str(path) for path in contents if path.exists()]
@@ -33,8 +33,11 @@ def export(assets: Sequence[Asset], folder: Path, *, form: Form, overwrite: bool
 def _contents(assets: Sequence[Asset], folder: Path, form: Form) -> dict[Path, Mapping[str, Any]]:
     """Return the content of each file."""
     if form == "terraform":
-        return {folder / "main.tf.json": document(assets)}
-    return {folder / FOLDERS[asset.kind] / f"{asset.name}.json": asset.body for asset in assets}
+        try:
+            return {folder / "main.tf.json": document(assets)}
+        except AssetError as failure:
+            raise CommandFailed(str(failure), status=WRONG_USE) from failure
+    return {folder / asset.path.parent.name / asset.path.name: asset.body for asset in assets}
 
 
 def write_text(path: Path, text: str) -> None:

@@ -38,6 +38,9 @@ def row(asset: Asset) -> dict[str, object]:
     values: dict[str, object] = {"kind": asset.kind, "name": asset.name, "title": asset.title}
     if asset.kind == "monitor":
         values |= {"type": asset.body["type"], "threshold": part(asset.body, "options", "thresholds", "critical")}
+    if asset.kind == "slo":
+        thresholds = asset.body.get("thresholds") or [{}]
+        values |= {"type": asset.body["type"], "threshold": part(thresholds[0], "target")}
     return values
 
 

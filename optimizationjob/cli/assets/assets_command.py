@@ -101,7 +101,7 @@ def export(
 
 
 @assets.command()
-def push(
+def push(  # noqa: PLR0913, PLR0917 - the command's options
     names: Names = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change, and change nothing.")] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace what was edited by hand in Datadog.")] = False,
@@ -111,19 +111,26 @@ def push(
     api_url: Annotated[
         str | None, typer.Option(help="Call this URL instead, such as a test server.", show_default=False)
     ] = None,
+    notify: Annotated[
+        list[str] | None,
+        typer.Option(metavar="RECIPIENT", help="Whom all monitors notify, such as @slack-ml.", show_default=False),
+    ] = None,
 ) -> None:
-    """Create or update the dashboards and monitors in an account.
+    """Create or update the dashboards, SLOs and monitors in an account.
 
-    The keys are in DD_API_KEY and DD_APP_KEY. Assets that are up to date or edited by hand are left alone. The exit
-    status is 1 if one was edited by hand or failed; running the command again completes the rest.
+    The keys are in DD_API_KEY and DD_APP_KEY. Datadog validates all monitors before the first is written. Assets that
+    are up to date or edited by hand are left alone. The exit status is 1 if one was edited by hand or failed; running
+    the command again completes the rest.
 
     Example:
-        optimizationjob assets push --site datadoghq.eu
+        optimizationjob assets push --site datadoghq.eu --notify @slack-ml
     """
     from optimizationjob.cli.assets import push_command  # noqa: PLC0415 - Datadog's client takes its time to load
 
-    wanted = push_command.PushOptions(dry_run=dry_run, overwrite=overwrite, site=site, api_url=api_url)
-    raise typer.Exit(push_command.run(_load(names), wanted))
+    wanted = push_command.PushOptions(
+        dry_run=dry_run, overwrite=overwrite, site=site, api_url=api_url, notify=tuple(notify or ())
+    )
+    raise typer.Exit(push_command.run(_load(names), _load(), wanted))
 
 
 def _load(names: list[str] | None = None) -> tuple[Asset, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from time import sleep
 
@@ -13,7 +13,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from optimizationjob.assets.asset_files import Asset
 from optimizationjob.assets.asset_push import Outcome, Push, PushResult
 from optimizationjob.assets.datadog_account import DatadogAccount
-from optimizationjob.assets.datadog_site import Keys, SettingError, api_url, given_url, keys, proxy_to
+from optimizationjob.assets.datadog_site import Keys, SettingError, api_url, given_url, keys, proxy_to, web_url
+from optimizationjob.assets.push_plan import PushPlanner
+from optimizationjob.assets.recipients import RecipientError, recipients
 from optimizationjob.cli.assets.asset_tables import console, print_difference, print_results
 from optimizationjob.cli.command_failure import PROGRAM, WRONG_USE, CommandFailed
 
@@ -29,38 +31,59 @@ class PushOptions:
         overwrite: whether to overwrite assets that were edited by hand.
         site: Datadog's site.
         api_url: URL of the API, if it is not the site's.
+        notify: whom the monitors shall notify; empty to leave that as it is.
     """
 
     dry_run: bool
     overwrite: bool
     site: str
     api_url: str | None
+    notify: tuple[str, ...] = ()
 
 
-def run(assets: Sequence[Asset], wanted: PushOptions) -> int:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """Where to push, and whom to notify."""
+
+    url: str
+    web: str
+    secrets: Keys
+    recipients: tuple[str, ...]
+
+
+def run(assets: Sequence[Asset], library: Sequence[Asset], wanted: PushOptions) -> int:
     """Push assets, report the results, and return the exit status: 1 if something failed or was kept.
+
+    Args:
+        assets: what to push.
+        library: all assets, which those may name.
+        wanted: the options.
 
     Raises:
         CommandFailed: a setting is invalid.
     """
     try:
         url = given_url(wanted.api_url) if wanted.api_url else api_url(wanted.site)
-        secrets = keys(os.environ)
+        account = Account(
+            url=url, web=web_url(wanted.site), secrets=keys(os.environ), recipients=recipients(wanted.notify)
+        )
         proxy_to(url)  # while a wrong one can be named
-    except SettingError as failure:
+    except (SettingError, RecipientError) as failure:
         raise CommandFailed(str(failure), status=WRONG_USE) from failure
-    results: list[PushResult] = []
+    found = {str(asset): PushResult(asset, Outcome.NOT_TRIED) for asset in assets}
     try:
-        _push(assets, wanted, url, secrets, results)
+        for result in _results(assets, library, wanted, account):
+            found[str(result.asset)] = result
     finally:
         # Also report the results so far after Ctrl-C.
-        results += [PushResult(asset, Outcome.NOT_TRIED) for asset in assets[len(results) :]]
-        _report(results, wanted)
-    return 0 if all(result.outcome in WELL for result in results) else 1
+        _report(list(found.values()), wanted)
+    return 0 if all(result.outcome in WELL for result in found.values()) else 1
 
 
-def _push(assets: Sequence[Asset], wanted: PushOptions, url: str, secrets: Keys, results: list[PushResult]) -> None:
-    """Push assets and append each result."""
+def _results(
+    assets: Sequence[Asset], library: Sequence[Asset], wanted: PushOptions, account: Account
+) -> Iterator[PushResult]:
+    """Push assets and yield each result."""
     to_terminal = console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     shown = Progress(*columns, console=to_terminal, transient=True, disable=not to_terminal.is_terminal)
@@ -69,11 +92,17 @@ def _push(assets: Sequence[Asset], wanted: PushOptions, url: str, secrets: Keys,
         to_terminal.print(f"Datadog limits calls; waiting {seconds:.0f} s", soft_wrap=True)
         sleep(seconds)
 
-    with DatadogAccount(url, secrets, wait) as account, shown:
+    with DatadogAccount(account.url, account.secrets, wait) as place, shown:
         task = shown.add_task("Comparing" if wanted.dry_run else "Pushing", total=len(assets))
-        push = Push(place=account, overwrite=wanted.overwrite, is_rehearsal=wanted.dry_run)
-        for result in push.results(assets):
-            results.append(result)
+        planner = PushPlanner(
+            place=place,
+            site=account.web,
+            library=library,
+            recipients=account.recipients,
+            overwrite=wanted.overwrite,
+        )
+        for result in Push(planner, is_rehearsal=wanted.dry_run).results(assets):
+            yield result
             shown.advance(task)
 
 
@@ -94,7 +123,11 @@ def _report(results: Sequence[PushResult], wanted: PushOptions) -> None:
     if Outcome.KEPT in outcomes:
         sys.stderr.write(f"{PROGRAM}: {_hint(wanted)}\n")
     if outcomes & {Outcome.FAILED, Outcome.NOT_TRIED} and not wanted.dry_run:
-        sys.stderr.write(f"{PROGRAM}: incomplete; run it again to do the rest\n")
+        is_partial = outcomes & {Outcome.CREATED, Outcome.UPDATED}
+        what = (
+            "incomplete; run it again to do the rest" if is_partial else "nothing was written; run it again after that"
+        )
+        sys.stderr.write(f"{PROGRAM}: {what}\n")
 
 
 def _hint(wanted: PushOptions) -> str:
