@@ -88,6 +88,21 @@ STUCK: Final = Part(
 FAILED_UNSEEN: Final = Part("qwen-2-5-32b-unseen", "cuda-memory", PRODUCTION, VIRGINIA, SILENCE.start - 7)
 """It fails 15 minutes after its creation, while the check of its account does not run."""
 
+TONIGHT: Final = Part(
+    "llama-3-1-405b-tonight",
+    "eagle",
+    PRODUCTION,
+    VIRGINIA,
+    22 * HOUR,
+    Plan(runtime_seconds=6 * 3600),
+    limits={"max_runtime": 28_800, "max_pending": 3_600, "max_wait": 32_400},
+)
+WAITS_TONIGHT: Final = Part(
+    "phi-4-waits-tonight", "capacity-wait", RESEARCH, VIRGINIA, 23.4 * HOUR, Plan(pending_seconds=110 * 60)
+)
+ACTIVE_AT_MIDNIGHT: Final = (TONIGHT, WAITS_TONIGHT)
+"""What runs or waits when the day ends; all other jobs have ended."""
+
 CAST: Final = (
     *(CAPACITY_WAIT, LONG_RUN, STUCK, FAILED_UNSEEN),
     Part("gemma-2-27b-denied", "access-denied", RESEARCH, VIRGINIA, BAD_HOUR.start + 2),
@@ -102,6 +117,7 @@ CAST: Final = (
     Part("mistral-7b-too-long", "runtime-limit", RESEARCH, IRELAND, 15 * HOUR),
     Part("mistral-7b-stopped", "stopped-running", PRODUCTION, VIRGINIA, 12 * HOUR),
     Part("mistral-7b-withdrawn", "stopped-pending", RESEARCH, VIRGINIA, 16 * HOUR),
+    *ACTIVE_AT_MIDNIGHT,
 )
 
 

@@ -87,5 +87,8 @@ def defaults_of(dashboard: Definition) -> dict[str, str]:
 
 
 def variable_value(variable: Definition, chosen: str) -> str:
-    """Return the value of a template variable for a selection: a filter, or `*` for no filter."""
-    return "*" if chosen == "*" else f"{variable['prefix']}:{chosen}"
+    """Return the value of a template variable for a selection: a filter, or `*` for no filter.
+
+    A selection for a variable without a prefix, such as `scope`, is a filter itself.
+    """
+    return "*" if chosen == "*" else f"{variable['prefix']}:{chosen}" if variable.get("prefix") else chosen

@@ -30,7 +30,9 @@ def time_chart(data: WidgetData, definition: Definition, span: Span, width: int,
     factor, title = scale_of(data.lines[0].unit if data.lines else "", greatest)
     labels = {line.label for line in data.lines}
     names = {line: name_of(line.label, line.group, is_only_label=len(labels) == 1) for line in data.lines}
-    colors = colors_of(names.values())
+    colors = {
+        name: color for request in reversed(definition["requests"]) for name, color in _colors(request, names).items()
+    }
     bar = _bar_width(data, span, width)
     layers = []
     for display, mark in MARKS.items():
@@ -112,6 +114,13 @@ def top_chart(data: WidgetData, definition: Definition, width: int) -> Spec:
         ],
     }
     return _framed(bars, width, max(1, len(rows)) * ROW_HEIGHT)
+
+
+def _colors(request: Definition, names: Mapping[Line, str]) -> dict[str, str]:
+    """Return the colors of the lines of one request."""
+    labels = {formula.get("alias") for formula in request.get("formulas", ())}
+    shown = [name for line, name in names.items() if line.label in labels]
+    return colors_of(shown, request["style"]["palette"])
 
 
 def _bar_width(data: WidgetData, span: Span, width: int) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC
@@ -27,6 +28,7 @@ HEALTH_COLORS: Final = {
     ServiceCheckStatus.WARNING: YELLOW,
     ServiceCheckStatus.CRITICAL: RED,
 }
+LINK: Final = re.compile(r"\[([^\]]+)\]\((?:/dashboard/lists\?q=([\w+]+)|[^)]*)\)")
 MARKDOWN: Final = MarkdownIt("commonmark", {"html": False})
 
 
@@ -56,7 +58,13 @@ def cell(data: WidgetData, definition: Definition, place: CellPosition) -> str:
 
 
 def _note(data: WidgetData, _: Definition, __: CellPosition) -> str:
-    return str(MARKDOWN.render(data.text))
+    return str(MARKDOWN.render(LINK.sub(_link, data.text)))
+
+
+def _link(found: re.Match[str]) -> str:
+    """Return a link to a dashboard of the page; others, which lead out of it, are only words."""
+    label, title = found[1], found[2]
+    return f"[{label}](#{title.lower().replace('+', '-')})" if title else label
 
 
 def _value(data: WidgetData, definition: Definition, _: CellPosition) -> str:
@@ -124,6 +132,11 @@ def _checks(data: WidgetData, _: Definition, __: CellPosition) -> str:
     return f'<ul class="checks">{squares}</ul>'
 
 
+def _monitors(data: WidgetData, _: Definition, __: CellPosition) -> str:
+    items = "".join(f"<li>{escape(line)}</li>" for line in data.text.splitlines())
+    return f'<div class="scroll"><ul class="monitors">{items}</ul></div>'
+
+
 def _svg(spec: dict[str, Any]) -> str:
     return str(vl_convert.vegalite_to_svg(spec))
 
@@ -137,4 +150,5 @@ CELLS: Final[Mapping[str, Cell]] = {
     "query_table": _table,
     "list_stream": _stream,
     "check_status": _checks,
+    "manage_status": _monitors,
 }

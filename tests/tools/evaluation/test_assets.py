@@ -131,7 +131,10 @@ def test_widget_is_not_empty(day, dashboard, widget):
 @pytest.mark.parametrize(("dashboard", "widget"), list(widget_params()))
 def test_widget_queries_existing_metrics_and_tags(dashboard, widget):
     # Every variable has a value, so that its key is also checked.
-    variables = {variable["name"]: variable_value(variable, "x") for variable in dashboard["template_variables"]}
+    variables = {
+        variable["name"]: variable_value(variable, "x" if variable["prefix"] else "region:x")
+        for variable in dashboard["template_variables"]
+    }
     metrics, searches = queries_of(widget, variables)
     for query in metrics:
         assert_query_fits(query)
@@ -143,7 +146,8 @@ def test_widget_queries_existing_metrics_and_tags(dashboard, widget):
 def test_every_template_variable_filters_a_widget(day, dashboard):
     defaults = defaults_of(dashboard)
     for variable in dashboard["template_variables"]:
-        nothing = {**defaults, variable["name"]: variable_value(variable, "of-no-job")}
+        chosen = "of-no-job" if variable["prefix"] else "region:of-no-job"
+        nothing = {**defaults, variable["name"]: variable_value(variable, chosen)}
         shown = [
             [
                 evaluate_widget(widget, day.recording, variables=chosen, start=day.start, end=day.end)

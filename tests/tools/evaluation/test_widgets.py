@@ -230,3 +230,24 @@ def test_widgets_in_groups_are_yielded():
 def test_unsupported_widgets_are_rejected(shown, definition):
     with pytest.raises(UnsupportedQuery):
         shown(definition)
+
+
+def test_last_is_the_last_point_of_the_whole_time_frame(scribe, values):
+    scribe.at(0).gauge("jobs", 7, "region:gone").at(58).gauge("jobs", 1, "region:here")
+    definition = widget("toplist", f"sum:{JOBS}{{*}} by {{region}}", aggregator="last")
+    assert values(definition) == {"gone": 7, "here": 1}, "what ended an hour ago is shown"
+    assert values({**definition, "time": {"live_span": "10m"}}) == {"here": 1}
+
+
+def test_a_variable_without_a_prefix_is_a_filter(scribe, values):
+    scribe.at(0).gauge("jobs", 1, "region:a").gauge("jobs", 2, "region:b")
+    scope = {"name": "scope", "prefix": None, "defaults": ["*"]}
+    definition = widget("query_value", f"sum:{JOBS}{{$scope}}")
+    assert values(definition, defaults_of({"template_variables": [scope]})) == {"": 3}
+    assert values(definition, {"scope": variable_value(scope, "region:b")}) == {"": 2}
+
+
+def test_a_monitor_summary_names_the_monitors_of_its_tag(shown):
+    summary = {"type": "manage_status", "title": "Monitors", "query": "tag:integration:optimizationjob"}
+    assert "P2 Optimization job failed" in shown(summary).text.splitlines()
+    assert shown({**summary, "query": "tag:integration:other"}).is_empty

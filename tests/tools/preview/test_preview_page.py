@@ -13,7 +13,7 @@ import pytest
 from optimizationjob.telemetry.signals import Event, Sample, ServiceCheck, ServiceCheckStatus
 from tools.evaluation.recording import Recording
 from tools.evaluation.widget_data import widgets_of
-from tools.preview.colors import PALETTES, PLAIN, colors_of, palette_of
+from tools.preview.colors import GREEN, PALETTES, PLAIN, RED, colors_of, palette_of
 from tools.preview.dashboard_pictures import NoPicture, take_picture
 from tools.preview.preview_page import page
 from tools.preview.value_words import name_of, scale_of, spoken
@@ -140,7 +140,11 @@ def test_names_scales_and_colors():
     assert scale_of("second", 8000) == (3600, "hours")
     assert scale_of("second", 600) == (60, "minutes")
     assert scale_of("percent", 95) == (1, "%")
-    assert len(set(colors_of(["failed", *"abcdef"]).values())) == 7
+    assert len(set(colors_of(["failed", *"abcdef"], "warm").values())) == 7
+    assert [*colors_of(["failed"], "cool").values()] == [*colors_of(["completed"], "cool").values()], (
+        "no name has a color of its own"
+    )
+    assert colors_of(["ok", "error"], "semantic") == {"ok": GREEN, "error": RED}
     formats = [{"comparator": ">", "value": 80, "palette": "white_on_red"}]
     assert palette_of(81, formats) == PALETTES["white_on_red"]
     assert palette_of(80, formats) == palette_of(None, formats) == PLAIN
