@@ -37,6 +37,7 @@ REWRITTEN = {
     "/etc/datadog-agent/conf.d/optimizationjob.d/conf.yaml": "{folder}/conf.yaml",
     "4566": "{port}",  # several tests may run in parallel
     "sleep 10": "until (: > /dev/tcp/127.0.0.1/{port}) 2> {folder}/tries; do sleep 0.05; done",
+    "assets push --api-url http://127.0.0.1:8126": "assets push --api-url {datadog}",
     "assets push": "assets push --api-url {datadog}",
     "DD_API_KEY=...": f"DD_API_KEY={API_KEY}",
     "DD_APP_KEY=...": f"DD_APP_KEY={APP_KEY}",
@@ -79,6 +80,7 @@ NOT_RUN = {
     "uv run python benchmarks/soak.py": "takes minutes; its options are compared below",
     "uv run python -m tools.record_table": ".ci/generated runs it on a copy of the page",
     "uv run python -m tools.upstream": "tests/tools/test_extras_folder.py looks at what it writes",
+    "uv run python -m tools.datadog_api": "goes on until Ctrl-C; tests/tools/test_datadog_api.py runs it",
     "uv run python -m tools.preview": "takes half a minute; tests/tools/preview draws a short day",
 }
 
@@ -123,7 +125,7 @@ def few_jobs():
 def written(tmp_path):
     """Replace the placeholders of a page."""
     shutil.copytree(ROOT / "deploy", tmp_path / "deploy")
-    server = serve(StandInAccount())
+    server = serve(StandInAccount(takes_any_key=True))
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     found = {"folder": tmp_path, "port": port, "datadog": server.url}

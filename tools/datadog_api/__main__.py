@@ -6,12 +6,11 @@ import argparse
 import sys
 import threading
 
-from tools.datadog_api.stand_in_account import API_KEY, APP_KEY, StandInAccount
+from tools.datadog_api.stand_in_account import StandInAccount
 from tools.datadog_api.stand_in_server import serve
 
-WORDS = f"""\
-DD_API_KEY={API_KEY} DD_APP_KEY={APP_KEY}
-It is empty at the start, and forgets everything at the end.
+WORDS = """\
+It takes any DD_API_KEY and DD_APP_KEY, is empty at the start, and forgets everything at the end.
 Stop with Ctrl-C.
 """
 
@@ -24,7 +23,7 @@ def main() -> int:
     parser.add_argument("--port", type=int, default=0, help="port on 127.0.0.1; 0 picks a free one")
     wanted = parser.parse_args()
     try:
-        server = serve(StandInAccount(), wanted.port)
+        server = serve(StandInAccount(takes_any_key=True), wanted.port)
     except OSError as failure:
         sys.stderr.write(f"cannot listen on port {wanted.port}: {failure.strerror}; give another --port\n")
         return 1

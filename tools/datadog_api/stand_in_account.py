@@ -30,6 +30,7 @@ class StandInAccount:
         faults: injected responses: (method, part of the path) -> [(status, headers, errors)].
         api_key: the valid API key.
         app_key: the valid application key.
+        takes_any_key: whether every key is valid.
         page: maximum number of dashboards per page.
         loses: method of calls that are executed but whose responses are lost.
     """
@@ -39,6 +40,7 @@ class StandInAccount:
     faults: dict[tuple[str, str], list[tuple[int, Mapping[str, str], list[str]]]] = field(default_factory=dict)
     api_key: str = API_KEY
     app_key: str = APP_KEY
+    takes_any_key: bool = False
     page: int = 100
     loses: str = ""
 
@@ -80,8 +82,8 @@ class StandInAccount:
     def _of_path(
         self, method: str, path: str, query: Mapping[str, str], headers: Mapping[str, str], body: Body
     ) -> tuple[int, Any]:
-        is_of_account = headers.get("DD-API-KEY") == self.api_key
-        is_of_owner = headers.get("DD-APPLICATION-KEY") == self.app_key
+        is_of_account = self.takes_any_key or headers.get("DD-API-KEY") == self.api_key
+        is_of_owner = self.takes_any_key or headers.get("DD-APPLICATION-KEY") == self.app_key
         if not is_of_account or not (is_of_owner or path == "/api/v1/validate"):
             return 403, {"errors": ["Forbidden"]}
         if path in ("/api/v1/validate", "/api/v2/validate_keys"):

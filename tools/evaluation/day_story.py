@@ -100,7 +100,13 @@ TONIGHT: Final = Part(
 WAITS_TONIGHT: Final = Part(
     "phi-4-waits-tonight", "capacity-wait", RESEARCH, VIRGINIA, 23.4 * HOUR, Plan(pending_seconds=110 * 60)
 )
-ACTIVE_AT_MIDNIGHT: Final = (TONIGHT, WAITS_TONIGHT)
+ACTIVE_AT_MIDNIGHT: Final = (
+    TONIGHT,
+    WAITS_TONIGHT,
+    Part("qwen-2-5-32b-tonight", "sharding", RESEARCH, VIRGINIA, 23.5 * HOUR, Plan(runtime_seconds=3 * 3600)),
+    Part("mistral-7b-tonight", "quantization", RESEARCH, IRELAND, 23.7 * HOUR, Plan(runtime_seconds=2 * 3600)),
+    Part("gemma-2-27b-waits", "capacity-wait", PRODUCTION, VIRGINIA, 23.8 * HOUR, Plan(pending_seconds=110 * 60)),
+)
 """What runs or waits when the day ends; all other jobs have ended."""
 
 CAST: Final = (

@@ -133,6 +133,8 @@ def by_of(definition: Definition) -> tuple[str, ...]:
         return parse_event_monitor(text).by
     if definition["type"] == "service check":
         return parse_status_monitor(text).by
+    if definition["type"] == "slo alert":
+        return ()
     queries = [leaf for leaf in leaves(parse_metric_monitor(text).expression) if isinstance(leaf, MetricQuery)]
     return queries[0].by if queries else ()
 

@@ -22,6 +22,7 @@ MARKS: Final[Mapping[str, Spec]] = {
 SHARE_OF_A_BAR: Final = 0.85
 MOST_NAMES: Final = 6
 ROW_HEIGHT: Final = 26
+LETTER_WIDTH: Final = 7
 
 
 def time_chart(data: WidgetData, definition: Definition, span: Span, width: int, height: int) -> Spec:
@@ -98,7 +99,13 @@ def top_chart(data: WidgetData, definition: Definition, width: int) -> Spec:
                 "type": "nominal",
                 "sort": order,
                 "title": None,
-                "axis": {"labelLimit": width // 2, "ticks": False, "domain": False},
+                "axis": {
+                    "labelLimit": width // 2,
+                    # A browser without the font that the chart is measured with needs more room for the names.
+                    "minExtent": min(width // 2, LETTER_WIDTH * max((len(str(name)) for name in order), default=0)),
+                    "ticks": False,
+                    "domain": False,
+                },
             },
             "x": {"field": "value", "type": "quantitative", "axis": None},
         },

@@ -25,8 +25,17 @@ class NoPicture(Exception):
     """A screenshot failed; the message is one line."""
 
 
-def take_picture(dashboard: Definition, recording: Recording, span: Span, target: Path) -> None:
+def take_picture(
+    dashboard: Definition, recording: Recording, span: Span, target: Path, *, groups: int | None = None
+) -> None:
     """Write a dashboard as a PNG file of its full size.
+
+    Args:
+        dashboard: the dashboard.
+        recording: the data of its widgets.
+        span: the time span they show.
+        target: the file.
+        groups: how many groups to show, from the top; all if None.
 
     Raises:
         NoPicture: there is no browser, or it failed; the target is unchanged.
@@ -34,7 +43,8 @@ def take_picture(dashboard: Definition, recording: Recording, span: Span, target
     browser = next(filter(None, map(shutil.which, BROWSERS)), None)
     if browser is None:
         raise NoPicture(f"pictures require a browser; found none of {', '.join(BROWSERS)}")
-    rows = max(widget["layout"]["y"] + widget["layout"]["height"] for widget in dashboard["widgets"])
+    shown = dashboard["widgets"][:groups]
+    rows = max(widget["layout"]["y"] + widget["layout"]["height"] for widget in shown)
     size = f"{COLUMNS * COLUMN_WIDTH + MARGIN},{rows * ROW_HEIGHT + HEAD}"
     with TemporaryDirectory() as folder:
         source, taken = Path(folder, "page.html"), Path(folder, "page.png")

@@ -16,6 +16,7 @@ from tools.preview.dashboard_pictures import NoPicture, take_picture
 from tools.preview.preview_page import page
 
 FIRST: Final = "optimizationjob_overview"
+TOP_GROUPS: Final = 2
 
 
 def draw(assets: Sequence[Asset], output: Path, pictures: Path | None) -> Iterator[Path]:
@@ -36,13 +37,15 @@ def draw(assets: Sequence[Asset], output: Path, pictures: Path | None) -> Iterat
         return
     pictures.mkdir(parents=True, exist_ok=True)
     for dashboard in dashboards:
-        target = pictures / f"{dashboard.name}.png"
-        _say(f"Taking a picture of {dashboard.title}.")
-        try:
-            take_picture(dashboard.body, day.recording, span, target)
-        except NoPicture as failure:
-            raise CommandFailed(f"{failure}; the page was written") from failure
-        yield target
+        # The first groups of the first dashboard are for a page that has other things to show, too.
+        for end, groups in (("", None), *((("_top", TOP_GROUPS),) if dashboard.name == FIRST else ())):
+            target = pictures / f"{dashboard.name}{end}.png"
+            _say(f"Taking a picture of {dashboard.title}.")
+            try:
+                take_picture(dashboard.body, day.recording, span, target, groups=groups)
+            except NoPicture as failure:
+                raise CommandFailed(f"{failure}; the page was written") from failure
+            yield target
 
 
 def _say(words: str) -> None:

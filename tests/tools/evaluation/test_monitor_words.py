@@ -16,7 +16,8 @@ from tools.evaluation.monitor_states import MonitorState
 from tools.evaluation.recording import RecordedEvent, tags_of
 
 ASSETS = Path(__file__).parents[3] / "assets"
-MONITORS = {path.stem: json.loads(path.read_text())["definition"] for path in sorted(ASSETS.glob("monitors/*.json"))}
+FILES = [*sorted(ASSETS.glob("monitors/*.json")), *sorted(ASSETS.glob("slo_alerts/*.json"))]
+MONITORS = {path.stem: json.loads(path.read_text())["definition"] for path in FILES}
 DASHBOARDS = {board["title"]: board for board in map(json.loads, map(Path.read_text, ASSETS.glob("dashboards/*.json")))}
 BLOCKS = {"ALERT": "is_alert", "WARN": "is_warning", "NO DATA": "is_no_data", "OK": "is_recovery"}
 TAGS = {"aws_account": "111111111111", "region": "us-east-1", "optimization_job_name": "llama"}

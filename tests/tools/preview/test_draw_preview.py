@@ -39,5 +39,5 @@ def test_a_browser_takes_a_picture_of_each_dashboard(assets, tmp_path, browser, 
     monkeypatch.setenv("PATH", f"{browser}:/bin:/usr/bin")
     written = list(draw(assets, tmp_path / "preview.html", tmp_path / "pictures"))
     names = sorted(path.name for path in written[1:])
-    assert names == ["optimizationjob_detail.png", "optimizationjob_health.png", "optimizationjob_overview.png"]
+    assert names == [f"optimizationjob_{name}.png" for name in ("detail", "health", "overview", "overview_top")]
     assert all(path.read_text() == "PNG\n" for path in written[1:])
