@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-from optimizationjob.assets import asset_files
 from optimizationjob.telemetry.signals import ServiceCheckStatus
 from tools.evaluation.metric_query import Leaf, Name, parse_formula, parse_metric_query
 from tools.evaluation.metric_units import UNITS, unit_of_expression
 from tools.evaluation.monitor_query import SECONDS
+from tools.evaluation.monitor_summary import monitor_summary
 from tools.evaluation.query_filters import Group, Variables, accepts, groups_of, parse_filters, parse_search
 from tools.evaluation.query_syntax import UnsupportedQuery
 from tools.evaluation.recording import SERVICE_CHECK, Recording
@@ -162,18 +162,6 @@ def _event_stream(definition: Definition, scene: Scene) -> WidgetData:
     return WidgetData(kind="list_stream", title=_title(definition), events=tuple(events))
 
 
-def _monitors(definition: Definition, _: Scene) -> WidgetData:
-    """Name the monitors that a summary finds; their states are those of an account."""
-    query = definition["query"]
-    if not query.startswith("tag:") or " " in query:
-        raise UnsupportedQuery(query, 0, "only a search for one tag is supported")
-    assets = asset_files.load(asset_files.folder())
-    found = [asset for asset in assets if asset.kind == "monitor" and query[4:] in asset.body["tags"]]
-    found.sort(key=lambda asset: (asset.body["priority"], asset.title))
-    text = "\n".join(f"P{asset.body['priority']} {asset.title}" for asset in found)
-    return WidgetData(kind="manage_status", title=_title(definition), text=text)
-
-
 EVALUATORS: Final[Mapping[str, Callable[[Definition, Scene], WidgetData]]] = {
     "note": _note,
     "timeseries": _timeseries,
@@ -183,7 +171,7 @@ EVALUATORS: Final[Mapping[str, Callable[[Definition, Scene], WidgetData]]] = {
     "query_table": _table,
     "check_status": _check_status,
     "list_stream": _event_stream,
-    "manage_status": _monitors,
+    "manage_status": lambda definition, _: monitor_summary(definition),
 }
 
 
