@@ -19,7 +19,8 @@ from optimizationjob.cli.terminal_output import GuardedStream
 from optimizationjob.clock import SystemClock
 from optimizationjob.simulator import Simulator, fleet
 from optimizationjob.simulator.error_answers import error
-from tests.assets.datadog import API_KEY, APP_KEY, Datadog, serve
+from tools.datadog_api.stand_in_account import API_KEY, APP_KEY, StandInAccount
+from tools.datadog_api.stand_in_server import serve
 
 EVIL = (
     "evil\x1b[31;5;7m\x1b[2J\x1b]0;title\x07\x1b]8;;http://evil\x1b\\x\x1b]52;c;cm0=\x07\x9b31m\x9d52;c;cm0=\x9c"
@@ -142,7 +143,7 @@ def test_every_command_is_walked():
 
 
 def test_what_datadog_answers_is_no_command_to_a_terminal(shown):
-    datadog = Datadog()
+    datadog = StandInAccount()
     datadog.fail("POST", "/dashboard", 400, EVIL, times=50)
     datadog.fail("POST", "/monitor", 400, EVIL, times=50)
     with serve(datadog) as server:
