@@ -187,7 +187,12 @@ class RegionRun:
         return account_id or UNKNOWN_ACCOUNT
 
     def _keep_kinds(self, state: RegionState) -> None:
-        """Keep the kinds that have jobs, so that those of later jobs have room."""
+        """Keep the kinds that have jobs, so that those of later jobs have room.
+
+        Those of a sweep under way are counted at its end.
+        """
+        if state.sweep is not None:
+            return
         counted = (kind for kind, _ in state.memory.counts.by_kind)
         self._kinds.keep((*counted, *map(self._kinds.of, state.live.values())))
 

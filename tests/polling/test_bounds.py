@@ -8,7 +8,7 @@ import pytest
 
 from datadog_checks.base.stubs import datadog_agent as agent_stub
 from optimizationjob.jobs import job_counts
-from optimizationjob.polling import next_memory, poll_result, working_set
+from optimizationjob.polling import next_memory, poll_result, sweep, working_set
 from optimizationjob.state import saved_state
 from optimizationjob.telemetry import samples
 
@@ -134,3 +134,17 @@ def test_of_statuses_that_aws_does_not_document_the_most_frequent_are_named(agen
     }
     assert reported.total("jobs", "optimization_job_status:other") == 2
     assert reported.total("jobs") == 6
+
+
+def test_kinds_of_a_first_reading_that_takes_several_runs_have_the_same_bound(agent, put, monkeypatch):
+    monkeypatch.setattr(job_counts, "MOST_KINDS", 3)
+    monkeypatch.setattr(sweep, "PAGES_A_RUN", 1)
+    for number in range(350):
+        kind = f"ml.g{number // 30}.xlarge"
+        put(f"job-{number}", "COMPLETED", created=60 + number, ended=30, instance_type=kind, odd=True)
+    one = agent(collect_resources=False)
+    for _ in range(8):
+        reported = one.run(after=60)
+    assert reported.total("jobs") == 350
+    assert len(named(reported, "deployment_instance_type")) == 4
+    assert reported.value("poll.truncated") == 1

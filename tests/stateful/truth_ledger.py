@@ -17,7 +17,7 @@ from truth_world import Life, World
 
 LONGEST_WAIT = timedelta(seconds=120)
 TERMINAL = ("COMPLETED", "FAILED", "STOPPED")
-SINCE = re.compile(r"is \*\*(\w+)\*\*.*? since (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) UTC")
+SINCE = re.compile(r"is (\w+).*? since (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) UTC")
 # AWS's Date header has whole seconds, and a run takes a while when it waits.
 BLUR = timedelta(seconds=5)
 # Ended jobs are counted by the hour of their creation, and leave the window with it.
