@@ -56,8 +56,9 @@ AN_AGENT = (
 )
 NOT_RUN = {
     "sudo -u dd-agent datadog-agent": AN_AGENT,
-    "sudo -u dd-agent cp": AN_AGENT,
     "sudo datadog-agent": AN_AGENT,
+    "sudo install": AN_AGENT,
+    "/opt/datadog-agent/embedded/bin/python": AN_AGENT,
     "sudo bash deploy/host/install.sh": "tests/deploy/test_install.py runs it, with programs in place of the Agent's",
     "uv run python -m timeit": "measures the machine and shows nothing of ours",
     "kubectl": "takes a cluster; .ci/deploy and tests/deploy look at the files",
@@ -77,6 +78,9 @@ NOT_RUN = {
     "bash .ci/matrix": "takes minutes and the network; .ci/run does the shorter one",
     "uv run python benchmarks/run.py": "takes minutes; its options are compared below",
     "uv run --group fuzz python fuzz/run.py": "goes on until it is stopped; the tests play the same properties",
+    "uv run python benchmarks/hostile.py": "takes minutes; tests/hostile/test_transport.py plays what it measures",
+    "'(' sed": "with the next; tests/deploy makes the list of roles with both",
+    "paste": "see the one before",
     "uv run python benchmarks/soak.py": "takes minutes; its options are compared below",
     "uv run python -m tools.record_table": ".ci/generated runs it on a copy of the page",
     "uv run python -m tools.upstream": "tests/tools/test_extras_folder.py looks at what it writes",
