@@ -166,7 +166,8 @@ class Truth(RuleBasedStateMachine):
     def let_time_pass(self, seconds):
         self.world.clock.advance(seconds)
 
-    @rule(which=watchers, minutes=st.sampled_from([0, -7, 7, 60 * 24 * 2, -60 * 24 * 40]))
+    # AWS refuses requests that are off by 15 minutes or more, and the check would not believe its date.
+    @rule(which=watchers, minutes=st.sampled_from([0, -7, 7, 14, -14]))
     def set_the_clock(self, which, minutes):
         self._watcher(which)[0].clock.wrong_by = timedelta(minutes=minutes)
 
