@@ -14,12 +14,16 @@ from __future__ import annotations
 
 import pytest
 
+from datadog_checks.base import AgentCheck
 from datadog_checks.base.stubs import datadog_agent as agent_stub
 from datadog_checks.optimizationjob.trusted_sources import BOUNDED
 from optimizationjob.aws import calls
 from optimizationjob.config.settings import Settings
 from optimizationjob.diagnosis.timed_calls import TimedCaller
+from optimizationjob.package_versions import SOURCE_RULE
 from tests.versions import needs_records
+
+pytestmark = pytest.mark.skipif(not hasattr(AgentCheck, "security_config"), reason=str(SOURCE_RULE))
 
 EAST = "us-east-1"
 OWN = dict.fromkeys(("endpoint_url", "aws_access_key_id", "aws_secret_access_key"))
