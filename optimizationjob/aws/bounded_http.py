@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 import urllib3
@@ -36,10 +36,7 @@ class _Cuttable:
     """Notes a connection with the request that uses it."""
 
     sock: socket.socket | None
-
-    def close(self) -> None:
-        """Close the connection."""
-        super().close()  # type: ignore[misc]
+    close: Callable[[], None]
 
     def request(self, *args: object, **options: object) -> None:
         """Send a request."""

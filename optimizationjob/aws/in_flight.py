@@ -28,9 +28,7 @@ class Connection(Protocol):
     """What a flight has to know of a connection."""
 
     sock: socket.socket | None
-
-    def close(self) -> None:
-        """Close it."""
+    close: Callable[[], None]
 
 
 class Flight(Generic[T]):
@@ -145,12 +143,14 @@ class InFlight:
         """
         with self._lock:
             late = self._late.get(place)
+        if late is None:
+            return False
         until = time.monotonic() + seconds
-        while late is not None and not late.has_ended(0.0):
-            left = until - time.monotonic()
-            if left <= 0 or self._is_cut:
+        while not late.has_ended(min(SECONDS_BETWEEN_LOOKS, max(0.0, until - time.monotonic()))):
+            if self._is_cut or time.monotonic() >= until:
                 return True
-            late.has_ended(min(left, SECONDS_BETWEEN_LOOKS))
+        with self._lock:
+            self._late.pop(place, None)
         return False
 
     def cut(self) -> None:

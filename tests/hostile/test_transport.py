@@ -61,8 +61,11 @@ class NoAdvance(SystemClock):
         """Leave the time as it is."""
 
 
+@pytest.fixture
 def requests_under_way():
-    return [thread for thread in threading.enumerate() if thread.name == "optimizationjob-request"]
+    """The threads of requests, but for those that an earlier test has left hanging."""
+    before = set(threading.enumerate())
+    return lambda: {one for one in threading.enumerate() if one.name == "optimizationjob-request"} - before
 
 
 def soon(is_so):
@@ -73,7 +76,7 @@ def soon(is_so):
 
 
 @pytest.mark.parametrize("name", DELIVERIES)
-def test_a_run_ends_and_the_other_region_is_whole(world, name):
+def test_a_run_ends_and_the_other_region_is_whole(world, requests_under_way, name):
     with HostileTransport(world.url, EAST, DELIVERIES[name]) as transport:
         one = watching(world, transport.url)
         one.clock = NoAdvance()
@@ -93,7 +96,7 @@ def test_a_run_ends_and_the_other_region_is_whole(world, name):
         assert soon(lambda: transport.open == 0), "the connection is closed"
 
 
-def test_a_run_that_is_cancelled_is_cut(world):
+def test_a_run_that_is_cancelled_is_cut(world, requests_under_way):
     with HostileTransport(world.url, EAST, DELIVERIES["a body, a byte now and then"]) as transport:
         one = watching(world, transport.url, max_run_seconds=60, read_timeout=60)
         run = threading.Thread(target=one.check.run)
@@ -125,7 +128,9 @@ def silent_addresses():
 
 
 @pytest.mark.parametrize("hangs", ["the name", "the addresses", "TLS"])
-def test_what_never_connects_ends_in_time_and_leaves_one_thread(world, silent_addresses, monkeypatch, hangs):
+def test_what_never_connects_ends_in_time_and_leaves_one_thread(
+    world, requests_under_way, silent_addresses, monkeypatch, hangs
+):
     looked_up, release = socket.getaddrinfo, threading.Event()
 
     def look_up(host, port, *args, **options):
