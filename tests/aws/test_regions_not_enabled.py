@@ -71,6 +71,7 @@ def test_it_is_a_warning_that_costs_the_others_nothing(agent, put, simulator, cl
         assert (reported.calls[ASSUME], reported.calls[WHO]) == (0, 0) or number == 0
 
 
+@pytest.mark.slow
 def test_every_region_that_a_pattern_names_may_be_closed_but_one(agent, put, simulator):
     everywhere = resolve_regions(["*"], None)
     for region in everywhere:

@@ -268,6 +268,7 @@ def test_closed_pipe_prints_no_traceback(begin):
     assert (process.returncode, errors) == (141, "")
 
 
+@pytest.mark.slow
 def test_ctrl_c_between_runs_reports_the_finished_ones(begin, aws, monkeypatch):
     for name, value in aws.items():
         monkeypatch.setenv(name, value)

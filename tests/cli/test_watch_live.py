@@ -50,6 +50,7 @@ def open_terminal(begin):
         terminal.close()
 
 
+@pytest.mark.slow
 def test_shows_jobs_and_handles_keys(open_terminal, aws):
     terminal = open_terminal("--endpoint-url", aws.url, *REGIONS)
     assert terminal.sees("runs-well", "waits-long", "out-of-memory", "2 of 2 regions ok")
@@ -70,6 +71,7 @@ def test_shows_jobs_and_handles_keys(open_terminal, aws):
     assert terminal.is_as_before()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_signals_end_the_watch_and_restore_the_terminal(open_terminal, aws, number):
     terminal = open_terminal("--endpoint-url", aws.url, *REGIONS)
@@ -79,6 +81,7 @@ def test_signals_end_the_watch_and_restore_the_terminal(open_terminal, aws, numb
     assert terminal.is_as_before()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("key", [b"q", b"\x03"])
 def test_quitting_does_not_wait_for_a_slow_aws(open_terminal, key):
     with socket.create_server(("127.0.0.1", 0)) as silent:
@@ -94,6 +97,7 @@ def test_quitting_does_not_wait_for_a_slow_aws(open_terminal, key):
             assert terminal.is_as_before()
 
 
+@pytest.mark.slow
 def test_unreadable_region_shows_a_banner_and_the_watch_continues(open_terminal):
     terminal = open_terminal("--endpoint-url", "http://127.0.0.1:9", "--region", "us-east-1")
     assert terminal.sees("us-east-1 cannot be read: Could", "0 of 1 regions ok")
@@ -101,6 +105,7 @@ def test_unreadable_region_shows_a_banner_and_the_watch_continues(open_terminal)
     assert terminal.ends(2.0) == 0
 
 
+@pytest.mark.slow
 def test_ctrl_z_restores_the_terminal_and_fg_takes_it_over_again(open_terminal, aws):
     terminal = open_terminal("--endpoint-url", aws.url, *REGIONS)
     assert terminal.sees("runs-well")
@@ -115,6 +120,7 @@ def test_ctrl_z_restores_the_terminal_and_fg_takes_it_over_again(open_terminal, 
     assert terminal.is_as_before()
 
 
+@pytest.mark.slow
 def test_a_terminal_that_is_closed_ends_the_watch(open_terminal, aws):
     terminal = open_terminal("--endpoint-url", aws.url, *REGIONS)
     assert terminal.sees("runs-well")

@@ -46,6 +46,7 @@ def listed(text):
     return [line.split()[0] for line in lines[start + 1 : -1] if line]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("keys", [(), ("enter",), ("question_mark",), ("slash", "x")])
 @pytest.mark.parametrize("pictures", [(Picture(),), (PICTURE, a_picture(places=(OTHER,), error=no_credentials()))])
 def test_every_size_can_be_shown(keys, pictures):

@@ -195,6 +195,7 @@ def test_a_slow_call_is_told_with_its_time(look, job, simulator):
     assert reported.one("list").verdict == "ok"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("operation", "slow"), [("AssumeRole", ["role"]), ("GetCallerIdentity", ["identity", "role"])])
 def test_a_slow_role_is_not_held_against_the_calls_that_it_signs(look, simulator, operation, slow):
     simulator.add_role(ROLE)

@@ -144,6 +144,7 @@ def test_a_restart_describes_nothing_that_was_recorded(agent, put):
     assert one.run(after=60).calls == {"ListOptimizationJobs": 1}
 
 
+@pytest.mark.slow
 @needs_records
 def test_a_restart_in_the_middle_of_a_first_reading_submits_no_record_again(agent, put, fill, simulator):
     for number in range(4):
