@@ -149,11 +149,7 @@ def _submit_records(
 
 
 def delivered(
-    poll: PollResult,
-    reported: Reported,
-    outcome: SubmittedReport,
-    state: RegionState,
-    context: RunContext,
+    poll: PollResult, reported: Reported, outcome: SubmittedReport, state: RegionState, context: RunContext
 ) -> Delivered:
     """Return what a delivered report changes in the state of its region. Pure.
 

@@ -1,4 +1,4 @@
-"""An Agent that is too old, or newer than the check can know, is told in one line what it must have."""
+"""An Agent that is too old, or newer than the check can know, gets one line that says what it must have."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ OF_ONE_REQUEST = {"Authorization", "X-Amz-Date", "amz-sdk-invocation-id", "amz-s
 def keys(monkeypatch):
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", f"AKIA{ACCOUNT}")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "planted-secret-key")
-    # What an older boto3 does only when it is told to; tests/aws/test_endpoints.py is about that.
+    # What an older boto3 does only when it is asked to; tests/aws/test_endpoints.py is about that.
     monkeypatch.setenv("AWS_STS_REGIONAL_ENDPOINTS", "regional")
 
 

@@ -1,4 +1,4 @@
-"""The live demo: both accounts in the watch, and what was sent beside them."""
+"""The live demo: both accounts in the watch, and what was sent next to them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `ddev env start` begins: a simulated AWS in a container, and the instance that an Agent beside it gets."""
+"""What `ddev env start` begins: a simulated AWS in a container, and the instance that an Agent next to it gets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A real Agent, with the check installed in it, watches a simulated AWS that runs beside it.
+"""A real Agent, with the check installed in it, watches a simulated AWS that runs next to it.
 
 ddev brings both: `ddev env test optimizationjob py3.13`. Elsewhere this is left out.
 """

@@ -48,9 +48,9 @@ def test_ddev_env_start_gets_the_instance_of_the_agent(tmp_path):
     command = [sys.executable, "-m", "pytest", "--capture=no", "--disable-warnings", "--exitfirst", "-qqqq", "tests"]
     subprocess.run(command, cwd=ROOT, env={**kept, **ddev, "PATH": path}, check=True, timeout=50)
     config = json.loads((tmp_path / "result.json").read_text(encoding="utf-8"))["config"]
-    begun = [line for line in (tmp_path / "calls").read_text(encoding="utf-8").splitlines() if " up " in line]
-    assert len(begun) == 1, "one process starts one environment"
-    assert config == environment.instance(int(begun[0].split()[0]))
+    started = [line for line in (tmp_path / "calls").read_text(encoding="utf-8").splitlines() if " up " in line]
+    assert len(started) == 1, "one process starts one environment"
+    assert config == environment.instance(int(started[0].split()[0]))
 
 
 def test_the_compose_file_is_one():

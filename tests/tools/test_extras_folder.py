@@ -1,4 +1,4 @@
-"""What a pull request to integrations-extras has: the folder, its README, and what goes beside it."""
+"""What a pull request to integrations-extras has: the folder, its README, and what goes next to it."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The check as a folder of Datadog's repository integrations-extras, and what that repository needs beside it."""
+"""The check as a folder of Datadog's repository integrations-extras, and what that repository needs besides."""

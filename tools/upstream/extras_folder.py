@@ -15,7 +15,7 @@ NAME: Final = "optimizationjob"
 OWNER: Final = f"@{NAME}-maintainers"
 """Who is asked for reviews. GitHub wants a user or a team that may write to the repository."""
 ROOT: Final = Path(__file__).parents[2]
-# Images are those of the tile; integrations-extras wants them beside the README.
+# Images are those of the tile; integrations-extras wants them next to the README.
 IMAGES: Final = PurePosixPath("assets/images")
 MOST_OF_A_TILE: Final = ".png"
 # How the check is deployed, measured and built here, and the pages of this repository, which name those files.
@@ -71,7 +71,7 @@ class NotAFolderForExtrasError(Exception):
 
 
 def write(target: Path) -> int:
-    """Write the integration and what the repository needs beside it; return how many files the integration has.
+    """Write the integration and what the repository needs besides; return how many files the integration has.
 
     Raises:
         NotAFolderForExtrasError: the folder is not empty, or this is no checkout.

@@ -64,7 +64,7 @@ def columns(*, has_bar: bool, has_account: bool, now: datetime | None = None) ->
     """Return the columns.
 
     Args:
-        has_bar: whether there is room for a bar beside its percentage.
+        has_bar: whether there is room for a bar next to its percentage.
         has_account: whether the jobs are of several accounts.
         now: the time by which a moment of today goes without its date; None for full times.
     """

@@ -40,7 +40,7 @@ CSS: Final = """
 .-short .pane { border-top: none; }
 .-short #sent { display: none; }
 """
-"""The detail, and in a demo what was sent, are below the list, or beside it on a wide screen."""
+"""The detail, and in a demo what was sent, are below the list, or next to it on a wide screen."""
 
 
 class SentPane(Protocol):

@@ -118,7 +118,7 @@ class Watch:
 
 
 class RefusedInstance:
-    """An instance whose configuration does not work, beside others that do."""
+    """An instance whose configuration does not work, while others do."""
 
     def __init__(self, error: str, *, label: str) -> None:
         self.picture = Picture(label=label, error=error, polls=1)
