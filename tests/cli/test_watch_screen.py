@@ -270,6 +270,17 @@ def test_q_and_ctrl_c_end_it(keys):
     assert played(an_app(PICTURE), end) == [2]
 
 
+def test_a_look_while_the_screen_is_taken_down_changes_nothing():
+    async def act(app, pilot):
+        return app._look
+
+    app = an_app(PICTURE)
+    look = played(app, act)
+    app._second -= 1
+    look()
+    assert app.failure is None
+
+
 def test_text_from_outside_has_no_effect():
     evil = a_job(
         EVIL, "FAILED", reason=EVIL, category=EVIL, ran=1, tags=[(EVIL, EVIL)], place=OTHER._replace(region=EVIL)

@@ -99,6 +99,9 @@ class WatchApp(App[None]):
         if self._asked:
             self.exit()
             return
+        if not self.is_running:
+            # The screen is being taken down.
+            return
         overview, second = self._polls.overview(), int(self._polls.clock.monotonic())
         if any(new is not old for new, old in zip(overview.pictures, self._overview.pictures, strict=True)):
             self._overview = overview
