@@ -18,6 +18,7 @@ from datadog_checks.base.stubs import aggregator as stub
 from datadog_checks.base.stubs import datadog_agent as agent_stub
 from datadog_checks.optimizationjob import OptimizationJobCheck, check
 from datadog_checks.optimizationjob.missing_features import MissingFeatures
+from optimizationjob.aws import rate_limit
 from optimizationjob.simulator import ManualClock, Simulator
 from tests.e2e.environment import dd_environment  # noqa: F401 - ddev asks for it, by any test
 from tests.versions import leave_yaml_alone, resources
@@ -71,6 +72,8 @@ def clean_environment(monkeypatch, tmp_path):
         monkeypatch.delenv(name, raising=False)
     # A test is a process of its own to what is logged once.
     monkeypatch.setattr(check, "MISSING_FEATURES", MissingFeatures())
+    # And to the rate limit: a port may have been that of an earlier simulator, whose clock stands still.
+    rate_limit._buckets.clear()
     stub.reset()
     agent_stub.reset()
 

@@ -17,7 +17,7 @@ import pytest
 from datadog_checks.base import AgentCheck
 from datadog_checks.base.stubs import datadog_agent as agent_stub
 from datadog_checks.optimizationjob.trusted_sources import BOUNDED
-from optimizationjob.aws import calls, rate_limit
+from optimizationjob.aws import calls
 from optimizationjob.config.settings import Settings
 from optimizationjob.diagnosis.timed_calls import TimedCaller
 from optimizationjob.package_versions import SOURCE_RULE
@@ -34,8 +34,6 @@ END = "Optimization job one FAILED"
 @pytest.fixture(autouse=True)
 def agents_own_credentials(monkeypatch, simulator):
     """The endpoint and the credentials are the Agent's, and so the same for every instance."""
-    # So is the budget of requests, which else would be that of an earlier test, with its clock.
-    rate_limit._buckets.clear()
     monkeypatch.setenv("AWS_ENDPOINT_URL", simulator.url)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIA111111111111")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "simulated")

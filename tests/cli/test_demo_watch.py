@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from optimizationjob.cli.demo import demo_world
 from optimizationjob.cli.demo.demo_options import DemoPlan
 from optimizationjob.cli.demo.demo_plain_summary import farewell, summary
 from optimizationjob.cli.demo.demo_screen_data import View
@@ -15,10 +16,10 @@ from optimizationjob.cli.watch.watch_overview import Overview
 from optimizationjob.cli.watch.watch_polls import AllPolls
 from optimizationjob.cli.watch.watch_selection import Selection
 from optimizationjob.clock import SystemClock
+from optimizationjob.simulator import ManualClock
+from optimizationjob.simulator.manual_clock import START
 from optimizationjob.telemetry.signals import ServiceCheckStatus
 from tests.cli.watching import EVIL, HARMFUL, shown
-
-MOST_POLLS = 50
 
 
 class Still(DemoWatch):
@@ -29,16 +30,27 @@ class Still(DemoWatch):
         self.view = view
 
 
+@pytest.fixture(scope="module", autouse=True)
+def simulated_time():
+    """The demo's time passes from poll to poll only."""
+    with pytest.MonkeyPatch.context() as patch:
+        clock = ManualClock(START)
+        patch.setattr(demo_world, "sped_clock", lambda _: clock)
+        yield clock
+
+
 def a_demo():
     return DemoWatch(DemoPlan(jobs=0, seed=1, interval=60, speed=1000, event_lookback=86_400))
 
 
 @pytest.fixture(scope="module")
-def polled():
-    """The demo after one poll."""
+def polled(simulated_time):
+    """The demo after an hour."""
     demo = a_demo()
     assert demo.title == "optimizationjob demo"
     assert 0 <= demo.poll() < 1
+    simulated_time.advance(3600)
+    demo.poll()
     yield demo
     demo._world.__exit__(None, None, None)
 
@@ -65,14 +77,12 @@ def test_the_check_and_the_watch_agree(polled):
     }
 
 
-def test_each_job_that_is_over_has_an_event():
+def test_each_job_that_is_over_has_an_event(simulated_time):
     demo = a_demo()
-    # At this speed, one that has just ended may wait for its tags or its reason.
-    for _ in range(MOST_POLLS):
+    for _ in range(3):
         demo.poll()
-        over = sum(job.is_over for job in Overview((demo.picture,)).jobs)
-        if demo.view.total.events == over:
-            break
+        simulated_time.advance(60)
+    over = sum(job.is_over for job in Overview((demo.picture,)).jobs)
     demo._world.__exit__(None, None, None)
     assert demo.view.total.events == over > 0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from datetime import UTC, datetime
 
@@ -14,6 +15,7 @@ from tests.versions import TAKES_RECORDS, needs_records
 
 ACCOUNT, EAST = "111111111111", "us-east-1"
 T0 = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
+LONGEST_DELIVERY_SECONDS = 10
 ROLE_ARN = f"arn:aws:iam::{ACCOUNT}:role/watch"
 
 
@@ -68,10 +70,17 @@ class Story:
             if metric["name"] == "optimizationjob.api.calls":
                 (operation,) = [tag for tag in metric["tags"] if tag.startswith("operation:")]
                 counted[operation] += int(metric["value"])
-        seen = {f"operation:{xform_name(operation)}": number for operation, number in reported.calls.items()}
+        seen = self.seen(at_least=counted.total())
         assert counted == seen, "api.calls counts every attempt, and nothing else"
         self.reported.append(reported)
         return reported
+
+    def seen(self, at_least):
+        """The requests that the simulator saw. One that was given up soon may reach it after the run."""
+        until = time.monotonic() + LONGEST_DELIVERY_SECONDS
+        while len(calls := self.simulator.calls) < at_least and time.monotonic() < until:
+            time.sleep(0.01)
+        return Counter(f"operation:{xform_name(call.operation)}" for call in calls)
 
     def world(self):
         """How many jobs there are, by status."""
