@@ -31,7 +31,7 @@ FROM_AGENT = (f"{AGENT}.base", f"{AGENT}.optimizationjob", f"{AGENT}.dev")
 def files():
     """Every file that Git knows or would know."""
     if not (ROOT / ".git").exists() or shutil.which("git") is None:
-        pytest.skip("this is no checkout: nothing says which files belong to it")
+        pytest.skip("this is no checkout: nothing says which files belong to it", allow_module_level=True)
     listing = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
     names = subprocess.run(listing, cwd=ROOT, check=True, capture_output=True, text=True).stdout.split("\0")
     return [ROOT / name for name in names if name and (ROOT / name).is_file()]

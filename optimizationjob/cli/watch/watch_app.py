@@ -98,9 +98,7 @@ class WatchApp(App[None]):
             self._asked.append(HUNG_UP)
         if self._asked:
             self.exit()
-            return
-        if not self.is_running:
-            # The screen is being taken down.
+        if self._asked or not self.is_running:  # the latter while the screen is taken down
             return
         overview, second = self._polls.overview(), int(self._polls.clock.monotonic())
         if any(new is not old for new, old in zip(overview.pictures, self._overview.pictures, strict=True)):
