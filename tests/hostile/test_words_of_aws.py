@@ -17,6 +17,7 @@ from optimizationjob.aws.failure_words import LONGEST_CAUSE
 from optimizationjob.config.settings import Settings
 from optimizationjob.diagnosis import examine
 from optimizationjob.simulator.error_answers import error
+from tests.versions import TAKES_ISSUES
 
 ACCOUNT, EAST = "111111111111", "us-east-1"
 SECRET = "hf_Pl4ntEd0S3cr3tN0b0dyMayS33"
@@ -73,15 +74,15 @@ def test_what_aws_says_cannot_act_in_a_service_check_a_log_or_an_issue(agent, sa
     one = agent(max_attempts=1)
     issues = []
     one.check.report_issue = lambda **issue: issues.append(issue)
-    one.check._sink._takes_issues = True
     status, message = one.run().service_check()
     assert status == "critical"
     before, quoted, after = of_aws(message)
     assert before == "sagemaker:ListOptimizationJobs in us-east-1: AccessDeniedException: "
     assert quoted.startswith(f"User: {ROLE} is not authorized")
     assert after.startswith(". Allow `sagemaker:ListOptimizationJobs` in the policy of the user or role")
-    (issue,) = issues
-    assert of_aws(issue["description"])[:2] == (before, quoted)
+    assert len(issues) == TAKES_ISSUES
+    for issue in issues:
+        assert of_aws(issue["description"])[:2] == (before, quoted)
     assert len(before + quoted) <= LONGEST_CAUSE + 50
     lines = [line for line in caplog.messages if "AccessDenied" in line]
     assert lines

@@ -133,6 +133,7 @@ def test_a_run_without_the_turn_uses_the_tokens_that_are_there(agent, fill, cloc
     assert one.run(after=60).calls.total() > 40, "the next run has the turn, and waits"
 
 
+@needs_records
 @pytest.mark.parametrize(("delivery", "calls"), [(0, 20), (8, 12), (60, 10)])
 def test_preparing_and_submitting_counts_towards_the_time_of_a_run(agent, fill, latency, clock, delivery, calls):
     fill(100)
