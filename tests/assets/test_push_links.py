@@ -214,7 +214,7 @@ def test_recipients_of_a_message():
 
 
 def test_every_link_of_the_project_names_a_dashboard():
-    assets = asset_files.load(asset_files.CHECKED_OUT)
+    assets = asset_files.load(asset_files.folder())
     known = {asset.title: asset.name for asset in assets if asset.kind == "dashboard"}
     named = frozenset().union(*(titles(asset.body) for asset in assets))
     assert named <= known.keys()

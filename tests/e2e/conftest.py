@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from datadog_checks.dev.plugin import pytest as ddev_plugin
-
 
 @pytest.fixture
 def agent_events(monkeypatch):
     """The events of `agent check`, which datadog-checks-dev does not hand to the aggregator."""
+    from datadog_checks.dev.plugin import pytest as ddev_plugin  # noqa: PLC0415 - an Agent's libraries lack it
+
     events = []
     replay = ddev_plugin.replay_check_run
 
