@@ -23,7 +23,7 @@ PLAIN = {
 }
 WORD = re.compile(rf"(?i)(?<![a-z])(?:{'|'.join(PLAIN)})(?![a-z])|\bin all(?=[.,;:)\n])")
 FOLDERS = ("optimizationjob", "datadog_checks", "tools", "benchmarks", "fuzz", "docs", "assets", "deploy", ".ci")
-PAGES = ("README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "metadata.csv")
+PAGES = ("README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "metadata.csv", "run")
 ENDINGS = {".py", ".md", ".json", ".yaml", ".yml", ".sh", ".tf", ".csv", ".css", ".example", ""}
 CACHES = {"__pycache__", ".ruff_cache"}
 # Names that users have: a field of the simulator's stories, and a key of `check --json`.

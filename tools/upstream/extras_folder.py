@@ -29,6 +29,7 @@ LEFT_OUT: Final = (
     "deploy",
     "docs",
     "fuzz",
+    "run",
 )
 LEFT_OUT_TOOLS: Final = ("ruff.toml", "tools/policy_files.py", "tools/record_table.py", "tools/upstream")
 # Those that hold the code to these files.
@@ -43,6 +44,7 @@ LEFT_OUT_TESTS: Final = (
     "tests/diagnosis/test_iam_policy.py",
     "tests/test_operator_pages.py",
     "tests/test_prose.py",
+    "tests/test_run_script.py",
     "tests/tools/iam_facts.py",
     "tests/tools/test_extras_folder.py",
     "tests/tools/test_generated_tables.py",
