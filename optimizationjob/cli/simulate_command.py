@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 import threading
 from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from optimizationjob.cli.command_failure import PROGRAM
 from optimizationjob.clock import SystemClock
 from optimizationjob.simulator import Places, PortInUseError, Simulator, SpedClock, arrivals, fleet
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
 PLACES = Places(accounts=("111111111111", "222222222222"), regions=("us-east-1", "eu-west-1"))
@@ -21,12 +25,38 @@ DAY = timedelta(days=1)
 LOOK_SECONDS = 1.0
 """Real seconds between checks for whether the next day's jobs are due."""
 
-CREDENTIALS = f"""\
-Account 111111111111: AWS_ACCESS_KEY_ID=AKIA111111111111 AWS_SECRET_ACCESS_KEY=simulated
-Account 222222222222: AWS_ACCESS_KEY_ID=AKIA222222222222 AWS_SECRET_ACCESS_KEY=simulated
-Role: {ROLE} with external id {EXTERNAL_ID}
-Regions: {", ".join(PLACES.regions)}
-Stop with Ctrl-C."""
+TYPED = "OPTIMIZATIONJOB_TYPED"
+"""The variable in which the script `run` of a checkout says how it was called."""
+
+
+def _next_steps(url: str, speed: float, environment: Mapping[str, str]) -> str:
+    """Return what the user can paste into another terminal, and what to know about this AWS."""
+    first, second = PLACES.accounts
+    regions = " ".join(f"--region {region}" for region in PLACES.regions)
+    lines = [
+        "In another terminal:",
+        "",
+        f"    export AWS_ENDPOINT_URL={url}",
+        f"    export AWS_ACCESS_KEY_ID=AKIA{first} AWS_SECRET_ACCESS_KEY=simulated",
+        f"    export AWS_REGION={PLACES.regions[0]} AWS_DEFAULT_REGION={PLACES.regions[0]}",
+        f"    {_typed(environment)} watch {regions}",
+        "",
+        f"The key AKIA{second} is that of the second account. It has a role to assume, too:",
+        f"{ROLE}, external id {EXTERNAL_ID}.",
+    ]
+    if speed != 1:
+        lines += [
+            f"The clock of this AWS runs {speed:g} times as fast as yours: check, query and doctor",
+            "soon report a wrong date. With --speed 1 they do not.",
+        ]
+    return "\n".join([*lines, "Stop with Ctrl-C."])
+
+
+def _typed(environment: Mapping[str, str]) -> str:
+    """Return what starts this program in another terminal: `run` of the checkout, `uv run`, or its name alone."""
+    if TYPED in environment:
+        return shlex.quote(environment[TYPED])
+    return f"uv run {PROGRAM}" if "UV_RUN_RECURSION_DEPTH" in environment else PROGRAM
 
 
 def simulate(
@@ -37,7 +67,7 @@ def simulate(
 ) -> None:
     """Serve a simulated AWS with an active fleet until Ctrl-C.
 
-    The URL goes to standard output, the credentials go to standard error.
+    The URL goes to standard output; what to paste into another terminal goes to standard error.
 
     Example:
         optimizationjob simulate --port 4566 --speed 120 --jobs 200
@@ -54,7 +84,7 @@ def simulate(
         simulator.load(fleet(seed, jobs, start, places=PLACES, ahead=DAY))
         try:
             typer.echo(simulator.url)
-            typer.echo(CREDENTIALS, err=True)
+            typer.echo(_next_steps(simulator.url, speed, os.environ), err=True)
             _keep_arriving(simulator, clock, start + DAY, seed, jobs)
         except KeyboardInterrupt:
             typer.echo("stopped", err=True)
