@@ -14,7 +14,8 @@ from optimizationjob.package_versions import FLOORS, LACKS, OLDEST_BASE, OLDEST_
 ROOT = Path(__file__).parents[1]
 AGENT, BASE, BOTOCORE = OLDEST_BASE.agent, OLDEST_BASE.since, OLDEST_BOTOCORE.since
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-TABLE = README.partition("| Before Agent |")[2].partition("\n\n")[0]
+INSTALL = (ROOT / "docs/install.md").read_text(encoding="utf-8")
+TABLE = INSTALL.partition("| Before Agent |")[2].partition("\n\n")[0]
 
 
 def release(text):
@@ -31,16 +32,18 @@ def test_the_floor_is_the_same_everywhere():
     assert script.count(BASE) == 2
     assert f"Agent {AGENT} or newer is needed" in script
     assert f"**{AGENT} or newer**" in README[:1000], "on the first screen"
+    assert f"`datadog-agent version` must show {AGENT} or newer" in README
+    assert f"needs Agent {AGENT} " in INSTALL
     assert f"Before Agent {AGENT} the check does not run" in (ROOT / "docs/doctor.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("lack", [lack for lack in LACKS if lack not in FLOORS], ids=lambda lack: lack.what)
-def test_the_table_of_the_readme_has_what_an_agent_lacks(lack):
+def test_the_table_of_the_page_has_what_an_agent_lacks(lack):
     row = rf"^\| {lack.agent} \| .+ \| `{lack.package}` {lack.since} \|$"
     assert len(re.findall(row, TABLE, re.MULTILINE)) == 1
 
 
-def test_the_table_of_the_readme_has_nothing_else():
+def test_the_table_of_the_page_has_nothing_else():
     assert TABLE.count("\n| 7.") == len(LACKS) - len(FLOORS)
 
 

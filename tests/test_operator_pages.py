@@ -24,7 +24,8 @@ from optimizationjob.telemetry.signals import IssueType
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "troubleshooting.md").read_text(encoding="utf-8")
-FLEETS_PAGE = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8").partition("## To bring it down")[0]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+FLEETS_PAGE = (ROOT / "docs" / "costs.md").read_text(encoding="utf-8").partition("## To bring it down")[0]
 # What these say never reaches an Agent's log.
 NOT_IN_AN_AGENT = {"cli", "simulator", "evaluation", "preview", "assets", "sql"}
 LEVELS = {"info", "warning", "error", "exception"}
@@ -156,3 +157,5 @@ def test_the_costs_of_three_fleets_follow_the_formulas():
     assert row("with `collect_job_metrics: false`") == [f"{custom_metrics(fleet, quiet):,}" for fleet in fleets]
     assert row("calls of the first reading") == [f"{number:,}" for number in first]
     assert row("runs it takes") == [f"{-(-number // calls_a_run(settings)):.0f}" for number in first]
+    words = f"{calls[0].total} AWS calls and {custom_metrics(fleets[0], settings)} custom metrics an hour"
+    assert words in " ".join(README.split()), "of a small fleet"

@@ -26,7 +26,7 @@ class ColdStart:
         calls: all calls except STS.
         seconds: duration of each run.
         allowed_seconds: maximum duration of a run: its time limit plus a connect and a read timeout.
-        formula: number of runs by the README's formula.
+        formula: number of runs by the formula of docs/costs.md.
         cache: the persistent cache.
     """
 

@@ -1,4 +1,4 @@
-"""Forecasts calls to AWS and custom metrics with the formulas in README.md. Pure."""
+"""Forecasts calls to AWS and custom metrics with the formulas in docs/costs.md. Pure."""
 
 from __future__ import annotations
 

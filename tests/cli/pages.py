@@ -36,6 +36,8 @@ class Command:
     @property
     def ours(self):
         """The arguments of the console script; None for another program."""
+        if self.words[0] == "./run":
+            return self.words[1:] if self.words[1:2] != ("test",) else None
         words = self.words[2:] if self.words[:2] == ("uv", "run") else self.words
         return words[1:] if words[:1] == (PROGRAM,) else None
 

@@ -34,6 +34,7 @@ SHELL = ("bash", "-euo", "pipefail", "-c")
 # Text of the pages and its replacement in the tests.
 REWRITTEN = {
     "uv run optimizationjob": "optimizationjob",  # the tests already run in uv's environment
+    "./run": "optimizationjob",  # tests/test_run_script.py has the script
     "/etc/datadog-agent/conf.d/optimizationjob.d/conf.yaml": "{folder}/conf.yaml",
     "4566": "{port}",  # several tests may run in parallel
     "sleep 10": "until (: > /dev/tcp/127.0.0.1/{port}) 2> {folder}/tries; do sleep 0.05; done",
@@ -60,6 +61,11 @@ NOT_RUN = {
     "sudo install": AN_AGENT,
     "/opt/datadog-agent/embedded/bin/python": AN_AGENT,
     "sudo bash deploy/host/install.sh": "tests/deploy/test_install.py runs it, with programs in place of the Agent's",
+    "sudo bash install.sh": "the same",
+    "sudo systemctl restart datadog-agent": AN_AGENT,
+    "python3 -m pip wheel": ".ci/wheel builds the wheel, and looks into it",
+    "uv tool install": "takes the network; .ci/wheel installs the wheel, and looks into it",
+    "./run test": "these are the tests",
     "uv run python -m timeit": "measures the machine and shows nothing of ours",
     "kubectl": "takes a cluster; .ci/deploy and tests/deploy look at the files",
     "helm": "takes a cluster and Datadog's chart from the network; tests/deploy looks at the values",
@@ -72,9 +78,8 @@ NOT_RUN = {
     "docker": "takes Docker and an image of the Agent from the network",
     "ddev -x validate": ".ci/validate runs both, in a checkout of the name that ddev wants",
     "ddev env": "takes Docker and an image of the Agent; tests/e2e plays what can be played without",
-    "pip install uv": "takes the network; .ci/run does it where uv is missing",
     "uv build --wheel": ".ci/wheel builds the wheel, and looks into it",
-    "uv run pytest": "these are the tests",
+    "uv run pytest": "these are the tests, or a longer play of them",
     "bash .ci/matrix": "takes minutes and the network; .ci/run does the shorter one",
     "uv run python benchmarks/run.py": "takes minutes; its options are compared below",
     "uv run --group fuzz python fuzz/run.py": "goes on until it is stopped; the tests play the same properties",

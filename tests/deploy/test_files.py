@@ -158,7 +158,7 @@ def test_only_listed_roles_may_be_assumed(name):
 
 
 def test_no_file_takes_a_wheel_from_where_everyone_can_write():
-    pages = (*DEPLOY.rglob("*"), ROOT / "README.md", ROOT / "docs/containers.md")
+    pages = (*DEPLOY.rglob("*"), *(ROOT / name for name in ("README.md", "docs/install.md", "docs/containers.md")))
     texts = {path: path.read_text(encoding="utf-8") for path in pages if path.is_file()}
     assert [path for path, text in texts.items() if re.search(r"/tmp\b", text)] == []
 
@@ -269,11 +269,12 @@ def test_an_image_is_not_built_on_an_agent_that_is_too_old(base, status):
 def test_the_page_and_the_folder_name_each_other():
     there = {path.relative_to(ROOT).as_posix() for path in DEPLOY.rglob("*") if path.is_file()}
     there = {name for name in there if not name.startswith("deploy/iam/")}
-    named = set(re.findall(r"\]\(\.\./(deploy/[\w./-]+)\)", PAGE))
+    text = PAGE + (ROOT / "docs/install.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"\]\(\.\./(deploy/[\w./-]+)\)", text))
     assert there <= named
     assert [name for name in named if not (ROOT / name).exists()] == []
     in_commands = set(
-        re.findall(r"(?<![\w/.])deploy/[\w./-]+\w", "".join(re.findall(r"```shell\n(.*?)```", PAGE, re.DOTALL)))
+        re.findall(r"(?<![\w/.])deploy/[\w./-]+\w", "".join(re.findall(r"```shell\n(.*?)```", text, re.DOTALL)))
     )
     assert in_commands
     assert [name for name in in_commands if not (ROOT / name).exists()] == []

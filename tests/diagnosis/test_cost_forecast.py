@@ -1,4 +1,4 @@
-"""The formulas give what README.md works out as examples."""
+"""The formulas give what docs/costs.md works out as examples."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from optimizationjob.diagnosis.cost_forecast import (
 )
 from optimizationjob.jobs.job import COMPLETED, INPROGRESS, OptimizationJob
 
-README = " ".join((Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8").split())
+PAGE = " ".join((Path(__file__).parents[2] / "docs/costs.md").read_text(encoding="utf-8").split())
 EXAMPLE = Traffic(
     window=250, has_older=True, active=5, started_an_hour=5, combinations=6, created_combinations=4, ended_sets=3
 )
@@ -31,29 +31,29 @@ def settings():
     return Settings.from_mapping({"min_collection_interval": 60})
 
 
-def test_calls_an_hour_as_in_the_readme(settings):
+def test_calls_an_hour_as_on_the_page(settings):
     reported = calls_an_hour(replace(EXAMPLE, started_an_hour=10), settings)
     assert (reported.lists, reported.describes, reported.tags, reported.total) == (65, 40, 21, 126)
-    assert "60 + 2 + 3 = 65 List calls, about 40 Describe calls and 21 GetResources calls" in README
+    assert "60 + 2 + 3 = 65 List calls, about 40 Describe calls and 21 GetResources calls" in PAGE
     assert calls_an_hour(replace(EXAMPLE, window=10_000), settings).lists == 163
-    assert "it is 60 + 100 + 3 = 163 List calls" in README
+    assert "it is 60 + 100 + 3 = 163 List calls" in PAGE
 
 
-def test_the_first_reading_as_in_the_readme(settings):
+def test_the_first_reading_as_on_the_page(settings):
     calls = calls_of_the_first_reading(10_000, settings)
     assert calls == 101 + 10_000 + 100
-    assert "(101 List, 10,000 Describe, 100 GetResources)" in README
+    assert "(101 List, 10,000 Describe, 100 GetResources)" in PAGE
     assert calls_a_run(settings) == 50
-    assert "50 with the defaults and an interval of 60 seconds" in README
+    assert "50 with the defaults and an interval of 60 seconds" in PAGE
     assert round(calls / calls_a_run(settings)) == 204
-    assert "about 204 runs" in README
+    assert "about 204 runs" in PAGE
 
 
-def test_custom_metrics_as_in_the_readme(settings):
+def test_custom_metrics_as_on_the_page(settings):
     region = replace(EXAMPLE, active=20)
-    (reported,) = re.findall(r"in all (\d+)", README)
+    (reported,) = re.findall(r"in all (\d+)", PAGE)
     assert 2 * custom_metrics(region, settings) == int(reported) == 730
-    (less,) = re.findall(r"single jobs: (\d+) are left in the example", README)
+    (less,) = re.findall(r"stuck jobs; (\d+) are left in the example", PAGE)
     assert 2 * custom_metrics(region, replace(settings, collect_job_metrics=False)) == int(less) == 180
     without = custom_metrics(region, replace(settings, collect_resources=False))
     assert custom_metrics(region, settings) - without == 2, "`collect_resources: false` drops two series a region"
