@@ -100,7 +100,7 @@ LIVE = {"demo": "4 of 4 regions ok", "simulate": r"Stop with Ctrl-C\.", "watch":
 def is_live(command):
     """Whether the user must end the command."""
     name, *options = command.ours or [""]
-    return name in LIVE and not command.is_in_pipe and "--once" not in options
+    return name in LIVE and not command.is_in_pipe and not {"--once", "--format"} & set(options)
 
 
 def why_not(command):
