@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Final
 
 from datadog_api_client.api_client import ApiClient
@@ -56,11 +57,12 @@ class DatadogCalls:
         configuration = Configuration(host=url)
         configuration.proxy = proxy_to(url)
         self._client = ApiClient(configuration)
-        # Follow no redirects, which would send the keys elsewhere. Do not retry a POST without a response, which may
-        # have succeeded. Set on urllib3 directly, since older versions of the client have no option for it.
-        self._client.rest_client.pool_manager.connection_pool_kw["retries"] = Retry(
-            3, connect=2, read=2, redirect=0, status=0, other=0, backoff_factor=0.5, raise_on_redirect=False
-        )
+        # Do not retry a POST without a response, which may have succeeded. Follow no redirects, which would send the
+        # keys elsewhere: said with each request, since urllib3 before 2.5 follows them whatever its retries say. Set on
+        # urllib3 directly, since older versions of the client have no option for it.
+        pool = self._client.rest_client.pool_manager
+        pool.connection_pool_kw["retries"] = Retry(3, connect=2, read=2, status=0, other=0, backoff_factor=0.5)
+        pool.request = partial(pool.request, redirect=False)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._url!r})"
