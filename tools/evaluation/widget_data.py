@@ -27,6 +27,8 @@ class Line:
     """Datadog unit name; empty if there is none or the queries have different ones."""
     display: str = ""
     """Display type: line, bars or area."""
+    palette: str = ""
+    """Color palette of its request."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

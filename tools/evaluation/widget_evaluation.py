@@ -95,6 +95,7 @@ def _timeseries(definition: Definition, scene: Scene) -> WidgetData:
                     points=_dated(result.lines.points[group]),
                     unit=result.unit,
                     display=display,
+                    palette=(request.get("style") or {}).get("palette", ""),
                 )
                 for group in _limited(by_mean, result.limit)
             ]
@@ -233,9 +234,8 @@ def _limited(values: Mapping[Group, float], limit: Definition) -> Iterable[Group
     """Return the groups, sorted and limited."""
     if not limit:
         return sorted(values)
-    is_falling = limit.get("order", "desc") == "desc"
-    ranked = sorted(values, key=lambda group: (-values[group] if is_falling else values[group], group))
-    return ranked[: limit.get("count", len(ranked))]
+    sign = -1 if limit.get("order", "desc") == "desc" else 1
+    return sorted(values, key=lambda group: (sign * values[group], group))[: limit.get("count")]
 
 
 def _dated(points: Points) -> tuple[tuple[datetime, float], ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import pairwise
 from typing import Any, Final
@@ -20,9 +20,15 @@ MARKS: Final[Mapping[str, Spec]] = {
     "bars": {"type": "bar"},
 }
 SHARE_OF_A_BAR: Final = 0.85
-MOST_NAMES: Final = 6
-ROW_HEIGHT: Final = 26
+LONGEST_NAME: Final = 150
+"""Of a name in a legend, in pixels."""
+SYMBOL, AXIS = 34, 50
+"""Space around a name, and to the left of a legend, in pixels."""
+LEGEND_ROWS: Final = 2
+LOWEST_BAR, HIGHEST_BAR = 14, 26
+"""Of a top list, in pixels, with the space between bars."""
 LETTER_WIDTH: Final = 7
+LEGEND_LETTER: Final = 6
 
 
 def time_chart(data: WidgetData, definition: Definition, span: Span, width: int, height: int) -> Spec:
@@ -31,9 +37,7 @@ def time_chart(data: WidgetData, definition: Definition, span: Span, width: int,
     factor, title = scale_of(data.lines[0].unit if data.lines else "", greatest)
     labels = {line.label for line in data.lines}
     names = {line: name_of(line.label, line.group, is_only_label=len(labels) == 1) for line in data.lines}
-    colors = {
-        name: color for request in reversed(definition["requests"]) for name, color in _colors(request, names).items()
-    }
+    colors = _colors(names)
     bar = _bar_width(data, span, width)
     layers = []
     for display, mark in MARKS.items():
@@ -64,15 +68,7 @@ def time_chart(data: WidgetData, definition: Definition, span: Span, width: int,
                         "field": "name",
                         "type": "nominal",
                         "scale": {"domain": list(colors), "range": list(colors.values())},
-                        "legend": None
-                        if len(colors) == 1
-                        else {
-                            "orient": "bottom",
-                            "title": None,
-                            "columns": max(1, width // 150),
-                            "labelLimit": 140,
-                            "values": list(colors)[:MOST_NAMES],
-                        },
+                        "legend": _legend(list(colors), width) if definition.get("show_legend") else None,
                     },
                 },
             }
@@ -81,16 +77,33 @@ def time_chart(data: WidgetData, definition: Definition, span: Span, width: int,
     return _framed({"layer": layers}, width, height)
 
 
-def top_chart(data: WidgetData, definition: Definition, width: int) -> Spec:
+def _legend(names: Sequence[str], width: int) -> Spec:
+    longest = min(LONGEST_NAME, LEGEND_LETTER * max(map(len, names), default=0))
+    columns = max(1, (width - AXIS) // (longest + SYMBOL))
+    return {
+        "orient": "bottom",
+        "title": None,
+        "columns": columns,
+        "labelLimit": longest,
+        "values": names[: LEGEND_ROWS * columns],
+    }
+
+
+def top_chart(data: WidgetData, definition: Definition, width: int, height: int) -> Spec:
     """Return the bar chart of a top list."""
     formats = definition["requests"][0].get("conditional_formats", ())
     rows = []
     for line in data.lines:
         paint = palette_of(line.value, formats)
         color = "#5a4fcf" if paint is PLAIN else paint.ground
-        words = spoken(line.value, line.unit)
-        rows.append({"name": name_of(line.label, line.group), "value": line.value, "words": words, "color": color})
-    order = [row["name"] for row in rows]
+        shown = spoken(line.value, line.unit)
+        rows.append({"name": name_of(line.label, line.group), "value": line.value, "words": shown, "color": color})
+    order = [str(row["name"]) for row in rows]
+    # A browser without the font that the chart is measured with needs more room for the names.
+    names = min(width // 2, LETTER_WIDTH * max(map(len, order), default=0))
+    words = LETTER_WIDTH * max((len(str(row["words"])) for row in rows), default=0)
+    longest_bar = max(1, width - names - words) / max(1, width - names)
+    greatest = max((float(row["value"] or 0) for row in rows), default=0) or 1
     bars: Spec = {
         "data": {"values": rows},
         "encoding": {
@@ -101,13 +114,17 @@ def top_chart(data: WidgetData, definition: Definition, width: int) -> Spec:
                 "title": None,
                 "axis": {
                     "labelLimit": width // 2,
-                    # A browser without the font that the chart is measured with needs more room for the names.
-                    "minExtent": min(width // 2, LETTER_WIDTH * max((len(str(name)) for name in order), default=0)),
+                    "minExtent": names,
                     "ticks": False,
                     "domain": False,
                 },
             },
-            "x": {"field": "value", "type": "quantitative", "axis": None},
+            "x": {
+                "field": "value",
+                "type": "quantitative",
+                "axis": None,
+                "scale": {"domain": [0, greatest / longest_bar], "nice": False},
+            },
         },
         "layer": [
             {
@@ -120,14 +137,16 @@ def top_chart(data: WidgetData, definition: Definition, width: int) -> Spec:
             },
         ],
     }
-    return _framed(bars, width, max(1, len(rows)) * ROW_HEIGHT)
+    count = max(1, len(rows))
+    return _framed(bars, width, count * max(LOWEST_BAR, min(HIGHEST_BAR, height // count)))
 
 
-def _colors(request: Definition, names: Mapping[Line, str]) -> dict[str, str]:
-    """Return the colors of the lines of one request."""
-    labels = {formula.get("alias") for formula in request.get("formulas", ())}
-    shown = [name for line, name in names.items() if line.label in labels]
-    return colors_of(shown, request["style"]["palette"])
+def _colors(names: Mapping[Line, str]) -> dict[str, str]:
+    """Return the color of each name; the lines of a palette take its colors in turn."""
+    shown: dict[str, list[str]] = {}
+    for line, name in names.items():
+        shown.setdefault(line.palette, []).append(name)
+    return {name: color for palette, each in shown.items() for name, color in colors_of(each, palette).items()}
 
 
 def _bar_width(data: WidgetData, span: Span, width: int) -> float:

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from itertools import cycle
 from operator import eq, ge, gt, le, lt, ne
 from typing import Any, Final, NamedTuple
 
 RED, ORANGE, YELLOW, GREEN, BLUE, GRAY = "#d9383a", "#e87a35", "#e8b931", "#3f9e5a", "#3a77c9", "#8b93a1"
 SERIES: Final[Mapping[str, tuple[str, ...]]] = {
-    "dog_classic": ("#3598cd", "#7a5cc2", "#e5a21c", "#4bb5ad", "#c96198", "#8c6d46", "#7d8ca3", "#5f9e3f"),
+    "dog_classic": ("#3598cd", "#7a5cc2", "#e5a21c", "#4bb5ad", "#c96198", "#8c6d46"),
     "cool": ("#1f8a70", "#2f9bd6", "#5bbfae", "#3a77c9", "#8fd3c1", "#27606f", "#9cc7e8", "#46a35a"),
     "warm": ("#d9383a", "#e87a35", "#e8b931", "#b3261e", "#f0a07a", "#c6589a", "#f3d37a", "#8f3b2e"),
+    "gray": ("#8b93a1", "#b4bac4", "#69748a", "#d0d4da", "#4f5866", "#9fa7b3", "#dfe2e6", "#7a8391"),
     "orange": ("#d2691e", "#f0a35e", "#a8500f", "#f6c89a", "#e8842b", "#7a3a0a", "#f9ddc0", "#c47a3d"),
 }
 """Colors of the lines of a chart by palette, in the order of the lines: Datadog gives no name a color of its own."""
-
-SEMANTIC: Final[Mapping[str, str]] = {"ok": GREEN, "error": RED, "warning": YELLOW}
-"""The names that the palette `semantic` knows; others have colors of the classic palette."""
 
 
 class Palette(NamedTuple):
@@ -53,8 +52,4 @@ def palette_of(value: float | None, formats: Iterable[Mapping[str, Any]]) -> Pal
 
 def colors_of(names: Iterable[str], palette: str) -> dict[str, str]:
     """Return the color of each line of a chart by name."""
-    known = SEMANTIC if palette == "semantic" else {}
-    colors = SERIES["dog_classic" if palette == "semantic" else palette]
-    ordered = list(dict.fromkeys(names))
-    free = iter(colors * (len(ordered) // len(colors) + 1))
-    return {name: known.get(name) or next(free) for name in ordered}
+    return dict(zip(dict.fromkeys(names), cycle(SERIES[palette]), strict=False))

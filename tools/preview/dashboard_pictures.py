@@ -11,11 +11,10 @@ from typing import Final
 from tools.evaluation.recording import Recording
 from tools.evaluation.widget_data import Definition
 from tools.preview.charts import Span
-from tools.preview.preview_page import COLUMNS, page
-from tools.preview.widget_html import COLUMN_WIDTH, ROW_HEIGHT
+from tools.preview.preview_page import page
+from tools.preview.widget_html import PAGE_WIDTHS, ROW_HEIGHT
 
 BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-MARGIN: Final = 48
 HEAD: Final = 150
 """Height above the first group, in pixels."""
 SECONDS: Final = 120
@@ -45,7 +44,7 @@ def take_picture(
         raise NoPicture(f"pictures require a browser; found none of {', '.join(BROWSERS)}")
     shown = dashboard["widgets"][:groups]
     rows = max(widget["layout"]["y"] + widget["layout"]["height"] for widget in shown)
-    size = f"{COLUMNS * COLUMN_WIDTH + MARGIN},{rows * ROW_HEIGHT + HEAD}"
+    size = f"{PAGE_WIDTHS['wide']},{rows * ROW_HEIGHT + HEAD}"
     with TemporaryDirectory() as folder:
         source, taken = Path(folder, "page.html"), Path(folder, "page.png")
         source.write_text(page([dashboard], recording, span), encoding="utf-8")

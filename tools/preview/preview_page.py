@@ -6,16 +6,13 @@ from collections import Counter
 from collections.abc import Iterable
 from html import escape
 from importlib.resources import files
-from typing import Final
 
 from optimizationjob.telemetry.metric_table import NAMESPACE
 from tools.evaluation.recording import Recording
 from tools.evaluation.widget_data import Definition, variable_value
 from tools.evaluation.widget_evaluation import evaluate_widget
 from tools.preview.charts import Span
-from tools.preview.widget_html import COLUMN_WIDTH, ROW_HEIGHT, CellPosition, cell
-
-COLUMNS: Final = 12
+from tools.preview.widget_html import COLUMNS, MARGIN, PAGE_WIDTHS, ROW_HEIGHT, CellPosition, cell
 
 
 def page(dashboards: Iterable[Definition], recording: Recording, span: Span) -> str:
@@ -43,7 +40,8 @@ def page(dashboards: Iterable[Definition], recording: Recording, span: Span) -> 
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>SageMaker optimization jobs: preview of the dashboards</title>
 <style>
-:root {{ --columns: {COLUMNS}; --width: {COLUMNS * COLUMN_WIDTH}px; --row: {ROW_HEIGHT}px; }}
+:root {{ --columns: {COLUMNS}; --widest: {PAGE_WIDTHS["wide"]}px; --narrowest: {PAGE_WIDTHS["narrow"]}px;
+--side: {MARGIN // 2}px; --row: {ROW_HEIGHT}px; }}
 {style}</style>
 </head>
 <body>

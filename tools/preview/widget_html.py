@@ -19,9 +19,18 @@ from tools.preview.charts import Span, time_chart, top_chart
 from tools.preview.colors import GREEN, PLAIN, RED, YELLOW, palette_of
 from tools.preview.value_words import name_of, spoken
 
-COLUMN_WIDTH: Final = 116
 ROW_HEIGHT: Final = 48
-MOST_EVENTS: Final = 8
+MARGIN: Final = 48
+"""Of the page, left and right together, in pixels."""
+PAGE_WIDTHS: Final[Mapping[str, int]] = {"wide": 1440, "middle": 1200, "narrow": 1000}
+"""Each chart is drawn for all, in pixels, and page.css shows the one that fits: scaled charts have tiny letters."""
+COLUMNS: Final = 12
+GAP: Final = 28
+"""Borders and paddings of a widget, in pixels."""
+FIRST_EVENTS: Final = 2
+"""Datadog shows more when one scrolls."""
+LONGEST_HEAD, LONGEST_CELL, PADDING = 10, 34, 3
+"""In characters: columns share the width of a table by their words, up to these bounds."""
 ALERT_COLORS: Final[Mapping[str, str]] = {"error": RED, "warning": YELLOW, "success": GREEN}
 HEALTH_COLORS: Final = {
     ServiceCheckStatus.OK: GREEN,
@@ -40,10 +49,9 @@ class CellPosition:
     rows: int
     span: Span
 
-    @property
-    def width(self) -> int:
-        """Space for a chart, in pixels."""
-        return self.columns * COLUMN_WIDTH - 28
+    def width(self, page_width: int) -> int:
+        """Return the space for a chart in pixels, on a page of a width in pixels."""
+        return (page_width - MARGIN) * self.columns // COLUMNS - GAP
 
     @property
     def height(self) -> int:
@@ -77,39 +85,52 @@ def _value(data: WidgetData, definition: Definition, _: CellPosition) -> str:
 
 
 def _time_series(data: WidgetData, definition: Definition, place: CellPosition) -> str:
-    return _svg(time_chart(data, definition, place.span, place.width, place.height))
+    return _for_each_page(place, lambda width: time_chart(data, definition, place.span, width, place.height))
 
 
 def _top_list(data: WidgetData, definition: Definition, place: CellPosition) -> str:
-    return f'<div class="scroll">{_svg(top_chart(data, definition, place.width - 16))}</div>'
+    charts = _for_each_page(place, lambda width: top_chart(data, definition, width - 16, place.height))
+    return f'<div class="scroll">{charts}</div>'
 
 
 def _table(data: WidgetData, definition: Definition, _: CellPosition) -> str:
     formulas = definition["requests"][0]["formulas"]
     keys = [key for key, _ in data.rows[0].group] if data.rows else []
-    head = "".join(f"<th>{escape(name)}</th>" for name in (*keys, *(column.label for column in data.columns)))
+    heads = [*keys, *(column.label for column in data.columns)]
     most = [max((row.values[place] or 0 for row in data.rows), default=0) for place in range(len(data.columns))]
-    lines = []
+    lines, lengths = [], [[min(len(head), LONGEST_HEAD)] for head in heads]
     for row in data.rows:
-        cells = "".join(f"<td>{escape(value or 'N/A')}</td>" for _, value in row.group)
+        words = [value or "N/A" for _, value in row.group]
+        cells = "".join(f'<td title="{escape(word)}">{escape(word)}</td>' for word in words)
         for place, value in enumerate(row.values):
-            cells += _table_cell(value, data.columns[place].unit, formulas[place], most[place])
+            words.append(spoken(value, data.columns[place].unit))
+            cells += _table_cell(value, words[-1], formulas[place], most[place])
+        for length, word in zip(lengths, words, strict=True):
+            length.append(len(word))
         lines.append(f"<tr>{cells}</tr>")
-    return f'<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>{"".join(lines)}</tbody></table></div>'
+    shares = [min(max(length), LONGEST_CELL) + PADDING for length in lengths]
+    widths = "".join(f'<col style="width:{100 * share / sum(shares):.1f}%">' for share in shares)
+    numbers = ["number" if place >= len(keys) else "name" for place in range(len(heads))]
+    head = "".join(f'<th class="{kind}">{escape(name)}</th>' for kind, name in zip(numbers, heads, strict=True))
+    return (
+        f'<div class="scroll"><table><colgroup>{widths}</colgroup><thead><tr>{head}</tr></thead>'
+        f"<tbody>{''.join(lines)}</tbody></table></div>"
+    )
 
 
-def _table_cell(value: float | None, unit: str, formula: Definition, most: float) -> str:
+def _table_cell(value: float | None, words: str, formula: Definition, most: float) -> str:
     paint = palette_of(value, formula.get("conditional_formats", ()))
     style = "" if paint is PLAIN else f"color:{paint.text};background:{paint.ground}"
     if formula.get("cell_display_mode") == "bar" and value and most and paint is PLAIN:
         style = f"background:linear-gradient(90deg,#dcd9f7 {100 * value / most:.0f}%,transparent 0)"
-    return f'<td class="number" style="{style}">{escape(spoken(value, unit))}</td>'
+    return f'<td class="number" style="{style}">{escape(words)}</td>'
 
 
 def _stream(data: WidgetData, _: Definition, __: CellPosition) -> str:
-    rest = len(data.events) - MOST_EVENTS
+    rest = len(data.events) - FIRST_EVENTS
     more = f'<p class="more">and {rest} more</p>' if rest > 0 else ""
-    return f'<div class="scroll">{"".join(map(_event, data.events[:MOST_EVENTS]))}{more}</div>'
+    kind = "scroll" if len(data.events) == 1 else "scroll many"
+    return f'<div class="{kind}">{"".join(map(_event, data.events[:FIRST_EVENTS]))}{more}</div>'
 
 
 def _event(recorded: RecordedEvent) -> str:
@@ -119,7 +140,7 @@ def _event(recorded: RecordedEvent) -> str:
     text = MARKDOWN.render(event.text)
     return (
         f'<section class="event" style="border-color:{color}"><h5><time>{stamp}</time> {escape(event.title)}</h5>'
-        f"{text}</section>"
+        f'<div class="text">{text}</div></section>'
     )
 
 
@@ -135,6 +156,13 @@ def _checks(data: WidgetData, _: Definition, __: CellPosition) -> str:
 def _monitors(data: WidgetData, _: Definition, __: CellPosition) -> str:
     items = "".join(f"<li>{escape(line)}</li>" for line in data.text.splitlines())
     return f'<div class="scroll"><ul class="monitors">{items}</ul></div>'
+
+
+def _for_each_page(place: CellPosition, chart: Callable[[int], dict[str, Any]]) -> str:
+    """Return a chart for each width of the page."""
+    return "".join(
+        f'<div class="chart {name}">{_svg(chart(place.width(width)))}</div>' for name, width in PAGE_WIDTHS.items()
+    )
 
 
 def _svg(spec: dict[str, Any]) -> str:

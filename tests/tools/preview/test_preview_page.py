@@ -13,10 +13,11 @@ import pytest
 from optimizationjob.telemetry.signals import Event, Sample, ServiceCheck, ServiceCheckStatus
 from tools.evaluation.recording import Recording
 from tools.evaluation.widget_data import widgets_of
-from tools.preview.colors import GREEN, PALETTES, PLAIN, RED, colors_of, palette_of
+from tools.preview.colors import PALETTES, PLAIN, SERIES, colors_of, palette_of
 from tools.preview.dashboard_pictures import NoPicture, take_picture
 from tools.preview.preview_page import page
 from tools.preview.value_words import name_of, scale_of, spoken
+from tools.preview.widget_html import PAGE_WIDTHS, CellPosition
 
 ROOT = Path(__file__).parents[3]
 BOARDS = [json.loads(path.read_text()) for path in sorted((ROOT / "assets/dashboards").glob("*.json"))]
@@ -24,7 +25,7 @@ START = datetime(2026, 11, 3, tzinfo=UTC)
 SPAN = (START, START + timedelta(hours=2))
 PLACE = ("region:us-east-1", "aws_account:111111111111")
 JOB = (*PLACE, "optimization_job_name:llama", "optimization_job_status:inprogress", "deployment_instance_type:ml.g5")
-VOID = {"meta", "link", "br", "img", "hr"}
+VOID = {"meta", "link", "br", "img", "hr", "col"}
 
 
 @pytest.fixture
@@ -80,7 +81,7 @@ def test_every_widget_of_every_dashboard_is_rendered(recording, is_empty):
     for board in BOARDS:
         assert f"<h2>{board['title']}</h2>" in text
     drawn = sum(articles.count(kind) for kind in ("timeseries", "toplist"))
-    assert sum(tag == "svg" for tag, _ in outline.tags) == drawn
+    assert sum(tag == "svg" for tag, _ in outline.tags) == drawn * len(PAGE_WIDTHS)
 
 
 def test_page_is_self_contained_and_escapes_data(recording):
@@ -91,6 +92,38 @@ def test_page_is_self_contained_and_escapes_data(recording):
         assert not any(name.startswith("on") for name in attributes)
         assert attributes.get("href", "#").startswith("#")
         assert "url(http" not in (attributes.get("style") or "")
+
+
+def test_each_chart_is_drawn_for_each_width_of_the_page_and_clips_by_itself(recording):
+    text = page(BOARDS, recording, SPAN)
+    for name, width in PAGE_WIDTHS.items():
+        drawn = re.findall(rf'<div class="chart {name}"><svg [^>]*?width="([\d.]+)"', text)
+        half_a_page = CellPosition(6, 4, SPAN).width(width)
+        assert half_a_page in {round(float(each)) for each in drawn}
+        assert half_a_page * 2 < width
+    clips = re.findall(r'<clipPath id="([^"]+)"', text)
+    assert len(clips) == len(set(clips)) > 0, "a reference leads to the first of a name on the page"
+
+
+def test_a_status_has_one_color_wherever_it_is_shown(recording):
+    kept = {"optimization_job_status:completed": "cool", "optimization_job_status:failed": "warm"}
+    for status in ("completed", "failed", "inprogress"):
+        recording.sample(Sample("jobs", "gauge", 1, (*PLACE, f"optimization_job_status:{status}")))
+    for board in BOARDS:
+        for _, widget in widgets_of(board):
+            for request in widget.get("requests", ()) if "by status" in widget.get("title", "") else ():
+                (query,) = [query["query"] for query in request["queries"]]
+                terms = [term for term in kept if re.search(rf"[{{,]{term}\b", query)]
+                assert [kept[term] for term in terms] in ([], [request["style"]["palette"]])
+    text = page([board for board in BOARDS if board["title"].endswith("Overview")], recording, SPAN)
+    (shown,) = re.findall(r"<h4>Jobs in the window by status</h4>(.*?)</article>", text, re.DOTALL)
+    assert all(SERIES[palette][0] in shown for palette in ("cool", "warm", "dog_classic"))
+
+
+def test_tables_share_their_width_by_their_words(recording):
+    shares = [float(share) for share in re.findall(r'<col style="width:([\d.]+)%">', page(BOARDS, recording, SPAN))]
+    assert shares
+    assert min(shares) > 3
 
 
 def test_job_dashboard_shows_the_job_with_most_points(recording):
@@ -144,7 +177,6 @@ def test_names_scales_and_colors():
     assert [*colors_of(["failed"], "cool").values()] == [*colors_of(["completed"], "cool").values()], (
         "no name has a color of its own"
     )
-    assert colors_of(["ok", "error"], "semantic") == {"ok": GREEN, "error": RED}
     formats = [{"comparator": ">", "value": 80, "palette": "white_on_red"}]
     assert palette_of(81, formats) == PALETTES["white_on_red"]
     assert palette_of(80, formats) == palette_of(None, formats) == PLAIN
