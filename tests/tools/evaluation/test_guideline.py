@@ -33,7 +33,7 @@ HUES = {
 }
 LINK = re.compile(r"\[[^\]]+\]\(([^)]+)\)")
 # Totals over one job's two techniques would count it twice.
-NOW = re.compile(r"\bnow\b|Waiting|Running$|Stuck|Age of the oldest data|Runtime (used|left), at|limit$")
+NOW = re.compile(r"\bnow\b|Waiting|Running$|Stuck|Oldest data|Most runtime used|Least runtime left|limit$")
 
 boards = pytest.mark.parametrize("name", BOARDS)
 
@@ -74,6 +74,26 @@ def test_every_value_has_a_background(name):
     values = [widget for widget in widgets(name) if widget["type"] == "query_value"]
     assert values
     assert all("timeseries_background" in widget for widget in values)
+
+
+@boards
+def test_titles_fit_their_widget(name):
+    """Datadog cuts what does not fit: a column is 78 pixels on a page of 1,000, a letter of a title 7."""
+    for group in BOARDS[name]["widgets"]:
+        for widget in group["definition"]["widgets"]:
+            title, columns = widget["definition"].get("title", ""), widget["layout"]["width"]
+            assert len(title) * 7 <= columns * 78, title
+
+
+@boards
+def test_graphs_that_stand_next_to_each_other_have_a_legend_alike(name):
+    """Their axes would not align otherwise."""
+    assert all(widget["show_legend"] for widget in widgets(name) if widget["type"] == "timeseries")
+
+
+@boards
+def test_no_palette_gives_a_meaning_to_values_that_datadog_does_not_know(name):
+    assert '"semantic"' not in json.dumps(BOARDS[name])
 
 
 @boards
