@@ -83,6 +83,19 @@ def test_unread_window_is_reported_unless_the_region_is_unreadable():
     assert "The window of eu-west-1 is not read in full yet" in shown.get()
 
 
+@pytest.mark.parametrize("is_terminal", [True, False])
+def test_a_rule_leads_each_group_on_a_terminal(is_terminal):
+    run = Run(1, datetime(2026, 11, 2, 12, tzinfo=UTC), 0.5, Delivery())
+    console = Console(width=60, force_terminal=is_terminal, color_system=None)
+    with console.capture() as caught:
+        console.print(RunText(run, "Run"))
+    titles = [
+        line for line in caught.get().splitlines() if line.startswith(("Metrics (", "Events (", "Calls to AWS ("))
+    ]
+    assert len(titles) == 3
+    assert [line.endswith("\u2500" * 20) and len(line) == 60 for line in titles] == [is_terminal] * 3
+
+
 def test_no_color_is_respected_in_a_terminal(run, aws, conf):
     colored, plain = (
         run("check", "--config", str(conf), "--instance", "2", FORCE_COLOR="1", **aws, **environment).stdout

@@ -13,18 +13,19 @@ from rich.text import Text
 from optimizationjob.assets.asset_files import Asset, part
 from optimizationjob.assets.asset_push import Outcome, PushResult
 from optimizationjob.cli.console_output import HarmlessConsole
+from optimizationjob.cli.status_styles import ATTENTION, BAD, GOOD
 
 WIDEST: Final = 400
 """Table width without a terminal, so that nothing is cut off."""
 
 COLUMNS: Final = ("kind", "name", "title", "type", "threshold")
-STYLES: Final[Mapping[Outcome, str]] = {
-    Outcome.CREATED: "green",
-    Outcome.UPDATED: "green",
+OUTCOME_STYLES: Final[Mapping[Outcome, str]] = {
+    Outcome.CREATED: GOOD,
+    Outcome.UPDATED: GOOD,
     Outcome.SAME: "dim",
-    Outcome.KEPT: "yellow",
-    Outcome.FAILED: "red",
-    Outcome.NOT_TRIED: "yellow",
+    Outcome.KEPT: ATTENTION,
+    Outcome.FAILED: BAD,
+    Outcome.NOT_TRIED: ATTENTION,
 }
 REHEARSED: Final[Mapping[Outcome, str]] = {
     Outcome.CREATED: "would be created",
@@ -59,7 +60,7 @@ def print_results(results: Sequence[PushResult], *, is_rehearsal: bool) -> None:
     words.update(REHEARSED if is_rehearsal else {})
     for result in results:
         outcome = result.outcome
-        table.add_row(result.asset.kind, result.asset.name, Text(words[outcome], style=STYLES[outcome]))
+        table.add_row(result.asset.kind, result.asset.name, Text(words[outcome], style=OUTCOME_STYLES[outcome]))
     counts = Counter(result.outcome for result in results)
     totals = ", ".join(f"{counts[outcome]} {words[outcome]}" for outcome in Outcome if counts[outcome])
     to_terminal = console()

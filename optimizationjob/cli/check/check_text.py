@@ -6,14 +6,16 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from rich.console import Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.padding import Padding
+from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
 from optimizationjob.cli.check.check_json import Run, calls
 from optimizationjob.cli.console_output import print_lines
-from optimizationjob.cli.demo.demo_status_tables import HEALTH_STYLES, camel, grid
+from optimizationjob.cli.demo.demo_status_tables import camel, grid
+from optimizationjob.cli.status_styles import ALERT_STYLES, BAD, GOOD, HEALTH_STYLES
 from optimizationjob.cli.submitted_data import Delivery, tag_of
 from optimizationjob.cli.terminal_text import harmless
 from optimizationjob.telemetry import metric_table
@@ -21,7 +23,6 @@ from optimizationjob.telemetry.signals import Sample
 
 SHOWN = 5
 """Maximum number of series per metric, of events and of records to show without --all."""
-ALERT_STYLES = {"error": "red", "warning": "yellow", "success": "green"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,9 +127,19 @@ def print_run(text: RunText) -> None:
     print_lines(text)
 
 
+@dataclass(frozen=True, slots=True)
+class _Heading:
+    """The title of a block: with a rule on a terminal, on a line of its own without one."""
+
+    title: Text
+
+    def __rich_console__(self, console: Console, _: ConsoleOptions) -> RenderResult:
+        yield Text()
+        yield Rule(self.title, align="left", style="dim") if console.is_terminal else self.title
+
+
 def _block(title: str, table: Table) -> Iterator[RenderableType]:
-    yield Text()
-    yield Text(title, style="bold")
+    yield _Heading(Text(title, style="bold"))
     if table.row_count:
         yield table
 
@@ -161,7 +172,7 @@ def _calls(sent: Delivery) -> Table:
     table = _table("Number", "Operation", "Outcome", "Region")
     table.columns[0].justify = "right"
     for row in calls(sent.samples):
-        style = "" if row.outcome == "ok" else "red"
+        style = GOOD if row.outcome == "ok" else BAD
         table.add_row(f"{row.number:,}", camel(row.operation), Text(row.outcome, style=style), row.region)
     return table
 

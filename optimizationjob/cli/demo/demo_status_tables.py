@@ -11,19 +11,6 @@ from rich.text import Text
 from optimizationjob.cli.demo.demo_screen_data import View
 from optimizationjob.telemetry.signals import ServiceCheckStatus
 
-# Red: failed. Yellow: needs attention. Green: ok. Nothing else is colored.
-STATUS_STYLES: Final[Mapping[str, str]] = {
-    "completed": "green",
-    "failed": "red",
-    "stopped": "yellow",
-    "stopping": "yellow",
-    "deleted": "yellow",
-}
-HEALTH_STYLES: Final = {
-    ServiceCheckStatus.OK: "green",
-    ServiceCheckStatus.WARNING: "yellow",
-    ServiceCheckStatus.CRITICAL: "red",
-}
 SHORT_HEALTH: Final = {
     ServiceCheckStatus.OK: "ok",
     ServiceCheckStatus.WARNING: "warn",

@@ -11,7 +11,8 @@ from rich.text import Text
 
 from optimizationjob.cli.demo.demo_options import DemoPlan
 from optimizationjob.cli.demo.demo_screen_data import FeedRow, View
-from optimizationjob.cli.demo.demo_status_tables import HEALTH_STYLES, STATUS_STYLES, sent_list, sent_table
+from optimizationjob.cli.demo.demo_status_tables import sent_list, sent_table
+from optimizationjob.cli.status_styles import HEALTH_STYLES, STATUS_STYLES
 from optimizationjob.cli.submitted_data import Delivery
 from optimizationjob.cli.terminal_text import gist, harmless
 from optimizationjob.cli.watch import watch_words as wording

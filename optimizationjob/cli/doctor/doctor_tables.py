@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from itertools import groupby
 from typing import Any, Final
@@ -14,12 +14,12 @@ from rich.table import Table
 from rich.text import Text
 
 from optimizationjob.cli.console_output import HarmlessConsole
+from optimizationjob.cli.status_styles import VERDICT_STYLES
 from optimizationjob.cli.terminal_text import harmless
 from optimizationjob.diagnosis import Finding, Verdict, worst
 
 VERSION: Final = 1
 """The version of the document, incremented when a member is removed or changes its meaning."""
-STYLES: Final[Mapping[Verdict, str]] = {Verdict.OK: "green", Verdict.WARNING: "yellow", Verdict.FAILURE: "bold red"}
 
 
 def document(findings: Sequence[Finding]) -> dict[str, Any]:
@@ -41,7 +41,7 @@ def tables(findings: Sequence[Finding]) -> Group:
     parts: list[RenderableType] = []
     for place, group in groupby(findings, key=_place):
         parts += (Rule(Text(place, style="bold"), align="left", style="dim"), _table(group))
-    return Group(*parts, Text(_total(findings), style=STYLES[worst(findings)]))
+    return Group(*parts, Text(_total(findings), style=VERDICT_STYLES[worst(findings)]))
 
 
 def _table(findings: Iterable[Finding]) -> Table:
@@ -55,7 +55,7 @@ def _table(findings: Iterable[Finding]) -> Table:
             words.append(f"\n{harmless(finding.cause)}", style="dim")
         if finding.remedy:
             words.append(f"\n-> {finding.remedy}", style="bold")
-        table.add_row(Text(finding.verdict, style=STYLES[finding.verdict]), finding.name, words)
+        table.add_row(Text(finding.verdict, style=VERDICT_STYLES[finding.verdict]), finding.name, words)
     return table
 
 

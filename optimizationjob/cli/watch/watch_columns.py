@@ -11,11 +11,10 @@ from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 
 from optimizationjob.cli.demo.demo_screen_data import STATUS_NAMES, Meter
-from optimizationjob.cli.demo.demo_status_tables import STATUS_STYLES
+from optimizationjob.cli.status_styles import NEARNESS, STATUS_STYLES
 from optimizationjob.cli.terminal_text import gist, harmless, short_duration
 from optimizationjob.cli.watch.watched_job import WatchedJob
 
-NEARNESS: Final = ((90.0, "red"), (80.0, "yellow"), (0.0, "green"))
 FULL, EMPTY, MORE = "\u2501", "\u2500", "\u2026"
 UNKNOWN: Final = "-"
 PERCENT_WIDTH: Final = 5

@@ -9,7 +9,8 @@ from datetime import timedelta
 from rich.text import Text
 
 from optimizationjob.cli.demo.demo_screen_data import ENDED, STATUS_NAMES
-from optimizationjob.cli.demo.demo_status_tables import STATUS_STYLES, title_of
+from optimizationjob.cli.demo.demo_status_tables import title_of
+from optimizationjob.cli.status_styles import STATUS_STYLES
 from optimizationjob.cli.terminal_text import harmless, short_duration
 from optimizationjob.cli.watch.watch_overview import Overview
 from optimizationjob.cli.watch.watch_region_errors import Trouble

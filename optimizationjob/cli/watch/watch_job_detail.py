@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from optimizationjob.cli.demo.demo_screen_data import Meter
-from optimizationjob.cli.demo.demo_status_tables import STATUS_STYLES
+from optimizationjob.cli.status_styles import STATUS_STYLES
 from optimizationjob.cli.terminal_text import harmless, short_duration
 from optimizationjob.cli.watch import watch_words as wording
 from optimizationjob.cli.watch.watch_columns import UNKNOWN, bar
