@@ -46,7 +46,7 @@ from optimizationjob.diagnosis import Finding, examine
 from optimizationjob.simulator import Fault, ManualClock
 from tools.terminal_pictures.terminal_svg import COLORS, drawing
 
-WIDTH: Final = 118
+WIDTH: Final = 120
 """In characters; still readable when a page shows the picture 800 pixels wide."""
 POLLS: Final = 12
 """After this many polls, jobs of the cast are near their limits and many have failed."""
