@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from datadog_api_client.api_client import ApiClient
 from datadog_api_client.configuration import Configuration
@@ -33,10 +33,12 @@ PAUSE: Final = 5.0
 
 LONGEST: Final = 300
 _CONNECTION: Final = re.compile(r"^<?HTTPS?Connection\w*\(.*?\): ")
-_PATHS: Final[Mapping[Kind, str]] = {
+Resource = Kind | Literal["event"]
+_PATHS: Final[Mapping[Resource, str]] = {
     "dashboard": "/api/v1/dashboard",
     "slo": "/api/v1/slo",
     "monitor": "/api/v1/monitor",
+    "event": "/api/v2/events",
 }
 
 
@@ -74,7 +76,7 @@ class DatadogCalls:
     def ask(
         self,
         method: str,
-        kind: Kind,
+        kind: Resource,
         rest: str = "",
         *,
         query: Mapping[str, Any] | None = None,
@@ -100,7 +102,8 @@ class DatadogCalls:
                 return json.loads(text)
             except ValueError:
                 raise self.strange() from None
-        raise self._refusal(status, text, kind, "read" if method == "GET" else "write")
+        # A search is a POST, too.
+        raise self._refusal(status, text, kind, "read" if method == "GET" or kind == "event" else "write")
 
     def _call(
         self, method: str, path: str, *, query: Mapping[str, Any] | None = None, body: Json | None = None
@@ -134,7 +137,7 @@ class DatadogCalls:
             raise Halt(f"{self._url} cannot be reached: {words}; check the network and the site") from None
         return response.status, {}, text
 
-    def _refusal(self, status: int, text: str, kind: Kind, access: str) -> DatadogRefusal:
+    def _refusal(self, status: int, text: str, kind: Resource, access: str) -> DatadogRefusal:
         """Return the error for an unsuccessful response."""
         said = self._without_keys(_errors(text))
         if status in {401, 403}:
@@ -147,7 +150,7 @@ class DatadogCalls:
             return Halt(f"{self._url} redirects calls; check the site")
         return DatadogRefusal(f"Datadog rejects it with status {status}: {said}")
 
-    def _denial(self, said: str, kind: Kind, access: str) -> DatadogRefusal:
+    def _denial(self, said: str, kind: Resource, access: str) -> DatadogRefusal:
         """Determine whether a key is invalid or a permission is missing."""
         if self._call("GET", "/api/v1/validate")[0] in {401, 403}:
             return Halt(f"{self._url} does not accept the key in DD_API_KEY; check whether it belongs to another site")

@@ -25,6 +25,7 @@ SUBJECTS: Final[Mapping[str, str]] = {
     "list-tags": f"{LIST_TAGS}, which reads the tags of one job",
     "forecast": "Calls to AWS and custom metrics to be expected",
     "calls": "What this examination asked of AWS",
+    "events": "Whether the check's events arrive in Datadog",
 }
 """The names of findings and their subjects."""
 

@@ -13,6 +13,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
+from tools.datadog_api.stand_in_events import search
 from tools.datadog_api.stand_in_validation import refusals
 
 ROOT = Path(__file__).parents[2]
@@ -46,6 +47,31 @@ def test_a_port_that_is_taken_is_reported_in_one_line():
         ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=30, check=False)
     assert (ended.returncode, ended.stderr.count("\n")) == (1, 1)
     assert ended.stderr.startswith(f"cannot listen on port {port}: ")
+
+
+EVENTS = [
+    {"title": "old", "tags": ["team:ml"], "date_happened": 100, "source_type_name": "known"},
+    {"title": "new", "tags": ["Team:ML"], "date_happened": 5_000, "source_type_name": "other"},
+    {"title": "last", "tags": [], "date_happened": 6_000, "source_type_name": "known"},
+]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "titles"),
+    [
+        ({"filter": {"query": "team:*", "from": "now-2h"}}, ["old", "new"]),
+        ({"filter": {"query": "team:ml", "from": "now-1h"}}, ["new"]),
+        ({"filter": {"query": "source:known", "from": "now-1d"}, "sort": "-timestamp"}, ["last", "old"]),
+        ({"filter": {"query": "source:other", "from": "now-1d"}}, []),
+        ({"filter": {"from": "now-1d"}, "page": {"limit": 1}}, ["old"]),
+        ({"filter": {"query": "team:"}}, None),
+        ({"filter": {"query": "team:ml", "from": "yesterday"}}, None),
+    ],
+)
+def test_events_are_found_by_tags_registered_sources_and_time(wanted, titles):
+    status, answer = search(wanted, EVENTS, ("known",), 7_000)
+    assert status == (400 if titles is None else 200)
+    assert titles is None or [each["attributes"]["attributes"]["title"] for each in answer["data"]] == titles
 
 
 @pytest.mark.parametrize(

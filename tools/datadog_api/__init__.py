@@ -1,4 +1,4 @@
-"""A stand-in for Datadog's API: dashboards, SLOs and monitors in memory, to try `optimizationjob assets push` on.
+"""A stand-in for Datadog's API: dashboards, SLOs, monitors and events in memory, to try `assets push` and `doctor`.
 
 `python -m tools.datadog_api` serves it. It takes what Datadog takes and adds what Datadog adds, as a push sees it.
 """

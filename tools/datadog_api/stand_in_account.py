@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final, get_args
 
 from optimizationjob.assets.asset_files import Kind
+from optimizationjob.clock import Clock, SystemClock
+from tools.datadog_api.stand_in_events import search
 from tools.datadog_api.stand_in_validation import refusals
 
 API_KEY: Final = "0123456789abcdef0123456789abcdef"
@@ -14,6 +16,8 @@ APP_KEY: Final = "fedcba9876543210fedcba9876543210fedcba98"
 MOMENT: Final = "2026-11-02T12:00:{:02d}.000000+00:00"
 VALIDATION: Final = "validate"
 KINDS: Final = get_args(Kind)
+FOR_THE_API_KEY: Final = ("/api/v1/validate", "/api/v1/events")
+"""What needs no application key."""
 
 Body = dict[str, Any]
 Answer = tuple[int, Mapping[str, str], Any]
@@ -22,7 +26,7 @@ Answer = tuple[int, Mapping[str, str], Any]
 
 @dataclass
 class StandInAccount:
-    """Keeps dashboards, SLOs and monitors.
+    """Keeps dashboards, SLOs, monitors and events.
 
     Attributes:
         kept: bodies by kind and ID, with the members that Datadog adds.
@@ -32,6 +36,9 @@ class StandInAccount:
         app_key: the valid application key.
         takes_any_key: whether every key is valid.
         page: maximum number of dashboards per page.
+        events: the posted events.
+        sources: the sources of events that Datadog has registered.
+        clock: tells when an event happened that does not say it, and what is recent.
         loses: method of calls that are executed but whose responses are lost.
     """
 
@@ -42,6 +49,9 @@ class StandInAccount:
     app_key: str = APP_KEY
     takes_any_key: bool = False
     page: int = 100
+    events: list[Body] = field(default_factory=list)
+    sources: tuple[str, ...] = ()
+    clock: Clock = field(default_factory=SystemClock)
     loses: str = ""
 
     @property
@@ -84,10 +94,16 @@ class StandInAccount:
     ) -> tuple[int, Any]:
         is_of_account = self.takes_any_key or headers.get("DD-API-KEY") == self.api_key
         is_of_owner = self.takes_any_key or headers.get("DD-APPLICATION-KEY") == self.app_key
-        if not is_of_account or not (is_of_owner or path == "/api/v1/validate"):
+        if not is_of_account or not (is_of_owner or path in FOR_THE_API_KEY):
             return 403, {"errors": ["Forbidden"]}
         if path in ("/api/v1/validate", "/api/v2/validate_keys"):
             return 200, {"valid": True}
+        now = self.clock.now().timestamp()
+        if (method, path) == ("POST", "/api/v2/events/search"):
+            return search(body, self.events, self.sources, now)
+        if (method, path) == ("POST", "/api/v1/events"):
+            self.events.append({"date_happened": now, **body})
+            return 202, {"status": "ok", "event": self.events[-1]}
         name, *rest = path.removeprefix("/api/v1/").split("/")
         kind = next((kind for kind in KINDS if kind == name), None)
         return self._of_kind(method, kind, rest, query, body) if kind else (404, {"errors": ["Not found"]})

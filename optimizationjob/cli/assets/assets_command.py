@@ -10,6 +10,7 @@ import typer
 from optimizationjob.assets import asset_files
 from optimizationjob.assets.asset_files import Asset, AssetError, UnknownNameError
 from optimizationjob.cli.command_failure import WRONG_USE, CommandFailed
+from optimizationjob.cli.datadog_options import ApiUrl, Site
 from optimizationjob.cli.terminal_output import json_text
 
 Names = Annotated[
@@ -105,12 +106,8 @@ def push(  # noqa: PLR0913, PLR0917 - the command's options
     names: Names = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change, and change nothing.")] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace what was edited by hand in Datadog.")] = False,
-    site: Annotated[
-        str, typer.Option(envvar="DD_SITE", help="The Datadog site of the account, such as datadoghq.eu.")
-    ] = "datadoghq.com",
-    api_url: Annotated[
-        str | None, typer.Option(help="Call this URL instead, such as a test server.", show_default=False)
-    ] = None,
+    site: Site = "datadoghq.com",
+    api_url: ApiUrl = None,
     notify: Annotated[
         list[str] | None,
         typer.Option(metavar="RECIPIENT", help="Whom all monitors notify, such as @slack-ml.", show_default=False),

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from optimizationjob.cli.command_failure import WRONG_USE, CommandFailed
+from optimizationjob.cli.datadog_options import ApiUrl, Site
 from optimizationjob.cli.instance_options import (
     Config,
     EndpointUrl,
@@ -36,11 +37,14 @@ def doctor(  # noqa: PLR0913, PLR0917 - the command's options
     instance: Instance = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
     policy: Annotated[bool, typer.Option("--policy", help="Print the IAM policy of one instance instead.")] = False,
+    site: Site = "datadoghq.com",
+    api_url: ApiUrl = None,
 ) -> None:
     """Test everything that the check needs from AWS, and explain how to fix what fails.
 
     Examines credentials, role, clock, endpoints and permissions in each region, and forecasts the cost of the check.
-    Changes nothing. The exit status is 1 if there is a failure.
+    With keys in DD_API_KEY and DD_APP_KEY, also searches Datadog for the check's events. Changes nothing. The exit
+    status is 1 if there is a failure.
 
     Example:
         optimizationjob doctor --config /etc/datadog-agent/conf.d/optimizationjob.d/conf.yaml
@@ -54,6 +58,7 @@ def doctor(  # noqa: PLR0913, PLR0917 - the command's options
         _print_policy(instances)
         return
     from optimizationjob.cli.doctor import doctor_tables  # noqa: PLC0415 - rich takes its time to load
+    from optimizationjob.cli.doctor.doctor_events import event_findings  # noqa: PLC0415 - so does Datadog's client
 
     clock = SystemClock()
     findings = tuple(
@@ -62,7 +67,7 @@ def doctor(  # noqa: PLR0913, PLR0917 - the command's options
         for finding in examine(settings, clock, progress=partial(_report_progress, number))
     )
     # Findings about the machine are the same for all instances.
-    findings = tuple(dict.fromkeys(findings))
+    findings = (*dict.fromkeys(findings), *event_findings(instances, site=site, url=api_url))
     if as_json:
         typer.echo(json_text(doctor_tables.document(findings)))
     else:

@@ -69,6 +69,8 @@ def _lines(finding: Finding) -> Iterable[str]:
 
 
 def _place(finding: Finding) -> str:
+    if finding.name == "events":
+        return "Datadog"
     if finding.region:
         return f"{finding.account or 'unknown account'}  {finding.region}"
     return f"{finding.account}  all regions" if finding.account else "this machine"
