@@ -59,8 +59,8 @@ def pytest_collection_modifyitems(items):
 
 @pytest.fixture(autouse=True)
 def clean_environment(monkeypatch, tmp_path):
-    """No credentials, region or proxy of the machine reaches a test, and real AWS tags such as env are allowed."""
-    for name in [name for name in os.environ if name.startswith("AWS_") or name.lower().endswith("_proxy")]:
+    """No credentials, keys, region or proxy of the machine reach a test; real AWS tags such as env are allowed."""
+    for name in [name for name in os.environ if name.startswith(("AWS_", "DD_")) or name.lower().endswith("_proxy")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "aws_config"))
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "aws_credentials"))

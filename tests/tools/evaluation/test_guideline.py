@@ -66,7 +66,24 @@ def test_groups_are_in_order_and_of_one_hue_for_each_theme(name):
 
 
 def test_the_overview_has_a_summary_of_the_monitors():
-    assert "manage_status" in [widget["type"] for widget in widgets("overview")]
+    summaries = [group for group, widget in widgets_of(BOARDS["overview"]) if widget["type"] == "manage_status"]
+    assert summaries == ["Overview"]
+
+
+@boards
+def test_about_has_no_data(name):
+    assert {widget["type"] for group, widget in widgets_of(BOARDS[name]) if group == "About"} == {"note"}
+
+
+@boards
+def test_not_every_title_of_a_group_repeats_what_it_is_about(name):
+    for group in (widget["definition"] for widget in BOARDS[name]["widgets"]):
+        titles = [word_stems(widget["definition"].get("title", "")) for widget in group["widgets"]]
+        assert len(titles) == 1 or not word_stems(group["title"]).intersection(*titles)
+
+
+def word_stems(title):
+    return {word.rstrip("s") for word in re.findall(r"[a-z]{4,}", title.lower())}
 
 
 @boards
