@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryFile
 
@@ -14,9 +14,10 @@ import pytest
 from optimizationjob.cli.demo.demo_screen_data import View
 from optimizationjob.cli.submitted_data import Delivery
 from optimizationjob.clock import SystemClock
-from optimizationjob.simulator import Places, Simulator, fleet
+from optimizationjob.simulator import Simulator
 from optimizationjob.telemetry.signals import Event, Sample, ServiceCheck, ServiceCheckStatus
 from tests.cli.played import play
+from tests.cli.same_fleet import same_fleet
 
 PROGRAM = "from optimizationjob.cli import main; main()"
 PATIENCE = 50
@@ -197,10 +198,8 @@ def view(delivery):
 @pytest.fixture(scope="session")
 def aws():
     """Environment variables for a simulated AWS with 2 accounts, 2 regions and 60 jobs."""
-    places = Places(accounts=("111111111111", "222222222222"), regions=("us-east-1", "eu-west-1"))
-    clock = SystemClock()
-    with Simulator(clock=clock) as simulator:
-        simulator.load(fleet(3, 60, clock.now(), places=places, ahead=timedelta(0)))
+    with Simulator(clock=SystemClock()) as simulator:
+        simulator.load(same_fleet(60))
         yield {
             "AWS_ENDPOINT_URL": simulator.url,
             "AWS_ACCESS_KEY_ID": "AKIA111111111111",

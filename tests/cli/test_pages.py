@@ -13,15 +13,15 @@ import signal
 import socket
 import subprocess
 import sys
-from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
 import pytest
 
 from optimizationjob.clock import SystemClock
-from optimizationjob.simulator import Places, Simulator, fleet
+from optimizationjob.simulator import Simulator
 from tests.cli.pages import HELPERS, PROGRAM, ROOT, commands, pages, pieces
+from tests.cli.same_fleet import same_fleet
 from tests.cli.terminal import Terminal
 from tools.datadog_api.stand_in_account import API_KEY, APP_KEY, StandInAccount
 from tools.datadog_api.stand_in_server import serve
@@ -119,10 +119,8 @@ WITH_LINES = [page for page in pages() if ours(page)]
 @pytest.fixture(scope="module")
 def few_jobs():
     """A simulated AWS with so few jobs that no command waits for its rate limit."""
-    clock = SystemClock()
-    places = Places(accounts=("111111111111", "222222222222"), regions=("us-east-1", "eu-west-1"))
-    with Simulator(clock=clock) as simulator:
-        simulator.load(fleet(3, 12, clock.now(), places=places, ahead=timedelta(0)))
+    with Simulator(clock=SystemClock()) as simulator:
+        simulator.load(same_fleet(12))
         yield {
             "AWS_ENDPOINT_URL": simulator.url,
             "AWS_ACCESS_KEY_ID": "AKIA111111111111",

@@ -17,8 +17,9 @@ from optimizationjob.cli import terminal_output as guard
 from optimizationjob.cli.app import COMMANDS
 from optimizationjob.cli.terminal_output import GuardedStream
 from optimizationjob.clock import SystemClock
-from optimizationjob.simulator import Simulator, fleet
+from optimizationjob.simulator import Places, Simulator
 from optimizationjob.simulator.error_answers import error
+from tests.cli.same_fleet import same_fleet
 from tools.datadog_api.stand_in_account import API_KEY, APP_KEY, StandInAccount
 from tools.datadog_api.stand_in_server import serve
 
@@ -51,7 +52,7 @@ def tampered(operation, answer):
 @pytest.fixture(scope="module")
 def hostile_aws():
     with Simulator(clock=SystemClock()) as simulator:
-        simulator.load(fleet(3, 12, SystemClock().now()))
+        simulator.load(same_fleet(12, Places()))
         simulator.tamper(tampered)
         places = {"AWS_ACCESS_KEY_ID": "AKIA111111111111", "AWS_SECRET_ACCESS_KEY": "simulated"}
         yield {"AWS_ENDPOINT_URL": simulator.url, **places}
