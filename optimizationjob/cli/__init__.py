@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+# The bare module, without the enumerations of `signal`: until `main` has run its first line, Ctrl-C prints a traceback.
+import _signal  # type: ignore[import-not-found]  # a part of CPython without stubs
 import sys
-
-from optimizationjob.cli.command_failure import PROGRAM
-from optimizationjob.cli.terminal_output import guard_streams
-
-INTERRUPTED = 130
-"""The exit status that shells use after Ctrl-C."""
 
 
 def main() -> None:
     """Run the console script and exit with its status."""
+    # Until a command has something to finish, Ctrl-C ends the program at once; see `optimizationjob.cli.interrupts`.
+    if _signal.getsignal(_signal.SIGINT) is _signal.default_int_handler:
+        _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
+    # Imported here so that Ctrl-C and a missing package print no traceback.
+    from optimizationjob.cli.command_failure import INTERRUPTED, PROGRAM  # noqa: PLC0415 - see above
+    from optimizationjob.cli.terminal_output import guard_streams  # noqa: PLC0415 - see above
+
     guard_streams()
     try:
-        # Imported here so that a missing package or Ctrl-C during the import prints no traceback.
         from optimizationjob.cli.app import run  # noqa: PLC0415 - see above
 
         status = run()
@@ -30,4 +32,8 @@ def main() -> None:
         status = 1
     except KeyboardInterrupt:
         status = INTERRUPTED
+    if status == INTERRUPTED:
+        from optimizationjob.cli.interrupts import leave  # noqa: PLC0415 - see above
+
+        leave(status)
     sys.exit(status)

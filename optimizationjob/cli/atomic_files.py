@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from optimizationjob.cli.command_failure import WRONG_USE, CommandFailed
+from optimizationjob.cli.interrupts import raised
 from optimizationjob.cli.terminal_output import data_output, for_terminal
 
 
@@ -36,7 +37,7 @@ def written(path: Path, *, mode: int | None = None) -> Iterator[Path]:
     """
     is_plain = path.is_file() or not path.exists()
     folder = path.absolute().parent if is_plain else None
-    with tempfile.TemporaryDirectory(prefix=".optimizationjob-", dir=folder) as draft_folder:
+    with raised(), tempfile.TemporaryDirectory(prefix=".optimizationjob-", dir=folder) as draft_folder:
         draft = Path(draft_folder) / path.name
         yield draft
         if is_plain:
@@ -60,7 +61,7 @@ def _set_rights(draft: Path, mode: int, replaced: Path) -> None:
 @contextmanager
 def streamed() -> Iterator[Path]:
     """Yield a temporary path, and copy the finished file to standard output."""
-    with tempfile.TemporaryDirectory(prefix="optimizationjob-") as draft_folder:
+    with raised(), tempfile.TemporaryDirectory(prefix="optimizationjob-") as draft_folder:
         draft = Path(draft_folder) / "answer"
         yield draft
         with data_output() as target:

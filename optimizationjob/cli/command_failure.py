@@ -7,6 +7,9 @@ PROGRAM = "optimizationjob"
 WRONG_USE = 2
 """The exit status for invalid arguments or an invalid environment."""
 
+INTERRUPTED = 130
+"""The exit status that shells use after Ctrl-C."""
+
 
 class CommandFailed(Exception):
     """A command failed.
@@ -24,3 +27,11 @@ class CommandFailed(Exception):
         """
         super().__init__(words)
         self.status = status
+
+
+class Interrupted(CommandFailed):
+    """Ctrl-C ended a command before it was done."""
+
+    def __init__(self, words: str) -> None:
+        """Describe what is missing, in one line."""
+        super().__init__(words, status=INTERRUPTED)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import shlex
-import threading
 from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from optimizationjob.cli.command_failure import PROGRAM
+from optimizationjob.cli.interrupts import CtrlC, noted
 from optimizationjob.clock import SystemClock
 from optimizationjob.simulator import Places, PortInUseError, Simulator, SpedClock, arrivals, fleet
 
@@ -22,7 +22,7 @@ PLACES = Places(accounts=("111111111111", "222222222222"), regions=("us-east-1",
 ROLE = "arn:aws:iam::222222222222:role/datadog-optimizationjob"
 EXTERNAL_ID = "optimizationjob-simulator"
 DAY = timedelta(days=1)
-LOOK_SECONDS = 1.0
+SECONDS_BETWEEN_LOADS = 1.0
 """Real seconds between checks for whether the next day's jobs are due."""
 
 TYPED = "OPTIMIZATIONJOB_TYPED"
@@ -60,10 +60,10 @@ def _typed(environment: Mapping[str, str]) -> str:
 
 
 def simulate(
-    port: Annotated[int, typer.Option(help="Port on 127.0.0.1; 0 picks a free one.", min=0, max=65535)] = 0,
-    speed: Annotated[float, typer.Option(help="Simulated seconds in a real second.", min=0.001)] = 60.0,
-    jobs: Annotated[int, typer.Option(help="Jobs created in the 24 hours before the start.", min=0)] = 40,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same fleet.")] = 1,
+    port: Annotated[int, typer.Option(metavar="PORT", help="On 127.0.0.1; 0 picks a free one.", min=0, max=65535)] = 0,
+    speed: Annotated[float, typer.Option(metavar="FACTOR", help="Simulated seconds in a second.", min=0.001)] = 60.0,
+    jobs: Annotated[int, typer.Option(metavar="N", help="Jobs of the day before the start.", min=0)] = 40,
+    seed: Annotated[int, typer.Option(metavar="N", help="The same seed gives the same fleet.")] = 1,
 ) -> None:
     """Serve a simulated AWS with an active fleet until Ctrl-C.
 
@@ -82,20 +82,19 @@ def simulate(
         simulator.add_role(ROLE, external_id=EXTERNAL_ID)
         start = clock.now()
         simulator.load(fleet(seed, jobs, start, places=PLACES, ahead=DAY))
-        try:
+        with noted() as ctrl_c:
             typer.echo(simulator.url)
             typer.echo(_next_steps(simulator.url, speed, os.environ), err=True)
-            _keep_arriving(simulator, clock, start + DAY, seed, jobs)
-        except KeyboardInterrupt:
+            _keep_arriving(simulator, clock, ctrl_c, start + DAY, seed=seed, jobs=jobs)
             typer.echo("stopped", err=True)
 
 
-def _keep_arriving(simulator: Simulator, clock: SpedClock, until: datetime, seed: int, jobs: int) -> None:
-    """Add the jobs of each simulated day before it starts, forever."""
-    forever = threading.Event()
-    while True:
-        while clock.now() + DAY / 2 >= until:
+def _keep_arriving(  # noqa: PLR0913 - a story and its world
+    simulator: Simulator, clock: SpedClock, ctrl_c: CtrlC, until: datetime, *, seed: int, jobs: int
+) -> None:
+    """Add the jobs of each simulated day before it starts, until Ctrl-C."""
+    while not ctrl_c.comes_within(SECONDS_BETWEEN_LOADS):
+        while clock.now() + DAY / 2 >= until and not ctrl_c.is_pressed:
             seed += 2
             simulator.load(arrivals(seed, jobs, until, until + DAY, PLACES))
             until += DAY
-        forever.wait(LOOK_SECONDS)

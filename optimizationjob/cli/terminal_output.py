@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import re
 import sys
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, Final, TextIO
 
+ERROR_STREAM: Final = 2
 _NOT_ASCII: Final = re.compile(r"[^\t\n -~]")
 
 
@@ -93,6 +95,12 @@ def guard_streams() -> None:
         stream = getattr(sys, name)
         if stream is not None and not isinstance(stream, GuardedStream):
             setattr(sys, name, GuardedStream(stream))
+
+
+def show_cursor() -> None:
+    """Show the cursor, which progress hides, where a program ends at once; safe in a signal handler."""
+    if os.isatty(ERROR_STREAM):
+        os.write(ERROR_STREAM, b"\x1b[?25h")
 
 
 def unguarded(stream: TextIO) -> TextIO:

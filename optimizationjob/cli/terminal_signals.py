@@ -8,9 +8,8 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from types import FrameType
-from typing import NoReturn
 
 from rich.console import Console
 
@@ -60,15 +59,6 @@ def _insist(asked: list[int]) -> None:
         time.sleep(LOOK_SECONDS)
     time.sleep(PATIENCE_SECONDS)
     os._exit(exit_status(asked[0]))
-
-
-def leave(status: int) -> NoReturn:
-    """End the program now. The interpreter would wait for calls to AWS, which cannot be interrupted."""
-    for stream in (sys.stdout, sys.stderr):
-        # The reader may be gone.
-        with suppress(OSError):
-            stream.flush()
-    os._exit(status)
 
 
 def on_stop(stop: Callable[[], object], go_on: Callable[[], object]) -> None:

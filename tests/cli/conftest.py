@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import pty
+import re
+import select
+import struct
 import subprocess
 import sys
+import termios
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -213,3 +219,42 @@ def conf(tmp_path):
     path = tmp_path / "conf.yaml"
     path.write_text(CONF, encoding="utf-8")
     return path
+
+
+@pytest.fixture
+def shown_at(begin):
+    """Run a command in a terminal of so many columns, and return what it shows as plain text."""
+
+    def run_in_terminal(columns, *arguments, **environment):
+        ours, theirs = pty.openpty()
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+        own = {name: value for name, value in os.environ.items() if name not in {"COLUMNS", "LINES", "NO_COLOR"}}
+        streams = dict.fromkeys(("stdin", "stdout", "stderr"), theirs)
+        process = begin(*arguments, env={**own, "TERM": "xterm-256color", **environment}, **streams)
+        written = b""
+        while process.poll() is None or select.select([ours], [], [], 0)[0]:
+            if select.select([ours], [], [], 0.02)[0]:
+                written += os.read(ours, 65536)
+        os.close(theirs)
+        os.close(ours)
+        return plain(written.decode())
+
+    return run_in_terminal
+
+
+def plain(text):
+    """What a terminal shows in the end: without styles, and without lines that were taken back."""
+    # All sequences but those that go up a line and clear it.
+    text = re.sub(r"\x1b\[[0-9;?]*[B-JL-Zb-z]", "", text.replace("\r\n", "\n"))
+    lines = [""]
+    for piece in re.split(r"(\n|\r|\x1b\[1A|\x1b\[2K)", text):
+        match piece:
+            case "\n":
+                lines.append("")
+            case "\x1b[1A":
+                lines.pop()
+            case "\r" | "\x1b[2K":
+                lines[-1] = ""
+            case _:
+                lines[-1] += piece
+    return "\n".join(line.rstrip() for line in lines)

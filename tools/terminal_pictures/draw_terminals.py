@@ -32,6 +32,7 @@ from optimizationjob.cli.demo.demo_watch import sent_pane
 from optimizationjob.cli.demo.demo_world import DemoWorld
 from optimizationjob.cli.doctor.doctor_tables import tables
 from optimizationjob.cli.instance_options import Instances
+from optimizationjob.cli.interrupts import CtrlC
 from optimizationjob.cli.query.answer_table import answer_table
 from optimizationjob.cli.query.query_command import sql_failures
 from optimizationjob.cli.query.record_collection import asked_for, collect
@@ -220,7 +221,7 @@ def _answer(world: DemoWorld, clock: Clock) -> RenderableType:
     # Sequentially: concurrent instances would advance the clock in a random order.
     for instance in world.instances:
         wanted = asked_for(Settings.from_mapping(instance), None)
-        read = collect([(1, wanted)], clock, max_seconds=None, show=lambda _: None)
+        read = collect([(1, wanted)], clock, CtrlC(), max_seconds=None, show=lambda _: None)
         if read.missing:
             raise CommandFailed(f"cannot read the jobs: {'; '.join(read.missing)}; please report this as a bug")
         records += read.records.values()

@@ -17,7 +17,8 @@ from optimizationjob.assets.datadog_site import Keys, SettingError, api_url, giv
 from optimizationjob.assets.push_plan import PushPlanner
 from optimizationjob.assets.recipients import RecipientError, recipients
 from optimizationjob.cli.assets.asset_tables import console, print_difference, print_results
-from optimizationjob.cli.command_failure import PROGRAM, WRONG_USE, CommandFailed
+from optimizationjob.cli.command_failure import PROGRAM, WRONG_USE, CommandFailed, Interrupted
+from optimizationjob.cli.interrupts import PATIENCE_SECONDS, Background, noted
 
 WELL = {Outcome.CREATED, Outcome.UPDATED, Outcome.SAME}
 
@@ -61,6 +62,7 @@ def run(assets: Sequence[Asset], library: Sequence[Asset], wanted: PushOptions) 
 
     Raises:
         CommandFailed: a setting is invalid.
+        Interrupted: Ctrl-C was pressed; what was done is reported.
     """
     try:
         url = given_url(wanted.api_url) if wanted.api_url else api_url(wanted.site)
@@ -71,12 +73,22 @@ def run(assets: Sequence[Asset], library: Sequence[Asset], wanted: PushOptions) 
     except (SettingError, RecipientError) as failure:
         raise CommandFailed(str(failure), status=WRONG_USE) from failure
     found = {str(asset): PushResult(asset, Outcome.NOT_TRIED) for asset in assets}
-    try:
-        for result in _results(assets, library, wanted, account):
-            found[str(result.asset)] = result
-    finally:
-        # Also report the results so far after Ctrl-C.
-        _report(list(found.values()), wanted)
+    with noted() as ctrl_c:
+
+        def push() -> None:
+            for result in _results(assets, library, wanted, account):
+                found[str(result.asset)] = result
+                if ctrl_c.is_pressed:
+                    return
+
+        work = Background(push)
+        # An answer that is on its way tells whether its asset was written.
+        has_ended = work.ends_before(ctrl_c) or work.ends_within(PATIENCE_SECONDS)
+    _report(list(found.values()), wanted)
+    if has_ended:
+        work.result()
+    if ctrl_c.is_pressed:
+        raise Interrupted("stopped")
     return 0 if all(result.outcome in WELL for result in found.values()) else 1
 
 

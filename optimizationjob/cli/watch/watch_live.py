@@ -9,7 +9,8 @@ from contextlib import suppress
 from typing import NoReturn
 
 from optimizationjob.cli.command_failure import PROGRAM
-from optimizationjob.cli.terminal_signals import HUNG_UP, asked_to_end, exit_status, leave
+from optimizationjob.cli.interrupts import leave
+from optimizationjob.cli.terminal_signals import HUNG_UP, asked_to_end, exit_status
 from optimizationjob.cli.terminal_text import harmless
 from optimizationjob.cli.watch.watch_app import WatchApp
 from optimizationjob.cli.watch.watch_layout import SentPane

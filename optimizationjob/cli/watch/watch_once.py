@@ -4,22 +4,17 @@ from __future__ import annotations
 
 import json
 import sys
-import threading
 from collections.abc import Iterator, Mapping, Sequence
 
-from optimizationjob.cli.command_failure import PROGRAM, CommandFailed
+from optimizationjob.cli.command_failure import PROGRAM, CommandFailed, Interrupted
 from optimizationjob.cli.demo.demo_screen_data import STATUS_NAMES
 from optimizationjob.cli.demo.demo_status_tables import title_of
-from optimizationjob.cli.terminal_signals import leave
+from optimizationjob.cli.interrupts import PATIENCE_SECONDS, Background, noted
 from optimizationjob.cli.watch.watch_columns import columns
 from optimizationjob.cli.watch.watch_overview import Overview
 from optimizationjob.cli.watch.watch_polls import Watched, silence_logs
 from optimizationjob.cli.watch.watch_selection import Selection
 from optimizationjob.cli.watch.watched_job import WatchedJob
-
-INTERRUPTED = 130
-PATIENCE_SECONDS = 1.0
-"""How long calls under way have after Ctrl-C."""
 
 
 def run(watched: Sequence[Watched], selection: Selection, *, as_json: bool) -> None:
@@ -27,6 +22,7 @@ def run(watched: Sequence[Watched], selection: Selection, *, as_json: bool) -> N
 
     Raises:
         CommandFailed: a region cannot be read; the jobs of the others are printed.
+        Interrupted: Ctrl-C came first; the jobs that were read are printed.
     """
     silence_logs()
     is_interrupted = _poll(watched)
@@ -35,8 +31,7 @@ def run(watched: Sequence[Watched], selection: Selection, *, as_json: bool) -> N
         sys.stdout.write(document(overview, selection) if as_json else table(overview, selection))
         sys.stdout.flush()
     if is_interrupted:
-        sys.stderr.write(f"{PROGRAM}: stopped before everything was read\n")
-        leave(INTERRUPTED)
+        raise Interrupted("stopped before everything was read")
     for trouble in overview.troubles:
         if not trouble.is_unread:
             sys.stderr.write(f"{PROGRAM}: {trouble}\n")
@@ -47,19 +42,15 @@ def run(watched: Sequence[Watched], selection: Selection, *, as_json: bool) -> N
 
 def _poll(watched: Sequence[Watched]) -> bool:
     """Poll all instances at the same time; return whether Ctrl-C came first."""
-    threads = [threading.Thread(target=one.poll, name="poll", daemon=True) for one in watched]
-    for thread in threads:
-        thread.start()
-    try:
-        for thread in threads:
-            thread.join()
-    except KeyboardInterrupt:
+    with noted() as ctrl_c:
+        polls = [Background(one.poll) for one in watched]
+        if all(poll.ends_before(ctrl_c) for poll in polls):
+            return False
         for one in watched:
             one.cancel()
-        for thread in threads:
-            thread.join(PATIENCE_SECONDS / len(threads))
+        for poll in polls:
+            poll.ends_within(PATIENCE_SECONDS / len(polls))
         return True
-    return False
 
 
 def table(overview: Overview, selection: Selection) -> str:
