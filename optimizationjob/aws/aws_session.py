@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urlsplit
 
-from botocore.exceptions import BotoCoreError
+from botocore.exceptions import BotoCoreError, NoCredentialsError
 from botocore.utils import get_environ_proxies
 
 from optimizationjob.aws.aws_actions import IDENTITY, listed
 from optimizationjob.aws.botocore_setup import hold_aws_loggers
 from optimizationjob.aws.calls import Answer, Caller, Request
 from optimizationjob.aws.clients import sender
-from optimizationjob.aws.credentials import Credentials
+from optimizationjob.aws.credentials import NO_CREDENTIALS, Credentials
 from optimizationjob.aws.error_kinds import kind_of_failure
 from optimizationjob.aws.errors import AwsError, BadAnswer, BadSetting, CredentialsError
 from optimizationjob.aws.failure_words import said
@@ -100,7 +100,8 @@ class AwsSession:
             return self._credentials.method()
         except BotoCoreError as error:
             _, cause = kind_of_failure(error)
-            raise Request(IDENTITY, self.regions[0]).fault(CredentialsError, cause) from error
+            remedy = NO_CREDENTIALS if isinstance(error, NoCredentialsError) else None
+            raise Request(IDENTITY, self.regions[0]).fault(CredentialsError, cause, remedy) from error
 
     def route(self, service: str, region: str) -> Route:
         """Return the way that requests to a service in a region take."""

@@ -34,6 +34,10 @@ from optimizationjob.jobs.inert_text import foreign
 
 SECONDS_BETWEEN_RENEWALS: Final = 60.0
 LOOK_UP: Final = "credentials"
+NO_CREDENTIALS: Final = (
+    "Give the machine a role, set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a profile in `profile_name` "
+    "(--profile on the command line)."
+)
 KEY_VARIABLES: Final = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 
 
@@ -141,6 +145,8 @@ class Credentials:
             # Some sources make calls of their own, such as AssumeRoleWithWebIdentity.
             call = f"sts:{error.operation_name}" if isinstance(error, ClientError) else ""
             remedy = None if call or cause == PROCESS_FAILED else self.aws_settings.remedy(said(error, cause))
+            if isinstance(error, NoCredentialsError):
+                remedy = remedy or NO_CREDENTIALS
             return Request(call, self.regions[0]).fault(CredentialsError, cause, remedy)
         return None
 

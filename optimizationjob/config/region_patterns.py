@@ -55,15 +55,19 @@ def partition_of(region: str) -> str:
     for partition in _partitions():
         if partition.fits.fullmatch(region):
             return partition.name
-    known = [name for partition in _partitions() for name in partition.regions]
-    close = difflib.get_close_matches(region.strip().lower().replace("_", "-"), known)
+    close = difflib.get_close_matches(region.strip().lower().replace("_", "-"), listed_regions())
     hint = f" (close: {', '.join(close)})" if close else ""
     raise SettingsError(_KEY, region, f"give names of AWS regions, or patterns such as us-*{hint}", is_item=True)
 
 
+def listed_regions() -> tuple[str, ...]:
+    """Return the regions that botocore lists for SageMaker, of all partitions."""
+    return tuple(region for partition in _partitions() for region in partition.regions)
+
+
 def is_listed(region: str) -> bool:
     """Whether botocore's table lists SageMaker in a region; otherwise the region is new or misspelled."""
-    return any(region in partition.regions for partition in _partitions())
+    return region in listed_regions()
 
 
 def resolve_regions(wanted: Sequence[str], default: str | None) -> tuple[str, ...]:
@@ -81,7 +85,7 @@ def resolve_regions(wanted: Sequence[str], default: str | None) -> tuple[str, ..
     """
     if not wanted:
         if not default:
-            raise SettingsError(_KEY, None, "give at least one region here, or set AWS_REGION for the Agent")
+            raise SettingsError(_KEY, None, "give at least one region, on the command line --region, or set AWS_REGION")
         wanted = (default,)
     home = next((partition_of(name) for name in wanted if not _is_pattern(name)), None)
     regions = list(dict.fromkeys(region for name in wanted for region in _expanded(name, home)))

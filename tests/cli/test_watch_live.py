@@ -211,9 +211,9 @@ def test_without_a_terminal_a_table_is_printed_once(run, aws):
     ("arguments", "environment", "status", "words"),
     [
         (("--endpoint-url", "http://127.0.0.1:9", *REGIONS), KEYS, 1, "--endpoint-url"),
-        (("--endpoint-url", "http://127.0.0.1:9", *REGIONS), {}, 1, "Give --profile"),
+        (("--endpoint-url", "http://127.0.0.1:9", *REGIONS), {}, 1, "(--profile on the command line)"),
         (("--region", "nowhere!"), KEYS, 2, "`regions`"),
-        ((), KEYS, 2, "give --region"),
+        ((), KEYS, 2, "give at least one region, on the command line --region"),
         (("--region", "us-east-1", "--profile", "nobody"), {}, 2, "`profile_name`"),
         (("--config", "/dev/null"), KEYS, 2, "not a configuration"),
         (("--name", "("), KEYS, 2, "`--name`"),

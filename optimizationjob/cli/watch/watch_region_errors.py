@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from optimizationjob.cli.error_words import NOT_READ, error_words
 from optimizationjob.cli.terminal_text import harmless
 from optimizationjob.cli.watch import watch_words as wording
 from optimizationjob.cli.watch.watch_picture import Picture, RegionPicture
@@ -24,7 +25,7 @@ class Trouble:
     """Cause and remedy, safe for a terminal."""
 
     def __str__(self) -> str:
-        what = wording.NOT_READ if self.is_unread else wording.PARTLY_READ
+        what = NOT_READ if self.is_unread else wording.PARTLY_READ
         return f"{', '.join(self.regions)} {what}: {self.words}"
 
 
@@ -44,12 +45,8 @@ def troubles(pictures: Iterable[Picture]) -> tuple[Trouble, ...]:
 
 
 def _words(region: RegionPicture) -> str:
-    error = region.error
-    advice = next((words for kind, words in wording.ADVICE.items() if isinstance(error, kind)), None)
-    if error is not None and advice is not None:
-        return harmless(f"{error.cause.rstrip('.')}. {advice}")
-    if error is not None:
-        return harmless(str(error))
+    if region.error is not None:
+        return error_words(region.error)
     if region.health is not None and region.health.status is not ServiceCheckStatus.OK:
         return harmless(region.health.message)
     return wording.NO_CAUSE

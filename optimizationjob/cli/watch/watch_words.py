@@ -1,11 +1,8 @@
-"""Texts of the watch that more than one place uses, and the advice on errors. Pure."""
+"""Texts of the watch that more than one place uses. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Final
-
-from optimizationjob.aws.errors import AwsError, CredentialsError, Unreachable
 
 STUCK: Final = "stuck"
 NO_LIMIT: Final = "no limit known"
@@ -16,16 +13,8 @@ REPORT_IT: Final = "please report it as a bug"
 THE_INSTANCE: Final = "the instance"
 
 # Regions that cannot be read.
-NOT_READ: Final = "cannot be read"
 PARTLY_READ: Final = "not read in full"
 NO_CAUSE: Final = "the cause is unknown"
-ADVICE: Final[Mapping[type[AwsError], str]] = {
-    CredentialsError: (
-        "Give --profile, set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or log in again."
-    ),
-    Unreachable: "Check the network, the proxy and --endpoint-url.",
-}
-"""Replaces the advice for an Agent, which does not apply in a terminal."""
 
 HELP: Final = """\
 **LIMIT** is the used share of the limit that can end the job next: green, yellow from 80 %, red from 90 %.
