@@ -22,13 +22,10 @@ PLAIN: Final[Mapping[ColumnType, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class SqlColumn:
-    """One column of the table, as `--schema` shows it."""
+    """One column of the table."""
 
     name: str
     type: str
-    aws: str
-    """The member of DescribeOptimizationJob; empty where the value comes from elsewhere."""
-    meaning: str
 
 
 def type_of(column: Column) -> str:
@@ -41,7 +38,7 @@ def type_of(column: Column) -> str:
 
 def columns() -> tuple[SqlColumn, ...]:
     """Return the columns in the table's order."""
-    return tuple(SqlColumn(c.name, type_of(c), c.provider_name or "", c.help) for c in COLUMNS)
+    return tuple(SqlColumn(c.name, type_of(c)) for c in COLUMNS)
 
 
 def definition() -> str:

@@ -7,18 +7,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
 import duckdb
 
 from optimizationjob.jobs.inert_text import cut
-from optimizationjob.sql import column_types
+from optimizationjob.sql import column_types, jobs_view
+from optimizationjob.sql.refusal_hints import with_hint
 
-Form = Literal["csv", "json", "parquet"]
-COPIED_AS: Final[Mapping[Form, str]] = {
+COPIED_AS: Final[Mapping[str, str]] = {
     "csv": "FORMAT csv, HEADER",
     "json": "FORMAT json, ARRAY true",
     "parquet": "FORMAT parquet",
@@ -86,9 +87,30 @@ class JobTable:
                 [SAVED, table],
             )
             if found.fetchone() is None:
-                raise SqlError(f"the file has no table {table}; make one with --save")
+                raise SqlError(f"the file has no table {table}; --save makes files that have it")
             self._connection.execute(f"CREATE TABLE main.{table} AS SELECT * FROM {SAVED}.main.{table}")  # noqa: S608 - constants
             self._connection.execute(f"DETACH {SAVED}")
+
+    def add_view(self, at: datetime) -> None:
+        """Make the view `jobs` over the table.
+
+        A file of other hands may have a table with other columns, over which there is none.
+
+        Args:
+            at: the time until which an active job waits or runs.
+        """
+        known = self._columns(column_types.TABLE)
+        with suppress(duckdb.Error):
+            jobs_view.add_to(self._connection, known, at)
+
+    def _columns(self, table: str) -> list[str]:
+        asked = "SELECT column_name FROM duckdb_columns() WHERE (schema_name, table_name) = ('main', ?)"
+        return [name for (name,) in self._connection.execute(asked, [table]).fetchall()]
+
+    def _tables(self) -> dict[str, list[str]]:
+        """Return the columns of the tables that a statement may name."""
+        found = {name: self._columns(name) for name in (jobs_view.VIEW, column_types.TABLE)}
+        return {name: columns for name, columns in found.items() if columns}
 
     def try_out(self, sql: str) -> None:
         """Refuse a statement that is wrong, or does anything but read; none of it is run.
@@ -96,8 +118,15 @@ class JobTable:
         Raises:
             SqlError: it is wrong.
         """
-        with _refusals():
+        with self._hints(), _refusals():
             self._connection.execute(f"EXPLAIN {self._reading(sql)}")
+
+    @contextmanager
+    def _hints(self) -> Iterator[None]:
+        try:
+            yield
+        except SqlError as failure:
+            raise SqlError(with_hint(str(failure), self._tables())) from failure
 
     def answer(self, sql: str) -> Answer:
         """Run a statement and return its rows.
@@ -111,8 +140,13 @@ class JobTable:
             rows = relation.project(texts).fetchall()
             return Answer(tuple(relation.columns), tuple(map(str, relation.types)), tuple(rows))
 
-    def export(self, sql: str, path: Path, form: Form) -> None:
+    def export(self, sql: str, path: Path, form: str) -> None:
         """Run a statement and write its rows to a file.
+
+        Args:
+            sql: the statement.
+            path: the file.
+            form: `csv`, `json` or `parquet`.
 
         Raises:
             SqlError: it is wrong, or the file cannot be written.

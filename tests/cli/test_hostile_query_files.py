@@ -114,7 +114,7 @@ def test_a_column_that_is_computed_is_a_value(run, make, column):
         f"CREATE TABLE {TABLE} (a INT, {column})",
         f"INSERT INTO {TABLE} (a) VALUES (1)",
     )
-    assert run("query", "--from", str(path), "--output", "csv", f"SELECT a FROM {TABLE}").stdout == "a\n1\n"
+    assert run("query", "--from", str(path), "--format", "csv", f"SELECT a FROM {TABLE}").stdout == "a\n1\n"
 
 
 READERS = [
@@ -185,7 +185,7 @@ DEEP = {
 def test_json_that_cannot_be_read_is_one_line(run, tmp_path, case):
     path = tmp_path / "jobs.json"
     path.write_text(DEEP[case], encoding="utf-8")
-    ended = run("query", "--from", str(path), "--output", "csv", COUNT)
+    ended = run("query", "--from", str(path), "--format", "csv", COUNT)
     if case == "almost too deep" and ended.returncode == 0:
         return
     one_line(ended)
@@ -195,7 +195,7 @@ def test_json_that_cannot_be_read_is_one_line(run, tmp_path, case):
 def test_odd_records_are_an_answer_or_one_line(run, tmp_path, record):
     path = tmp_path / "jobs.json"
     path.write_text(json.dumps([record]), encoding="utf-8")
-    ended = run("query", "--from", str(path), "--output", "csv", COUNT)
+    ended = run("query", "--from", str(path), "--format", "csv", COUNT)
     if ended.returncode:
         one_line(ended)
     else:
@@ -219,5 +219,5 @@ def test_a_view_in_the_log_of_the_file_is_not_read(run, tmp_path, make):
     connection.execute("CREATE MACRO count(x) AS 'evil'")
     connection.execute(f"INSERT INTO {TABLE} (optimization_job_name) VALUES ('late')")
     connection.close()
-    ended = run("query", "--from", str(path), "--output", "csv", f"SELECT count(*) AS n FROM {TABLE}")
+    ended = run("query", "--from", str(path), "--format", "csv", f"SELECT count(*) AS n FROM {TABLE}")
     assert (ended.returncode, ended.stdout) == (0, "n\n1\n")

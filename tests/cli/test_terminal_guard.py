@@ -96,8 +96,8 @@ WALK = {
     "doctor, JSON": ("doctor", "--region", "us-east-1", "--json"),
     "doctor, policy": ("doctor", "--region", "us-east-1", "--policy"),
     "query": ("query", "--region", "us-east-1", "--api-rate-limit", "500", f"SELECT tags FROM {TABLE}"),
-    "query, CSV": ("query", "--region", "us-east-1", "--api-rate-limit", "500", "--output", "csv", f"FROM {TABLE}"),
-    "query, JSON": ("query", "--region", "us-east-1", "--api-rate-limit", "500", "--output", "json", f"FROM {TABLE}"),
+    "query, CSV": ("query", "--region", "us-east-1", "--api-rate-limit", "500", "--format", "csv", f"FROM {TABLE}"),
+    "query, JSON": ("query", "--region", "us-east-1", "--api-rate-limit", "500", "--format", "json", f"FROM {TABLE}"),
     "query, error": ("query", "--region", "us-east-1", f'SELECT "{EVIL}" FROM {TABLE}'.replace("\x00", "")),
     "query, error of a value": ("query", "--region", "us-east-1", f"SELECT CAST('{EVIL[:-4]}' AS INT)"),
 }
@@ -110,7 +110,7 @@ REFUSED = {
     "demo": ("demo", f"--{EVIL}"),
     "doctor": ("doctor", "--region", EVIL),
     "query": ("query", "--from", f"/nonexistent/{EVIL}", "SELECT 1"),
-    "query, output": ("query", "--output", EVIL, "SELECT 1"),
+    "query, format": ("query", "--format", EVIL, "SELECT 1"),
     "simulate": ("simulate", f"--{EVIL}"),
     "watch": ("watch", "--status", EVIL),
     "no command": (EVIL,),
@@ -197,10 +197,10 @@ def test_logs_warnings_and_tracebacks_are_no_commands_to_a_terminal():
 def test_a_file_gets_csv_byte_for_byte_and_a_device_does_not(run, shown, tmp_path):
     path = tmp_path / "jobs.json"
     path.write_text(json.dumps([{"optimization_job_name": "=1+1\x1b[31m\u202e"}]), encoding="utf-8")
-    ask = ("query", "--from", str(path), "--output", "csv", f"SELECT optimization_job_name AS n FROM {TABLE}")
+    ask = ("query", "--from", str(path), "--format", "csv", f"SELECT optimization_job_name AS n FROM {TABLE}")
     assert run(*ask).stdout == "n\n=1+1\x1b[31m\u202e\n"
     assert "=1+1" in is_harmless(shown(*ask))
-    assert "=1+1" in is_harmless(shown(*ask, "--output-file", "/dev/stdout", "--overwrite"))
+    assert "=1+1" in is_harmless(shown(*ask, "--output", "/dev/stdout", "--overwrite"))
 
 
 def test_a_guarded_stream_offers_no_way_around():

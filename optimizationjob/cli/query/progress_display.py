@@ -44,6 +44,7 @@ def report(collected: Collected) -> None:
     what = f"{len(collected.records):,} jobs, {number:,} calls to AWS in {collected.seconds:.0f} s"
     sys.stderr.write(f"{what}{f': {calls}' if calls else ''}\n")
     if collected.missing:
-        sys.stderr.write(f"incomplete{': --max-seconds was reached' if collected.is_cut else ''}\n")
+        cause = "Ctrl-C was pressed" if collected.is_stopped else "--max-seconds was reached"
+        sys.stderr.write(f"incomplete{f': {cause}' if collected.is_stopped or collected.is_cut else ''}\n")
     for line in collected.missing:
         sys.stderr.write(f"  {line}\n")

@@ -5,12 +5,13 @@ from __future__ import annotations
 import logging
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
 from optimizationjob.cli.command_failure import WRONG_USE, CommandFailed
+from optimizationjob.cli.interrupts import LOOK_SECONDS, PATIENCE_SECONDS, CtrlC
 from optimizationjob.cli.query.region_progress import NextStep, Records, Standing, next_step
 from optimizationjob.clock import Clock
 from optimizationjob.config.settings import Settings, SettingsError
@@ -22,7 +23,6 @@ FIRST_RUN_SECONDS: Final = 20.0
 # Each further run reads the newest and active jobs again, so longer runs need fewer calls.
 RUN_SECONDS: Final = 600.0
 IDLE_SECONDS: Final = 5.0
-LOOK_SECONDS: Final = 0.2
 # Effectively disables further sweeps, so that no job is read twice.
 NO_SECOND_SWEEP: Final = timedelta(days=365)
 
@@ -37,6 +37,7 @@ class Collected:
         calls: number of calls by operation.
         seconds: elapsed time.
         is_cut: whether the time limit was reached.
+        is_stopped: whether Ctrl-C was pressed.
         error: an unexpected error.
     """
 
@@ -45,18 +46,20 @@ class Collected:
     calls: Mapping[str, int]
     seconds: float
     is_cut: bool = False
+    is_stopped: bool = False
     error: str = ""
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """What is missing, one line per region and cause."""
-        lines = [self.error] if self.error else []
+        """What is missing, one line for each cause, with the regions that have it."""
+        regions: dict[str, list[str]] = {}
+        has_many = len({number for number, _ in self.standings}) > 1
         for (number, region), one in self.standings.items():
             if not one.is_settled:
-                known = f"{one.backlog:,} of {one.jobs:,} known jobs are not described"
-                known += ", and not all are listed" if one.is_truncated else ""
-                lines.append(f"instance {number}, {region}: {one.message or known}")
-        return tuple(lines)
+                name = f"instance {number} {region}" if has_many else region
+                regions.setdefault(one.message or one.unread, []).append(name)
+        lines = [f"{', '.join(names)} {words}" for words, names in regions.items()]
+        return (self.error, *lines) if self.error else tuple(lines)
 
 
 def asked_for(settings: Settings, rate: float | None) -> Settings:
@@ -71,11 +74,10 @@ def asked_for(settings: Settings, rate: float | None) -> Settings:
     )
 
 
-class _Reader(threading.Thread):
+class _Reader:
     """Reads one instance until it is complete."""
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
-        super().__init__(name="reader", daemon=True)
         self._clock = clock
         self._sink = Records()
         self._ending = threading.Event()
@@ -83,6 +85,12 @@ class _Reader(threading.Thread):
         self.error = ""
         self.standings: Mapping[str, Standing] = self._sink.standings(self._instance_run.regions)
         self.records: Mapping[str, Mapping[str, object]] = {}
+        # Not `join`: see `optimizationjob.cli.interrupts`.
+        self.ended = threading.Event()
+
+    def start(self) -> None:
+        """Start to read, in a thread of its own."""
+        threading.Thread(target=self._read, name="reader", daemon=True).start()
 
     @property
     def calls(self) -> dict[str, int]:
@@ -93,12 +101,18 @@ class _Reader(threading.Thread):
         self._ending.set()
         self._instance_run.stop_calls()
 
-    def run(self) -> None:
+    def _read(self) -> None:
+        try:
+            self._run_until_complete()
+        finally:
+            self.ended.set()
+
+    def _run_until_complete(self) -> None:
         idle, seconds = 0, FIRST_RUN_SECONDS
         while True:
             before = self._progress()
             try:
-                self._instance_run.run(self._sink, seconds=seconds)
+                self._instance_run.run(self._sink, self._sink.show, seconds=seconds)
             except Exception as failure:  # noqa: BLE001 - reported by the main thread; keep what was read
                 self.error = f"reading failed: {failure!r}; please report it as a bug"
             seconds = RUN_SECONDS
@@ -118,21 +132,22 @@ class _Reader(threading.Thread):
 def collect(
     wanted: Sequence[tuple[int, Settings]],
     clock: Clock,
+    ctrl_c: CtrlC,
     *,
     max_seconds: float | None,
     show: Callable[[Collected], None],
 ) -> Collected:
-    """Read all instances in parallel.
+    """Read all instances in parallel, until Ctrl-C: no further call starts after it.
 
     Args:
         wanted: the instances with their numbers.
         clock: the time.
+        ctrl_c: whether it was pressed.
         max_seconds: no further call starts after this time.
         show: called regularly with the progress.
 
     Raises:
         CommandFailed: a profile or region does not exist.
-        KeyboardInterrupt: Ctrl-C was pressed; no further call starts.
     """
     # The service checks contain the same messages; keep the log off standard error.
     logging.getLogger("optimizationjob").addHandler(logging.NullHandler())
@@ -150,23 +165,26 @@ def collect(
             calls=sum((Counter(one.calls) for one in readers.values()), Counter()),
             seconds=clock.monotonic() - started,
             is_cut=is_cut,
+            is_stopped=ctrl_c.is_pressed,
             error="; ".join(one.error for one in readers.values() if one.error),
         )
 
-    try:
-        for reader in readers.values():
-            reader.start()
-        while any(reader.is_alive() for reader in readers.values()):
-            for reader in readers.values():
-                reader.join(LOOK_SECONDS / len(readers))
-            show(standing())
-            if max_seconds is not None and not is_cut and clock.monotonic() - started >= max_seconds:
-                is_cut = True
-                _end(readers.values())
-    except KeyboardInterrupt:
+    for reader in readers.values():
+        reader.start()
+    while not _have_ended(readers.values(), LOOK_SECONDS) and not ctrl_c.is_pressed:
+        show(standing())
+        if max_seconds is not None and not is_cut and clock.monotonic() - started >= max_seconds:
+            is_cut = True
+            _end(readers.values())
+    if ctrl_c.is_pressed:
         _end(readers.values())
-        raise
+        _have_ended(readers.values(), PATIENCE_SECONDS)
     return standing()
+
+
+def _have_ended(readers: Collection[_Reader], seconds: float) -> bool:
+    """Return whether all end within so many seconds."""
+    return all(reader.ended.wait(seconds / len(readers)) for reader in readers)
 
 
 def _end(readers: Iterable[_Reader]) -> None:

@@ -6,7 +6,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
+from optimizationjob.cli.error_words import NOT_READ, error_words
 from optimizationjob.cli.submitted_data import tag_of
+from optimizationjob.run.region_run import RegionSnapshot
 from optimizationjob.telemetry.signals import Event, Issue, ResourceRecord, Sample, ServiceCheck
 
 IDLE_RUNS = 3
@@ -22,7 +24,7 @@ class Standing:
         backlog: number of jobs not described yet.
         is_truncated: whether part of the window is not read yet.
         is_up: whether listing jobs succeeded.
-        message: message of the service check; empty if it is OK.
+        message: what is wrong with the region; empty if nothing is.
     """
 
     jobs: int = 0
@@ -30,6 +32,14 @@ class Standing:
     is_truncated: bool = True
     is_up: bool = False
     message: str = ""
+
+    @property
+    def unread(self) -> str:
+        """What is not read yet, in words."""
+        if not self.jobs and self.is_truncated:
+            return "is not listed"
+        rest = ", and not all are listed" if self.is_truncated else ""
+        return f"is not read in full: {self.backlog:,} of {self.jobs:,} known jobs are not described{rest}"
 
     @property
     def is_settled(self) -> bool:
@@ -69,10 +79,16 @@ class Records:
     fields: dict[str, Mapping[str, object]] = field(default_factory=dict)
     _values: dict[str, dict[str, float]] = field(default_factory=dict)
     _messages: dict[str, str] = field(default_factory=dict)
+    _errors: dict[str, str] = field(default_factory=dict)
 
     def standings(self, regions: Collection[str]) -> dict[str, Standing]:
         """Return the state of each region."""
         return {region: self._standing(region) for region in regions}
+
+    def show(self, snapshot: RegionSnapshot) -> None:
+        """Store the error of a region's list, whose words for a terminal are other than those for an Agent."""
+        error = snapshot.poll.error
+        self._errors[snapshot.region] = "" if error is None else f"{NOT_READ}: {error_words(error)}"
 
     def sample(self, sample: Sample) -> None:
         """Store the last value of a metric by region."""
@@ -102,5 +118,5 @@ class Records:
             backlog=int(values.get("poll.backlog", 0)),
             is_truncated=values.get("poll.truncated") != 0,
             is_up=values.get("api.up") == 1,
-            message=self._messages.get(region, ""),
+            message=self._errors.get(region) or self._messages.get(region, ""),
         )
