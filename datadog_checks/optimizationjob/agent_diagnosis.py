@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from optimizationjob.config.settings import SettingsError
-from optimizationjob.diagnosis import SUBJECTS, Finding, Verdict, examine
+from optimizationjob.diagnosis import SUBJECTS, Options, Verdict, examine, option_findings, refused_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 CATEGORY: Final = "optimizationjob"
 
 
-def diagnose(diagnosis: Diagnosis, settings: Callable[[], Settings], clock: Clock) -> None:
+def diagnose(diagnosis: Diagnosis, settings: Callable[[], Settings], given: Options, clock: Clock) -> None:
     """Examine the instance and submit the findings."""
     try:
-        findings = examine(settings(), clock)
+        findings = examine(settings(), clock, given=given)
     except SettingsError as error:
-        findings = (Finding(name="configuration", verdict=Verdict.FAILURE, text=str(error), remedy=error.allowed),)
+        findings = (*option_findings(given), refused_settings(error))
     submit = {
         Verdict.OK: diagnosis.success,
         Verdict.WARNING: diagnosis.warning,

@@ -104,9 +104,12 @@ class OptimizationJobCheck(AgentCheck):
 
     def _diagnose(self) -> None:
         # Not at the top: only a diagnosis needs it.
+        from optimizationjob.diagnosis import Options  # noqa: PLC0415 - see above
+
         from .agent_diagnosis import diagnose  # noqa: PLC0415 - see above
 
-        diagnose(self.diagnosis, self.settings, self.clock)
+        given = Options(init_config=self.init_config or {}, instance=self.instance or {})
+        diagnose(self.diagnosis, self.settings, given, self.clock)
 
     def _judge_source(self) -> None:
         try:

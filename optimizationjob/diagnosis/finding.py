@@ -10,9 +10,11 @@ from typing import Final
 
 from optimizationjob.aws import errors
 from optimizationjob.aws.aws_actions import DESCRIBE, GET_RESOURCES, LIST, LIST_TAGS
+from optimizationjob.config.settings import SettingsError
 
 SUBJECTS: Final[Mapping[str, str]] = {
     "configuration": "The profile and the regions of the configuration",
+    "options": "Options that do not exist",
     "versions": "The packages that the check runs with",
     "identity": "Credentials, and whose they are",
     "role": "The role of `assume_role`",
@@ -94,6 +96,13 @@ def meaning(error: errors.AwsError) -> tuple[Verdict, str]:
 def remedy(error: errors.AwsError) -> str:
     """Return what to do about a failed call."""
     return error.remedy
+
+
+def refused_settings(error: SettingsError) -> Finding:
+    """Return the finding for settings that cannot be used."""
+    text = str(error).removesuffix(f": {error.allowed}")
+    advice = f"{error.allowed[:1].upper()}{error.allowed[1:]}."
+    return Finding(name="configuration", verdict=Verdict.FAILURE, text=f"{text}.", remedy=advice)
 
 
 def clock_finding(skew: timedelta | None) -> Finding:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from time import sleep
 
 from optimizationjob.assets.datadog_refusal import DatadogRefusal
@@ -16,13 +15,16 @@ from optimizationjob.diagnosis import Finding
 from optimizationjob.diagnosis.event_findings import events_finding, unknown_finding
 
 
-def event_findings(instances: Iterable[Settings], *, site: str, url: str | None) -> tuple[Finding, ...]:
+def event_findings(
+    instances: Iterable[Settings], *, site: str, url: str | None, progress: Callable[[str], None]
+) -> tuple[Finding, ...]:
     """Return the finding on events; none without keys in the environment.
 
     Args:
         instances: the instances, of which at least one must send events.
         site: the Datadog site.
         url: URL of the API, if it is not the site's.
+        progress: shows what the search waits for.
 
     Raises:
         CommandFailed: the URL is invalid.
@@ -38,14 +40,14 @@ def event_findings(instances: Iterable[Settings], *, site: str, url: str | None)
         address = given_url(url) if url else None
     except SettingError as failure:
         raise CommandFailed(str(failure), status=WRONG_USE) from failure
-    sys.stderr.write("Looking for events in Datadog ...\n")
+
+    def wait(seconds: float) -> None:
+        progress(f"Datadog limits calls; waiting {seconds:.0f} s")
+        sleep(seconds)
+
+    progress("Looking for events in Datadog ...")
     try:
-        by_tag, by_source = sightings(address or api_url(site), keys(os.environ), _wait)
+        by_tag, by_source = sightings(address or api_url(site), keys(os.environ), wait)
     except (SettingError, DatadogRefusal) as failure:
         return (unknown_finding(str(failure)),)
     return (events_finding(by_tag=by_tag, by_source=by_source),)
-
-
-def _wait(seconds: float) -> None:
-    sys.stderr.write(f"Datadog limits calls; waiting {seconds:.0f} s\n")
-    sleep(seconds)

@@ -20,6 +20,8 @@ from optimizationjob.diagnosis import Finding, Verdict, worst
 
 VERSION: Final = 1
 """The version of the document, incremented when a member is removed or changes its meaning."""
+LEAST_WIDTH: Final = 50
+"""Columns that a table needs."""
 
 
 def document(findings: Sequence[Finding]) -> dict[str, Any]:
@@ -28,12 +30,13 @@ def document(findings: Sequence[Finding]) -> dict[str, Any]:
 
 
 def show(findings: Sequence[Finding]) -> None:
-    """Print the findings: a table per account and region, or one line per finding without a terminal."""
-    if not sys.stdout.isatty():
+    """Print the findings: a table per account and region, or lines without a terminal that has room for a table."""
+    console = HarmlessConsole()
+    if not sys.stdout.isatty() or console.width < LEAST_WIDTH:
         sys.stdout.writelines(f"{line}\n" for finding in findings for line in _lines(finding))
         sys.stdout.write(f"{_total(findings)}\n")
         return
-    HarmlessConsole().print(tables(findings))
+    console.print(tables(findings))
 
 
 def tables(findings: Sequence[Finding]) -> Group:
