@@ -28,7 +28,7 @@ LAYERS = (
     {"run"},
     {"diagnosis"},
     {"simulator", "assets", "sql"},
-    {"cli"},
+    {"cli", "__main__"},
 )
 # boto3 makes the sessions, botocore's exceptions are named beside the call, and its data say which regions exist.
 MAY_USE_BOTO = {f"{DOMAIN}.{name}" for name in ("aws", "config.region_patterns", "config.option_readers")}

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import difflib
 import errno
 import os
+import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
 from importlib.metadata import version
@@ -23,6 +25,8 @@ READER_GONE = 141
 
 # Older versions of typer use the click package, newer ones vendor a copy, so find the class through typer.
 _Refused: type[Exception] = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException")
+
+_MISSPELLED = re.compile(r"No such (?:option:? '?(?P<option>-[\w-]*)'?|command '(?P<command>[^']*)')")
 
 COMMANDS = {
     "assets": "assets.assets_command",
@@ -102,12 +106,15 @@ def _print_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
+@app.callback(invoke_without_command=True)
 def _common(
-    version: Annotated[
+    context: typer.Context,
+    _: Annotated[
         bool, typer.Option("--version", help="Print the version and exit.", callback=_print_version, is_eager=True)
     ] = False,
-) -> None: ...
+) -> None:
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
 
 
 def run() -> int:
@@ -120,6 +127,7 @@ def run() -> int:
         # Replace characters that the output cannot encode with a question mark.
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # both are text files over bytes here
     try:
+        _refuse_other_encodings(sys.argv[1:])
         status = app(standalone_mode=False, prog_name=PROGRAM)
         with _system_failures():
             sys.stdout.flush()
@@ -132,6 +140,20 @@ def run() -> int:
     return status if isinstance(status, int) else 0
 
 
+def _refuse_other_encodings(arguments: Sequence[str]) -> None:
+    """Refuse bytes that are not text: neither AWS nor DuckDB takes them, and libraries fail on them in many ways.
+
+    Raises:
+        CommandFailed: an argument is not UTF-8, or what else the locale says.
+    """
+    for number, argument in enumerate(arguments, 1):
+        try:
+            argument.encode()
+        except UnicodeEncodeError as failure:
+            shown = argument.encode(errors="replace").decode()
+            raise CommandFailed(f"argument {number} is not UTF-8: {shown}", status=WRONG_USE) from failure
+
+
 def _failed(words: str, status: int) -> int:
     if words:
         # One line, whatever it quotes: a second one could pose as another message.
@@ -140,10 +162,27 @@ def _failed(words: str, status: int) -> int:
 
 
 def _usage_error(refusal: BaseException) -> str:
-    """Return the usage error and a pointer to --help in one line."""
+    """Return the usage error, the nearest name that exists, and a pointer to --help in one line."""
     words = " ".join(getattr(refusal, "format_message", lambda: str(refusal))().split())
     context = getattr(refusal, "ctx", None)
-    return f"{words.rstrip('.')}. Try: {context.command_path if context else PROGRAM} --help"
+    if context is None:
+        return f"{words.rstrip('.')}. Try: {PROGRAM} --help"
+    # Versions of typer differ in what they suggest, and none of them knows commands that are not loaded.
+    wrong = _MISSPELLED.match(words)
+    close = _nearest(wrong["option"] or wrong["command"], context) if wrong else None
+    if wrong:
+        words = f"{wrong[0]}. Did you mean {close}?" if close else f"{wrong[0]}."
+    return f"{words if words.endswith('?') else words.rstrip('.') + '.'} Try: {context.command_path} --help"
+
+
+def _nearest(name: str, context: Any) -> str | None:  # noqa: ANN401 - the same
+    """Return the command or option that is nearest to a misspelled one."""
+    command = context.command
+    if name.startswith("-"):
+        known = {option for parameter in command.params for option in parameter.opts} | {"--help"}
+    else:
+        known = set(command.list_commands(context))
+    return next(iter(difflib.get_close_matches(name, sorted(known), n=1)), None)
 
 
 def _swallow(stream: TextIO) -> None:

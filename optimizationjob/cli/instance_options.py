@@ -12,28 +12,42 @@ import typer
 import yaml
 
 from optimizationjob.cli.command_failure import WRONG_USE, CommandFailed
+from optimizationjob.cli.completions import complete_profile, complete_region
 from optimizationjob.config.settings import Settings, SettingsError
 
 HANDLE: Final = re.compile(r"\bENC\[[^\]]*\]")
 
 Regions = Annotated[
     list[str] | None,
-    typer.Option("--region", help="A region, or a pattern such as us-*; may be repeated.", show_default=False),
+    typer.Option(
+        "--region",
+        metavar="REGION",
+        help="A region or pattern such as us-*; repeatable.",
+        show_default=False,
+        autocompletion=complete_region,
+    ),
 ]
 Profile = Annotated[
-    str | None, typer.Option("--profile", help="A profile of the AWS configuration files.", show_default=False)
+    str | None,
+    typer.Option(
+        "--profile",
+        metavar="PROFILE",
+        help="A profile of the AWS configuration files.",
+        show_default=False,
+        autocompletion=complete_profile,
+    ),
 ]
 EndpointUrl = Annotated[
     str | None,
-    typer.Option("--endpoint-url", help="Endpoint to call instead of AWS, such as the simulator.", show_default=False),
+    typer.Option("--endpoint-url", metavar="URL", help="Call this instead of AWS.", show_default=False),
 ]
 Config = Annotated[
     Path | None,
-    typer.Option("--config", help="A conf.yaml of the Agent; other options override it.", show_default=False),
+    typer.Option("--config", metavar="FILE", help="A conf.yaml of the Agent.", show_default=False),
 ]
 Number = Annotated[
     int | None,
-    typer.Option("--instance", help="Which instance of --config, from 1; default: all.", show_default=False),
+    typer.Option("--instance", metavar="N", help="Only instance N of --config, from 1.", min=1, show_default=False),
 ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from typer.testing import CliRunner
 from optimizationjob.cli import app as app_module
 from optimizationjob.cli.app import COMMANDS, app
 from optimizationjob.cli.demo.demo_options import DemoPlan
+from tests.cli.parsing import leaves
 
 PATIENCE = 50
 WITHOUT = "import sys; sys.modules[{name!r}] = None\nfrom optimizationjob.cli import main; main()"
@@ -32,6 +34,57 @@ def test_every_command_help_has_an_example(command):
     assert f"\n      optimizationjob {command} " in ended.stdout
 
 
+@pytest.mark.parametrize("command", ["", *(name for command in COMMANDS for name in leaves(command))])
+def test_help_fits_into_80_columns_and_names_values(command):
+    ended = CliRunner(env={"COLUMNS": "80"}).invoke(app, [*command.split(), "--help"], prog_name="optimizationjob")
+    _, *lines = ended.stdout.splitlines()
+    assert [line for line in lines if len(line) > 80 or line.endswith("...")] == []
+    # What stands for a value is a word in capitals, not a type of Python.
+    options = ended.stdout.partition("\nOptions:")[2]
+    assert re.findall(r"--[a-z-]+ <[^>]*>", options) == []
+
+
+@pytest.mark.parametrize("arguments", [[], ["assets"]])
+def test_without_a_command_the_help_is_printed(run, arguments):
+    ended = run(*arguments)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert ended.stdout == run(*arguments, "--help").stdout
+
+
+def test_it_runs_as_a_module():
+    command = [sys.executable, "-m", "optimizationjob", "--version"]
+    ended = subprocess.run(command, check=True, capture_output=True, text=True, timeout=PATIENCE)
+    assert ended.stdout.startswith("optimizationjob 0.")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "name"),
+    [
+        (["quer"], "query"),
+        (["assets", "pus"], "push"),
+        (["query", "--regin", "us-east-1"], "--region"),
+        (["query", "--output-file", "x.csv"], "--output"),
+        (["configure", "--form", "helm", "x.csv"], "--format"),
+        (["--versoin"], "--version"),
+    ],
+)
+def test_the_nearest_name_is_suggested(run, arguments, name):
+    ended = run(*arguments)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert f". Did you mean {name}? Try: optimizationjob" in one_line(ended.stderr)
+
+
+@pytest.mark.parametrize(
+    "arguments", [[b"mod\xe8le"], [b"query", b"SELECT 'mod\xe8le'"], [b"check", b"--profile", b"mod\xe8le"]]
+)
+def test_arguments_that_are_not_utf_8_are_one_line(arguments):
+    command = [sys.executable.encode(), b"-m", b"optimizationjob", *arguments]
+    ended = subprocess.run(command, check=False, capture_output=True, timeout=PATIENCE)
+    assert (ended.returncode, ended.stdout) == (2, b"")
+    assert f"argument {len(arguments)} is not UTF-8: " in one_line(ended.stderr.decode())
+    assert "mod?le" in ended.stderr.decode()
+
+
 def test_the_script_lists_its_commands(run):
     ended = run("--help")
     assert (ended.returncode, ended.stderr) == (0, "")
@@ -45,12 +98,10 @@ def test_version_is_the_package_version(run):
 @pytest.mark.parametrize(
     ("arguments", "help_of"),
     [
-        ([], "optimizationjob"),
         (["forecast"], "optimizationjob"),
         (["demo", "--velocity", "3"], "optimizationjob demo"),
         (["demo", "--speed", "fast"], "optimizationjob demo"),
         (["demo", "--interval", "0"], "optimizationjob demo"),
-        (["assets"], "optimizationjob assets"),
         (["assets", "pull"], "optimizationjob assets"),
         (["assets", "export"], "optimizationjob assets export"),
     ],

@@ -46,14 +46,29 @@ def asked(run, shell, words):
         ("optimizationjob ", [*COMMANDS]),
         ("optimizationjob que", ["query"]),
         ("optimizationjob query --reg", ["--region"]),
-        ("optimizationjob query --output ", ["table", "csv", "json", "parquet"]),
+        ("optimizationjob query --format ", ["table", "expanded", "csv", "json", "parquet"]),
         ("optimizationjob assets ", ["list", "check", "export", "push"]),
         ("optimizationjob assets export --for", ["--format"]),
         ("optimizationjob assets export --format t", ["terraform"]),
+        ("optimizationjob assets export job", ["job_failed", "job_stuck", "jobs_succeed"]),
+        ("optimizationjob check --region ap-northeast-", ["ap-northeast-1", "ap-northeast-2", "ap-northeast-3"]),
+        ("optimizationjob watch --status st", ["starting", "stopping", "stopped"]),
     ],
 )
 def test_commands_options_and_values_are_completed(run, words, completed):
     assert asked(run, "bash", words).split() == completed
+
+
+def test_profiles_are_completed(run, tmp_path):
+    config = tmp_path / "config"
+    config.write_text("[profile audit]\nregion = us-east-1\n[profile research]\n[default]\n", encoding="utf-8")
+    own = {"COMP_WORDS": "optimizationjob doctor --profile a", "COMP_CWORD": "3"}
+    files = {"AWS_CONFIG_FILE": str(config), "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
+    ended = run(_OPTIMIZATIONJOB_COMPLETE="complete_bash", **own, **files)
+    assert (ended.stdout.split(), ended.stderr) == (["audit"], "")
+    config.write_text("no section\n", encoding="utf-8")
+    ended = run(_OPTIMIZATIONJOB_COMPLETE="complete_bash", **own, **files)
+    assert (ended.stdout.split(), ended.stderr) == ([], "")
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -180,7 +180,7 @@ def test_invalid_options_are_reported_and_nothing_is_written(put, tmp_path, monk
     put("account_id\n111111111111\n")
     put("", "accounts.txt")
     target = tmp_path / "conf.yaml"
-    usual = {"accounts": "accounts.csv", "regions": ["us-east-1"], "role_name": "watch", "output_file": target}
+    usual = {"accounts": "accounts.csv", "regions": ["us-east-1"], "role_name": "watch", "output": target}
     with pytest.raises(CommandFailed) as refused:
         configure(**{**usual, **options})
     assert words in str(refused.value)
@@ -248,7 +248,7 @@ def test_a_variable_of_the_agent_is_no_region(put, region):
 
 @pytest.mark.parametrize("form", ["conf", "helm", "configmap", "operator"])
 def test_no_form_is_written_with_a_variable_of_the_agent(run, put, form):
-    ended = run("configure", put([{**ROW, "name": KEY}], "accounts.json"), "--region", "us-east-1", "--form", form)
+    ended = run("configure", put([{**ROW, "name": KEY}], "accounts.json"), "--region", "us-east-1", "--format", form)
     assert (ended.returncode, ended.stdout) == (2, "")
     ended = run(
         "configure",
@@ -257,7 +257,7 @@ def test_no_form_is_written_with_a_variable_of_the_agent(run, put, form):
         "us-east-1",
         "--own-account",
         "111111111111",
-        "--form",
+        "--format",
         form,
     )
     assert ended.returncode == 0
@@ -298,12 +298,12 @@ def test_file_is_written_atomically_and_not_overwritten(put, tmp_path, capsys):
     options = {"accounts": put("account_id\n111111111111\n"), "regions": ["us-east-1"], "role_name": "watch"}
     configure(**options)
     shown = capsys.readouterr().out
-    configure(**options, output_file=target)
+    configure(**options, output=target)
     assert capsys.readouterr().out == ""
     assert target.read_text(encoding="utf-8") == shown
     with pytest.raises(CommandFailed, match="exists already"):
-        configure(**options, output_file=target)
-    configure(**options, output_file=target, overwrite=True)
+        configure(**options, output=target)
+    configure(**options, output=target, overwrite=True)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["accounts.csv", "conf.yaml"]
 
 
@@ -314,7 +314,7 @@ def test_others_cannot_read_the_file(put, tmp_path, before, after):
         target.touch()
         target.chmod(before)
     options = {"accounts": put("account_id\n111111111111\n"), "regions": ["us-east-1"], "role_name": "watch"}
-    configure(**options, output_file=target, overwrite=True)
+    configure(**options, output=target, overwrite=True)
     assert target.stat().st_mode & 0o777 == after
 
 
@@ -324,7 +324,7 @@ def test_a_file_of_the_agents_user_stays_its_own(put, tmp_path):
     target.touch(0o640)
     os.chown(target, 12_345, 23_456)
     options = {"accounts": put("account_id\n111111111111\n"), "regions": ["us-east-1"], "role_name": "watch"}
-    configure(**options, output_file=target, overwrite=True)
+    configure(**options, output=target, overwrite=True)
     after = target.stat()
     assert (after.st_uid, after.st_gid, after.st_mode & 0o777) == (12_345, 23_456, 0o640)
 
@@ -332,7 +332,7 @@ def test_a_file_of_the_agents_user_stays_its_own(put, tmp_path):
 def test_the_check_runs_what_was_written(run, put, tmp_path):
     target = tmp_path / "conf.yaml"
     options = {"accounts": put("account_id,name\n111111111111,research\n"), "regions": ["us-east-1"]}
-    configure(**options, own_account="111111111111", output_file=target)
+    configure(**options, own_account="111111111111", output=target)
     with Simulator(clock=SystemClock()) as simulator:
         simulator.put_job("111111111111", "us-east-1", "one")
         keys = {"AWS_ACCESS_KEY_ID": "AKIA111111111111", "AWS_SECRET_ACCESS_KEY": "simulated"}

@@ -18,6 +18,8 @@ from optimizationjob.cli.status_styles import ATTENTION, BAD, GOOD
 WIDEST: Final = 400
 """Table width without a terminal, so that nothing is cut off."""
 
+LEAST_WIDTH: Final = 60
+"""Columns of a terminal in which names are not wrapped."""
 COLUMNS: Final = ("kind", "name", "title", "type", "threshold")
 OUTCOME_STYLES: Final[Mapping[Outcome, str]] = {
     Outcome.CREATED: GOOD,
@@ -84,7 +86,8 @@ def console(*, stderr: bool = False) -> HarmlessConsole:
 def _table(columns: Sequence[str]) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     for column in columns:
-        table.add_column(column, no_wrap=True, overflow="ellipsis")
+        # Names can be copied; titles and types are wrapped where the terminal is narrow.
+        table.add_column(column, no_wrap=column in {"kind", "name"} and console().width >= LEAST_WIDTH, overflow="fold")
     return table
 
 

@@ -10,28 +10,34 @@ import typer
 from optimizationjob.assets import asset_files
 from optimizationjob.assets.asset_files import Asset, AssetError, UnknownNameError
 from optimizationjob.cli.command_failure import WRONG_USE, CommandFailed
+from optimizationjob.cli.completions import complete_asset
 from optimizationjob.cli.datadog_options import ApiUrl, Site
 from optimizationjob.cli.terminal_output import json_text
 
 Names = Annotated[
-    list[str] | None, typer.Argument(metavar="NAME", help="Only those of these names.", show_default=False)
+    list[str] | None,
+    typer.Argument(
+        metavar="NAME", help="Only those of these names.", show_default=False, autocompletion=complete_asset
+    ),
 ]
 
 assets = typer.Typer(rich_markup_mode=None, add_completion=False, no_args_is_help=False)
 
 
-@assets.callback()
-def _about() -> None:
-    """List, check, export and push the dashboards and monitors that come with the check.
+@assets.callback(invoke_without_command=True)
+def _about(context: typer.Context) -> None:
+    """List, check, export and push the dashboards and monitors.
 
     Example:
         optimizationjob assets push --dry-run
     """
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
 
 
 @assets.command("list")
 def list_assets(
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """List the dashboards and monitors.
 
@@ -80,11 +86,11 @@ def check() -> None:
 
 @assets.command()
 def export(
-    output: Annotated[Path, typer.Option(help="Folder to write to; created if missing.", show_default=False)],
+    output: Annotated[Path, typer.Option(metavar="FOLDER", help="Write here; made if missing.", show_default=False)],
     names: Names = None,
     form: Annotated[
         Literal["json", "terraform"],
-        typer.Option("--format", help="Bodies for Datadog's API, or one main.tf.json for Terraform."),
+        typer.Option("--format", metavar="FORMAT", help="json for Datadog's API, or terraform."),
     ] = "json",
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace existing files.")] = False,
 ) -> None:
@@ -110,7 +116,7 @@ def push(  # noqa: PLR0913, PLR0917 - the command's options
     api_url: ApiUrl = None,
     notify: Annotated[
         list[str] | None,
-        typer.Option(metavar="RECIPIENT", help="Whom all monitors notify, such as @slack-ml.", show_default=False),
+        typer.Option(metavar="RECIPIENT", help="All monitors notify it, such as @slack-ml.", show_default=False),
     ] = None,
 ) -> None:
     """Create or update the dashboards, SLOs and monitors in an account.

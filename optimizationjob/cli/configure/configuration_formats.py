@@ -77,7 +77,7 @@ def _files(planned: Sequence[Planned]) -> dict[str, _Text]:
     size = sum(len(name.encode()) + len(text.encode()) for name, text in files.items())
     if size > LARGEST_CONFIG_MAP:
         words = f"{len(files)} instances are {size} bytes, and a ConfigMap holds {LARGEST_CONFIG_MAP}"
-        raise CommandFailed(f"{words}: divide the list over two clusters, or use --form conf", status=WRONG_USE)
+        raise CommandFailed(f"{words}: divide the list over two clusters, or use --format conf", status=WRONG_USE)
     return files
 
 

@@ -21,44 +21,48 @@ MODE = 0o640
 def configure(  # noqa: PLR0913, PLR0917 - the command's options
     accounts: Annotated[
         str,
-        typer.Argument(
-            metavar="ACCOUNTS", help="A CSV, JSON or YAML file, or the output of list-accounts; - for standard input."
-        ),
+        typer.Argument(metavar="ACCOUNTS", help="A CSV, JSON or YAML file, or - for standard input."),
     ],
     regions: Regions = None,
     per_instance: Annotated[
         int | None,
-        typer.Option("--regions-per-instance", help="Divide regions into groups.", min=1, show_default=False),
+        typer.Option(
+            "--regions-per-instance", metavar="N", help="Divide regions into groups.", min=1, show_default=False
+        ),
     ] = None,
     role_name: Annotated[
-        str, typer.Option(help="The role to assume in each account; its ARN is built.", show_default=False)
+        str, typer.Option(metavar="NAME", help="The role to assume in each account.", show_default=False)
     ] = "",
     external_id: Annotated[
-        str, typer.Option(help="The handle of the external id, such as ENC[external_id].", show_default=False)
+        str, typer.Option(metavar="HANDLE", help="Of the external id, such as ENC[...].", show_default=False)
     ] = "",
     own_account: Annotated[
-        str, typer.Option(help="The account of the Agent's own credentials: no role in it.", show_default=False)
+        str, typer.Option(metavar="ACCOUNT", help="The Agent's own: no role in it.", show_default=False)
     ] = "",
     tags: Annotated[
-        list[str] | None, typer.Option("--tag", help="A tag on everything; may be repeated.", show_default=False)
+        list[str] | None,
+        typer.Option("--tag", metavar="TAG", help="A tag on everything; repeatable.", show_default=False),
     ] = None,
-    interval: Annotated[int, typer.Option(help="Seconds between two runs of an instance.", min=1)] = USUAL_INTERVAL,
-    form: Annotated[Form, typer.Option(help="The output format.")] = "conf",
-    output_file: Annotated[
-        Path | None, typer.Option(help="File to write instead of standard output.", show_default=False)
-    ] = None,
+    interval: Annotated[
+        int, typer.Option(metavar="SECONDS", help="Between two runs of an instance.", min=1)
+    ] = USUAL_INTERVAL,
+    form: Annotated[
+        Form, typer.Option("--format", metavar="FORMAT", help="conf, helm, configmap or operator.")
+    ] = "conf",
+    output: Annotated[Path | None, typer.Option(metavar="FILE", help="Write here.", show_default=False)] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing file.")] = False,
 ) -> None:
-    """Write one instance of the check for each account of a list, or for each of its groups of regions.
+    """Write one instance of the check for each account of a list.
 
-    Calls neither AWS nor Datadog. Validates every instance as the Agent does; at the first invalid one the command
-    ends with status 2 and writes nothing.
+    Or for each of its groups of regions. The list may be the output of `aws organizations list-accounts`. Calls
+    neither AWS nor Datadog. Validates every instance as the Agent does; at the first invalid one the command ends
+    with status 2 and writes nothing.
 
     Example:
-        optimizationjob configure accounts.csv --region us-east-1 --role-name datadog-optimizationjob
+        optimizationjob configure accounts.csv --region 'us-*' --role-name watch
     """
-    if output_file is not None:
-        refuse_existing(output_file, overwrite=overwrite)
+    if output is not None:
+        refuse_existing(output, overwrite=overwrite)
     if external_id and not HANDLE.fullmatch(external_id):
         raise refused_external_id("--external-id")
     plan = AccountPlan(
@@ -75,10 +79,10 @@ def configure(  # noqa: PLR0913, PLR0917 - the command's options
         raise CommandFailed(f"--own-account {own_account} is not in the list of accounts", status=WRONG_USE)
     planned = [one for account in found.accounts for one in instances_for(account, plan)]
     text = written_as(form, planned)
-    if output_file is None:
+    if output is None:
         typer.echo(text, nl=False)
     else:
-        with written(output_file, mode=MODE) as draft:
+        with written(output, mode=MODE) as draft:
             draft.write_text(text, encoding="utf-8")
     verb = "is" if found.closed == 1 else "are"
     left_out = f"; {counted(found.closed, 'account')} {verb} left out: not ACTIVE" if found.closed else ""

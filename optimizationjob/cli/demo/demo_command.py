@@ -15,18 +15,18 @@ WINDOW_SECONDS = 86_400.0
 
 
 def demo(
-    speed: Annotated[float, typer.Option(help="Simulated seconds in a real second.", min=0.1, max=3600)] = 60.0,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same fleet.")] = 1,
+    speed: Annotated[
+        float, typer.Option(metavar="FACTOR", help="Simulated seconds in a second.", min=0.1, max=3600)
+    ] = 60.0,
+    seed: Annotated[int, typer.Option(metavar="N", help="The same seed gives the same fleet.")] = 1,
     jobs: Annotated[
         int,
-        typer.Option(
-            help="Jobs created in the 24 hours before the start, in addition to a fixed set.", min=0, max=20000
-        ),
+        typer.Option(metavar="N", help="Jobs of the day before, beyond a fixed set.", min=0, max=20000),
     ] = 120,
-    interval: Annotated[float, typer.Option(help="Simulated seconds between two polls.", min=1, max=86400)] = 60.0,
-    once: Annotated[
-        bool, typer.Option("--once", help="Poll 15 times as fast as possible, print a plain summary and exit.")
-    ] = False,
+    interval: Annotated[
+        float, typer.Option(metavar="SECONDS", help="Simulated, between two polls.", min=1, max=86400)
+    ] = 60.0,
+    once: Annotated[bool, typer.Option("--once", help="Poll 15 times at once and print a summary.")] = False,
 ) -> None:
     """Show what the check sends to Datadog, on a simulated AWS.
 

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import typer
 
 from optimizationjob.cli.command_failure import WRONG_USE, CommandFailed
+from optimizationjob.cli.completions import complete_status
 from optimizationjob.cli.demo.demo_screen_data import STATUS_NAMES
 from optimizationjob.cli.instance_options import (
     Config,
@@ -55,28 +56,35 @@ def watch(  # noqa: PLR0913, PLR0917 - the command's options
     config: Config = None,
     instance: Number = None,
     since: Annotated[
-        str, typer.Option(metavar="DURATION", help="Show jobs that ended within it, such as 30m, 24h or 7d.")
+        str, typer.Option(metavar="DURATION", help="Also jobs that ended in the last 30m, 24h or 7d.")
     ] = "24h",
     status: Annotated[
         list[str] | None,
-        typer.Option("--status", help="Show only jobs of this status; may be repeated.", show_default=False),
+        typer.Option(
+            "--status",
+            metavar="STATUS",
+            help="Only jobs of this status; repeatable.",
+            show_default=False,
+            autocompletion=complete_status,
+        ),
     ] = None,
     name: Annotated[
         str,
-        typer.Option("--name", metavar="REGEX", help="Show only jobs whose name matches.", show_default=False),
+        typer.Option("--name", metavar="REGEX", help="Only jobs whose name matches.", show_default=False),
     ] = "",
     interval: Annotated[
         float, typer.Option(metavar="SECONDS", help="Seconds between two polls.", min=5, max=86400)
     ] = 15.0,
     once: Annotated[
         WatchFormat | None,
-        typer.Option("--format", help="Poll once and print the jobs instead of the screen.", show_default=False),
+        typer.Option("--format", metavar="FORMAT", help="Poll once and print: table or json.", show_default=False),
     ] = None,
 ) -> None:
-    """Show the jobs of all accounts and regions live: limits used, ends and their reasons, and details.
+    """Show the jobs of all accounts and regions live.
 
-    Uses all instances of a configuration file. Type / to filter; ? lists the keys, q quits.
-    Without a terminal it polls once and prints a table. Nothing is sent to Datadog.
+    With limits used, ends and their reasons, and details. Uses all instances of a configuration file. Type / to
+    filter; ? lists the keys, q quits. Without a terminal it polls once and prints a table. Nothing is sent to
+    Datadog.
 
     Example:
         optimizationjob watch --config conf.yaml --since 7d --status failed
@@ -120,10 +128,8 @@ def _watched(found: Instances, interval: float, window: timedelta, *, first: int
         try:
             watched.append(Watch(settings, SystemClock(), since=window, label=label))
         except SettingsError as failure:
-            is_missing = failure.key == "regions" and not settings.regions
-            words = "no region is configured: give --region, or set AWS_DEFAULT_REGION" if is_missing else str(failure)
-            refused.append(words)
-            watched.append(RefusedInstance(words, label=label))
+            refused.append(str(failure))
+            watched.append(RefusedInstance(str(failure), label=label))
     if len(refused) == len(watched):
         raise CommandFailed("; ".join(dict.fromkeys(refused)), status=WRONG_USE)
     return watched
