@@ -150,9 +150,9 @@ def test_a_full_disk_is_one_line(begin):
 @pytest.mark.parametrize("arguments", [["--help"], ["--version"]])
 def test_closed_pipe_prints_no_traceback(begin, arguments):
     reader, writer = os.pipe()
+    os.close(reader)
     process = begin(*arguments, stdout=writer, stderr=subprocess.PIPE, text=True)
     os.close(writer)
-    os.close(reader)
     _, errors = process.communicate(timeout=PATIENCE)
     assert process.returncode == 141
     assert errors == ""
