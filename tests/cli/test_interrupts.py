@@ -14,6 +14,7 @@ import pytest
 
 from optimizationjob.cli.interrupts import CtrlC, interruptible, noted, raised
 from optimizationjob.simulator import Fault, Simulator
+from tests.versions import TAKES_RECORDS
 
 ACCOUNT, EAST = "111111111111", "us-east-1"
 KEYS = {"AWS_ACCESS_KEY_ID": f"AKIA{ACCOUNT}", "AWS_SECRET_ACCESS_KEY": "simulated"}
@@ -140,7 +141,8 @@ def test_check_shows_the_runs_that_ended(play, simulator):
         "optimizationjob: stopped in the middle of a run, after 1 that ended\n",
     )
     (instance,) = json.loads(ended.stdout)["instances"]
-    assert [len(run["records"]) for run in instance["runs"]] == [5]
+    assert len(instance["runs"]) == 1
+    assert len(instance["runs"][0]["records"]) == (5 if TAKES_RECORDS else 0)
 
 
 def test_doctor_shows_the_findings_so_far(play, simulator):
