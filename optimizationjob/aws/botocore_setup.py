@@ -104,6 +104,7 @@ def _moment_or_none(value: object) -> datetime | None:
         if isinstance(value, int | float):
             return datetime.fromtimestamp(value, UTC)
         moment: datetime = parse_timestamp(value)
+        # A zone may be more than a day away, which is an error only where somebody asks for the time in another one.
+        return moment.astimezone(UTC) if moment.tzinfo else moment
     except (ValueError, TypeError, OverflowError, OSError, RuntimeError):
         return None
-    return moment
