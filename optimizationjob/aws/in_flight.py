@@ -124,7 +124,10 @@ class InFlight:
         flight: Flight[T] = Flight(call)
         with self._lock:
             self._flights.add(flight)  # type: ignore[arg-type]  # what a flight returns does not matter here
+            is_cut = self._is_cut
         try:
+            if is_cut:
+                flight.cut()
             return flight.result(seconds)
         except CutOff:
             with self._lock:
@@ -155,8 +158,8 @@ class InFlight:
 
     def cut(self) -> None:
         """Cut all flights, for good."""
-        self._is_cut = True
         with self._lock:
+            self._is_cut = True
             flights = list(self._flights)
         for flight in flights:
             flight.cut()
@@ -182,7 +185,9 @@ def _let_go(error: BaseException | None) -> None:
 
 def _shut_down(connection: Connection) -> None:
     """End what is sent and received: a thread that waits for it wakes up. Closing alone would not wake it."""
-    if connection.sock is not None:
+    # TLS within the TLS of a proxy is no socket, but has one.
+    sock = getattr(connection.sock, "socket", connection.sock)
+    if isinstance(sock, socket.socket):
         with suppress(OSError):
             # Not the method of TLS sockets, which another thread may be using.
-            socket.socket.shutdown(connection.sock, socket.SHUT_RDWR)
+            socket.socket.shutdown(sock, socket.SHUT_RDWR)
