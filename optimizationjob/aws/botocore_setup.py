@@ -45,6 +45,10 @@ def botocore_session(settings: Settings) -> BoundedSession:
     # An empty AWS_PROFILE names none, and the keys of an instance do not need the one that it names.
     if named == "" or (named and settings.aws_access_key_id and named not in session.available_profiles):
         session.get_component("config_store").set_config_variable("profile", None)
+    if str(session.get_config_variable("defaults_mode")).lower() == "auto":
+        # The library would ask the instance for its region to choose time-outs, which are ours, whenever it makes a
+        # client, outside of any time that a run has.
+        session.get_component("config_store").set_config_variable("defaults_mode", "standard")
     _trust(session, settings.tls_ca_cert)
     session.register_component("data_loader", listed_models(session.get_config_variable("data_path")))
     session.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=_moment_or_none)

@@ -140,3 +140,18 @@ def test_a_source_works(agent, put, source):
     put("one")
     reported = agent(regions=[EAST], **source.options).run()
     assert (reported.service_check(), reported.total("jobs")) == (("ok", ""), 1)
+
+
+@pytest.mark.parametrize("place", ["environment", "profile"])
+def test_no_run_waits_for_the_metadata_service_to_choose_defaults(agent, put, service, monkeypatch, place):
+    put("one")
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "false")
+    monkeypatch.setenv("AWS_EC2_METADATA_SERVICE_ENDPOINT", service.url)
+    if place == "environment":
+        monkeypatch.setenv("AWS_DEFAULTS_MODE", "Auto")
+    else:
+        Path(os.environ["AWS_CONFIG_FILE"]).write_text("[default]\ndefaults_mode = auto\n", encoding="utf-8")
+    service.fail("refuse")
+    reported = agent(regions=[EAST]).run()
+    assert (reported.service_check(), reported.total("jobs")) == (("ok", ""), 1)
+    assert service.asked == 0

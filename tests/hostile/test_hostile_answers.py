@@ -34,7 +34,9 @@ repeats = st.integers(1, 3)
 @whole_runs
 @given(st.tuples(bad_members, bad_members, bad_members), bad_details, bad_tags, repeats)
 @example(({"CreationTime": "soon"}, {}, {}), {}, [], 1)
-@example(({"CreationTime": "2026-11-02T11:00:00+9999"}, {"OptimizationEndTime": "2026-11-02T11:59:00 UTC+25"}, {}), {}, [], 1)
+@example(
+    ({"CreationTime": "2026-11-02T11:00:00+9999"}, {"OptimizationEndTime": "2026-11-02T11:59:00 UTC+25"}, {}), {}, [], 1
+)
 @example(({"CreationTime": float("nan")}, {"LastModifiedTime": 10**30}, {"OptimizationEndTime": []}), {}, [], 1)
 @example(({"OptimizationJobName": "x" * 70_000}, {"OptimizationJobArn": "a:b:c:d:e:f/" + "x" * 70_000}, {}), {}, [], 1)
 @example(({"OptimizationJobStatus": "\ud800"}, {}, {}), {"DeploymentInstanceType": "\ud800"}, [{"Key": "\ud800"}], 2)
