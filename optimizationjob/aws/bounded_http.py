@@ -20,16 +20,20 @@ from botocore.session import Session
 from optimizationjob.aws.in_flight import hold
 
 LARGEST_BODY: Final = 8 * 2**20
-"""Bytes of a response. A page of 100 jobs has about 60,000."""
+"""Bytes of a response about jobs. A page of 100 jobs has about 60,000."""
+LARGEST_CREDENTIALS: Final = 2**18
+"""Bytes of a response of what gives credentials, which has some 2,000: XML takes up to 100 times that in memory."""
+OF_JOBS: Final = frozenset({"sagemaker", "resourcegroupstaggingapi"})
+"""The services that are asked about jobs; all others have to do with credentials."""
 BLOCK: Final = 2**16
 
 
 class TooLarge(Exception):
     """A response has more bytes than any of AWS."""
 
-    def __str__(self) -> str:
-        """Return the message."""
-        return f"the response has more than {LARGEST_BODY // 2**20} MB"
+    def __init__(self, largest: int) -> None:
+        size = f"{largest // 2**20} MB" if largest >= 2**20 else f"{largest // 2**10} KB"
+        super().__init__(f"the response has more than {size}")
 
 
 class _Cuttable:
@@ -55,16 +59,19 @@ class _Cuttable:
 class _BoundedPool:
     """Returns responses whose bodies have a bound."""
 
+    largest = LARGEST_BODY
+
     def urlopen(self, *args: object, **options: object) -> _BoundedResponse:
         """Send a request and return the response, whose body is not read yet."""
-        return _BoundedResponse(super().urlopen(*args, **options))  # type: ignore[misc]
+        return _BoundedResponse(super().urlopen(*args, **options), self.largest)  # type: ignore[misc]
 
 
 class _BoundedResponse:
     """The part of urllib3's response that botocore uses."""
 
-    def __init__(self, response: urllib3.HTTPResponse) -> None:
+    def __init__(self, response: urllib3.HTTPResponse, largest: int) -> None:
         self._response = response
+        self._largest = largest
         self.status: int = response.status
         self.headers: Mapping[str, str] = response.headers
 
@@ -72,18 +79,18 @@ class _BoundedResponse:
         """Yield the body.
 
         Raises:
-            TooLarge: it is larger than LARGEST_BODY.
+            TooLarge: it is larger than its bound.
         """
         length = 0
         announced = self.headers.get("Content-Length", "")
-        if announced.isdigit() and int(announced[:20]) > LARGEST_BODY:
+        if announced.isdigit() and int(announced[:20]) > self._largest:
             self._response.close()
-            raise TooLarge
+            raise TooLarge(self._largest)
         for block in self._response.stream(BLOCK, decode_content=False):
             length += len(block)
-            if length > LARGEST_BODY:
+            if length > self._largest:
                 self._response.close()
-                raise TooLarge
+                raise TooLarge(self._largest)
             yield block
 
 
@@ -103,13 +110,22 @@ class _HttpsPool(_BoundedPool, AWSHTTPSConnectionPool):  # type: ignore[misc]
     ConnectionCls = _HttpsConnection
 
 
+class _HttpPoolOfCredentials(_HttpPool):
+    largest = LARGEST_CREDENTIALS
+
+
+class _HttpsPoolOfCredentials(_HttpsPool):
+    largest = LARGEST_CREDENTIALS
+
+
 class BoundedSession(Session):  # type: ignore[misc]
     """A session whose clients, those that botocore makes for itself included, use these connections."""
 
     def create_client(self, *args: object, **options: object) -> BaseClient:
         """Return a client of a service."""
         client = super().create_client(*args, **options)
-        _bound(client._endpoint.http_session)  # noqa: SLF001 - botocore has no option for it
+        is_of_jobs = client.meta.service_model.service_name in OF_JOBS
+        _bound(client._endpoint.http_session, is_of_jobs=is_of_jobs)  # noqa: SLF001 - botocore has no option for it
         return client
 
     def bound_fetchers(self) -> None:
@@ -118,8 +134,9 @@ class BoundedSession(Session):  # type: ignore[misc]
             for name in ("_fetcher", "_role_fetcher"):
                 http = getattr(getattr(provider, name, None), "_session", None)
                 if isinstance(http, URLLib3Session):
-                    _bound(http)
+                    _bound(http, is_of_jobs=False)
 
 
-def _bound(http: URLLib3Session) -> None:
-    http._pool_classes_by_scheme.update(http=_HttpPool, https=_HttpsPool)  # noqa: SLF001 - as above
+def _bound(http: URLLib3Session, *, is_of_jobs: bool) -> None:
+    pools = (_HttpPool, _HttpsPool) if is_of_jobs else (_HttpPoolOfCredentials, _HttpsPoolOfCredentials)
+    http._pool_classes_by_scheme.update(zip(("http", "https"), pools, strict=True))  # noqa: SLF001 - as above

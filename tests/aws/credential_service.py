@@ -19,10 +19,12 @@ XML = """<AssumeRoleWithWebIdentityResponse xmlns="https://sts.amazonaws.com/doc
 <SecretAccessKey>simulated</SecretAccessKey><SessionToken>simulated</SessionToken>
 <Expiration>2036-01-01T00:00:00Z</Expiration></Credentials></AssumeRoleWithWebIdentityResult>
 </AssumeRoleWithWebIdentityResponse>"""
+ENTITIES = f"""<!DOCTYPE x [<!ENTITY a "{"A" * 300_000}">]>{XML.replace("simulated", "&a;" * 90)}"""
+"""300 KB that would be 54 MB."""
 
 
 class CredentialService(ThreadingHTTPServer):
-    """Answers as `mode` says: ok, refuse, nonsense, flood (200 MB), or hang or trickle until it is closed or ok."""
+    """Answers as `mode` says: ok, refuse, nonsense, entities, flood (200 MB); hang or trickle until closed or ok."""
 
     daemon_threads = True
 
@@ -73,7 +75,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer_at_length(server.mode)
             return
         status = 403 if server.mode == "refuse" else 200
-        body = ("<html>sign in</html>" if server.mode == "nonsense" else text).encode()
+        body = {"nonsense": "<html>sign in</html>", "entities": ENTITIES}.get(server.mode, text).encode()
         self.send_response(status)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()

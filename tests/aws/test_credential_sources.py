@@ -142,6 +142,15 @@ def test_a_source_works(agent, put, source):
     assert (reported.service_check(), reported.total("jobs")) == (("ok", ""), 1)
 
 
+@pytest.mark.parametrize("source", ["web-identity"], indirect=True)
+def test_xml_that_unfolds_is_not_read(agent, put, source):
+    put("one")
+    source.fail("entities")
+    status, message = agent(regions=[EAST], max_attempts=1, **source.options).run().service_check()
+    assert status == "critical"
+    assert "the response has more than 256 KB" in message
+
+
 @pytest.mark.parametrize("place", ["environment", "profile"])
 def test_no_run_waits_for_the_metadata_service_to_choose_defaults(agent, put, service, monkeypatch, place):
     put("one")
