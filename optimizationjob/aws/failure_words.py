@@ -9,6 +9,7 @@ from botocore import exceptions as boto
 
 from optimizationjob.aws.library_messages import message_of
 from optimizationjob.jobs.inert_text import cut, foreign, quoted
+from optimizationjob.jobs.redaction import scrub
 
 LONGEST_QUOTE: Final = 400
 """Characters of one text of AWS; its longest denials, with the ARNs of a session and a policy, are close to that."""
@@ -33,9 +34,14 @@ _IS_MADE: Final = re.compile(r'(?:[A-Za-z][\w.]{0,63}: )?"[^"]*"[^"]*', re.ASCII
 
 def answered(code: str, text: str) -> str:
     """Return the cause of an error answer: AWS's code, and its message as a quote."""
-    if not _CODE.fullmatch(code):
+    if not _CODE.fullmatch(code) or _hides_a_secret(code, " ".join(text[:LONGEST_QUOTE].split())):
         return quoted(f"{code}: {text}" if text else code, LONGEST_QUOTE)
     return f"{code}: {quoted(text, LONGEST_QUOTE)}" if text else code
+
+
+def _hides_a_secret(code: str, text: str) -> bool:
+    """Whether a code is a secret, or the label of one that the text begins with."""
+    return scrub(f"{code}: {text}") != f"{code}: {scrub(text)}"
 
 
 def raised(error: Exception, name: str = "") -> str:

@@ -116,6 +116,12 @@ def test_a_code_that_is_none_is_part_of_what_is_quoted(agent, says, code):
     assert before == "sagemaker:ListOptimizationJobs in us-east-1: "
 
 
+@pytest.mark.parametrize(("code", "words"), [(SECRET, "no"), ("password", SECRET[3:]), ("Token", f"\n{SECRET[3:]}")])
+def test_a_code_may_be_a_secret_or_the_label_of_one(agent, says, code, words):
+    says(words, code=code)
+    assert SECRET[3:] not in agent(max_attempts=1).run().service_check()[1]
+
+
 def test_a_long_text_leaves_room_for_the_advice_and_for_other_troubles(agent, says, put):
     put("one")
     for operation in ("DescribeOptimizationJob", "GetResources", "ListTags"):
