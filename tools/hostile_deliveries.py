@@ -91,6 +91,16 @@ def _trailers() -> Iterator[bytes]:
     yield from repeat(b"X-More: " + b"m" * 1000 + b"\r\n")
 
 
+def _long_chunk_size() -> Iterator[bytes]:
+    yield OK + JSON + b"Transfer-Encoding: chunked\r\n\r\n5;"
+    yield from repeat(b"s" * 65_536)
+
+
+def _long_trailer() -> Iterator[bytes]:
+    yield OK + JSON + b"Transfer-Encoding: chunked\r\n\r\n0\r\nX-Long: "
+    yield from repeat(b"l" * 65_536)
+
+
 def _long_status_line() -> Iterator[bytes]:
     yield b"HTTP/1.1 200 "
     yield from repeat(b"O" * 65_536)
@@ -141,6 +151,8 @@ DELIVERIES: Final[Mapping[str, Delivery]] = {
     "100 Continue, now and then": _slow_continues,
     "headers without end": _headers,
     "trailers without end": _trailers,
+    "a chunk's size without end": _long_chunk_size,
+    "a trailer without end": _long_trailer,
     "a status line without end": _long_status_line,
     "a body without end": _endless_body,
     "chunks without end": _endless_chunks,

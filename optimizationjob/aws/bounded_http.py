@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import socket
 from collections.abc import Callable, Iterator, Mapping
-from typing import Final
+from http.client import HTTPResponse, LineTooLong
+from typing import Any, Final
 
 import urllib3
 from botocore.awsrequest import (
@@ -26,6 +28,8 @@ LARGEST_CREDENTIALS: Final = 2**18
 OF_JOBS: Final = frozenset({"sagemaker", "resourcegroupstaggingapi"})
 """The services that are asked about jobs; all others have to do with credentials."""
 BLOCK: Final = 2**16
+LONGEST_LINE: Final = 2**16
+"""Bytes of a line between chunks or after them. urllib3 before 2.8 has no bound for it."""
 
 
 class TooLarge(Exception):
@@ -34,6 +38,31 @@ class TooLarge(Exception):
     def __init__(self, largest: int) -> None:
         size = f"{largest // 2**20} MB" if largest >= 2**20 else f"{largest // 2**10} KB"
         super().__init__(f"the response has more than {size}")
+
+
+class _BoundedLines(io.BufferedReader):
+    """What is read of a connection; a line that is read without a bound has one all the same."""
+
+    def readline(self, size: int | None = -1, /) -> bytes:
+        """Return the next line, with its end.
+
+        Raises:
+            LineTooLong: it is longer than LONGEST_LINE, and no size was given.
+        """
+        if size is not None and size >= 0:
+            return super().readline(size)
+        line = super().readline(LONGEST_LINE + 1)
+        if len(line) > LONGEST_LINE:
+            raise LineTooLong("line of a body")
+        return line
+
+
+class _Response(HTTPResponse):
+    """Reads a response."""
+
+    def __init__(self, sock: Any, *args: Any, **options: Any) -> None:  # noqa: ANN401 - those of the library
+        super().__init__(sock, *args, **options)
+        self.fp = _BoundedLines(self.fp.detach())
 
 
 class _Cuttable:
@@ -97,9 +126,13 @@ class _BoundedResponse:
 class _HttpConnection(_Cuttable, AWSHTTPConnection):  # type: ignore[misc]  # botocore has no type information
     """A connection."""
 
+    response_class = _Response
+
 
 class _HttpsConnection(_Cuttable, AWSHTTPSConnection):  # type: ignore[misc]
     """A connection with TLS."""
+
+    response_class = _Response
 
 
 class _HttpPool(_BoundedPool, AWSHTTPConnectionPool):  # type: ignore[misc]

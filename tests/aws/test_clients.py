@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import socket
 from datetime import UTC, datetime
-from threading import Semaphore
+from http.client import LineTooLong
+from threading import Semaphore, Thread
 
 import boto3
 import pytest
@@ -14,6 +16,7 @@ from botocore.session import Session
 
 from optimizationjob.aws.aws_actions import OPERATIONS
 from optimizationjob.aws.botocore_setup import botocore_session
+from optimizationjob.aws.bounded_http import LONGEST_LINE, _HttpConnection, _HttpsConnection
 from optimizationjob.aws.clients import Clients
 from optimizationjob.config.settings import Settings
 
@@ -94,3 +97,19 @@ def test_connections_are_used_for_all_requests_of_a_run_and_closed_after_it(agen
         calls = watcher.run(after=60).calls
         assert len(opened) == connections, f"one for each service: {calls}"
         assert all(closed.acquire(timeout=30) for _ in opened)
+
+
+@pytest.mark.parametrize("kind", [_HttpConnection, _HttpsConnection])
+def test_a_line_of_a_body_has_a_bound_with_every_urllib3(kind):
+    ours, theirs = socket.socketpair()
+    ours.settimeout(5)
+    with ours, theirs:
+        response = kind.response_class(ours)
+        theirs.sendall(b"5\r\n")
+        assert (response.fp.readline(1), response.fp.readline()) == (b"5", b"\r\n")
+        sender = Thread(target=theirs.sendall, args=(b"x" * (LONGEST_LINE + 1),))
+        sender.start()
+        with pytest.raises(LineTooLong):
+            response.fp.readline()
+        sender.join()
+        response.close()
