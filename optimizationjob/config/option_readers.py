@@ -30,6 +30,8 @@ _BARE_URL: Final = re.compile(
 
 _short = reprlib.Repr()
 _short.maxstring = _short.maxother = _short.maxlong = 100
+# Of lists in lists, six of each, six deep are 50,000: aliases of YAML make them from a few lines.
+_short.maxlevel = 2
 
 
 class OptionRefused(ValueError):

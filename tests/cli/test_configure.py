@@ -149,6 +149,7 @@ WRONG_DOCUMENTS = {
     "secret": ([{"account_id": "111111111111", "external_id": 77777}], "`external_id` is ********"),
     "page": ({"Accounts": [], "NextToken": "x"}, "is not the whole list"),
     "no_state": ({"Accounts": [{"Id": "111111111111"}]}, "account 1: has no `State`"),
+    "nested": ([[[[[["x"] * 9] * 9] * 9] * 9] * 9], "account 1: is [[[...], [...], "),
     "none_active": ({"Accounts": [{"Id": "1", "State": "CLOSED"}]}, "has no account that is ACTIVE"),
     "no_json": ("{", "is not JSON"),
 }
@@ -161,6 +162,13 @@ def test_invalid_document_is_reported_in_one_line(put, document, words):
     assert words in str(refused.value)
     assert "\n" not in str(refused.value)
     assert "77777" not in str(refused.value)
+    assert len(str(refused.value)) < 1000
+
+
+def test_a_list_without_an_end_is_refused(tmp_path):
+    (tmp_path / "accounts.csv").symlink_to("/dev/zero")
+    with pytest.raises(CommandFailed, match="has more than 16 MB"):
+        read_accounts(str(tmp_path / "accounts.csv"))
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import json
 import re
 import sys
 from collections.abc import Iterable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -19,6 +20,8 @@ from optimizationjob.config.option_readers import MASK, shown
 
 COLUMNS: Final = ("account_id", "name", "regions", "role", "external_id")
 STANDARD_INPUT: Final = "-"
+LARGEST_LIST: Final = 2**24
+"""Bytes of a list: some 100 for each of the 10,000 accounts of a large organization."""
 HANDLE: Final = re.compile(r"ENC\[[^\[\]]+\]")
 """A handle that the Agent's secret backend resolves."""
 
@@ -94,7 +97,11 @@ def _refused(place: str, words: str) -> CommandFailed:
 
 def _text(source: str, name: str) -> str:
     try:
-        raw = sys.stdin.buffer.read() if source == STANDARD_INPUT else Path(source).read_bytes()
+        with nullcontext(sys.stdin.buffer) if source == STANDARD_INPUT else Path(source).open("rb") as file:
+            # A device has no end.
+            raw = file.read(LARGEST_LIST + 1)
+        if len(raw) > LARGEST_LIST:
+            raise _refused(name, f"has more than {LARGEST_LIST // 2**20} MB: give a list of accounts")
         return raw.decode("utf-8-sig")
     except OSError as failure:
         raise _refused(name, f"cannot be read: {failure.strerror}") from failure
