@@ -133,6 +133,8 @@ def run() -> int:
             sys.stdout.flush()
     except CommandFailed as failure:
         return _failed(str(failure), failure.status)
+    except MemoryError:
+        return _failed("there is not enough memory for this: give a smaller file, or fewer jobs", 1)
     except typer.Abort:
         return _failed("stopped", 1)
     except _Refused as refusal:

@@ -221,3 +221,10 @@ def test_a_view_in_the_log_of_the_file_is_not_read(run, tmp_path, make):
     connection.close()
     ended = run("query", "--from", str(path), "--format", "csv", f"SELECT count(*) AS n FROM {TABLE}")
     assert (ended.returncode, ended.stdout) == (0, "n\n1\n")
+
+
+def test_a_file_larger_than_the_memory_is_one_line(run, tmp_path):
+    path = tmp_path / "jobs.json"
+    with path.open("wb") as file:
+        file.truncate(2**42)
+    assert "not enough memory" in one_line(run("query", "--from", str(path), COUNT))
