@@ -15,7 +15,8 @@ _URLS: Final = ("endpoint_url", "proxy_url")
 _UNPARSED: Final = re.compile(r"(?s)(Invalid endpoint|Failed to parse): (.*)")
 # From where a URL begins to the last @, since a password may have any character in it.
 _USERS: Final = (re.compile(r"(?s)(?<=://).*@"), re.compile(r"(?s)(?<=: )[^\s/].*@"))
-_QUOTED: Final = re.compile(r"(?s)(?<!\w)(['\"]).*\1(?!\w)")
+# Also bytes: a header with a line end in it is quoted so, and one of them is the session token.
+_QUOTED: Final = re.compile(r"(?s)(?<!\w)b?(['\"]).*\1(?!\w)")
 
 
 def message_of(error: Exception) -> str:

@@ -83,6 +83,21 @@ def test_a_certificate_is_named_and_the_path_of_an_odd_url_is_not():
     )
 
 
+@pytest.mark.parametrize("token", [f"{PASSWORD}\n", f"{PASSWORD}\r'x", f'{PASSWORD}\n"'])
+def test_a_token_that_is_no_header_is_shown_nowhere(agent, put, caplog, tmp_path, token):
+    caplog.set_level(logging.DEBUG)
+    put("one")
+    keys = {"Version": 1, "AccessKeyId": "AKIA111111111111", "SecretAccessKey": "x", "SessionToken": token}
+    (tmp_path / "keys").write_text(json.dumps(keys), encoding="utf-8")
+    config = Path(os.environ["AWS_CONFIG_FILE"])
+    config.write_text(f"[profile corp]\ncredential_process = cat {tmp_path / 'keys'}\n", encoding="utf-8")
+    one = agent(profile_name="corp", max_attempts=1, **dict.fromkeys(KEYS))
+    status, message = one.run().service_check()
+    assert status == "critical"
+    assert "Invalid header value ********" in message
+    assert PASSWORD not in message + caplog.text
+
+
 @pytest.mark.parametrize(
     ("error", "cause"),
     [
