@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
@@ -16,6 +16,8 @@ from optimizationjob.aws.failure_words import one_line
 from optimizationjob.aws.in_flight import CutOff, InFlight
 from optimizationjob.aws.rate_limit import RateLimit, RateLimitKey, TokenBucket, bucket_of
 from optimizationjob.clock import Clock
+from optimizationjob.jobs.inert_text import plain
+from optimizationjob.jobs.redaction import MASK
 from optimizationjob.jobs.safe_logs import logger_of
 
 Answer = Mapping[str, Any]
@@ -68,16 +70,26 @@ class Caller:
         attempt_seconds: how long an attempt may take as a whole; one that takes longer is cut off.
         endpoint: the URL that is called instead of AWS's own; empty for those.
         rate_limit: the most that the instance may request.
+        secrets: what is masked where AWS or a proxy repeats it.
     """
 
-    def __init__(
-        self, *, clock: Clock, max_attempts: int, attempt_seconds: float, endpoint: str, rate_limit: RateLimit
+    def __init__(  # noqa: PLR0913 - what an instance says of its calls
+        self,
+        *,
+        clock: Clock,
+        max_attempts: int,
+        attempt_seconds: float,
+        endpoint: str,
+        rate_limit: RateLimit,
+        secrets: Iterable[str] = (),
     ) -> None:
         self._clock = clock
         self._max_attempts = max_attempts
         self._attempt_seconds = attempt_seconds
         self._endpoint = endpoint
         self._rate_limit = rate_limit
+        # As they are, and as they stand in a message.
+        self._secrets = tuple(form for secret in secrets for form in (secret, plain(secret)))
         # Until the account is known, the instance has a bucket of its own.
         self._account_id = f"unknown {next(_callers)}"
         self._buckets: dict[RateLimitKey, TokenBucket] = {}
@@ -206,24 +218,25 @@ class Caller:
         except errors.AwsError:
             raise
         except Exception as error:
-            raise _translated(request, error) from error
+            raise self._translated(request, error) from error
         missing = [member for member in request.required if member not in answer]
         if missing:
             raise request.fault(errors.BadAnswer, f"the answer has no {' and no '.join(missing)}")
         return answer
 
+    def _translated(self, request: Request, error: Exception) -> errors.AwsError:
+        """Return what an attempt failed with as an error of the request."""
+        # botocore also raises errors of its parsers and of the transport.
+        kind, cause = kind_of_failure(error)
+        for secret in self._secrets:
+            cause = cause.replace(secret, MASK)
+        if issubclass(kind, errors.Unsupported) and not request.shows_region:
+            # Jobs can be listed, so the region offers them; only this call is denied.
+            kind = errors.AccessDenied
+        logger.debug("%s failed: %s", request.operation, one_line(cause))
+        return request.fault(kind, cause)
+
 
 def _pause_after(attempt: int) -> float:
     """Return the seconds between a failed attempt and the next one."""
     return FIRST_PAUSE_SECONDS * 2.0 ** (attempt - 1)
-
-
-def _translated(request: Request, error: Exception) -> errors.AwsError:
-    """Return what an attempt failed with as an error of the request."""
-    # botocore also raises errors of its parsers and of the transport.
-    kind, cause = kind_of_failure(error)
-    if issubclass(kind, errors.Unsupported) and not request.shows_region:
-        # Jobs can be listed, so the region offers them; only this call is denied.
-        kind = errors.AccessDenied
-    logger.debug("%s failed: %s", request.operation, one_line(cause))
-    return request.fault(kind, cause)

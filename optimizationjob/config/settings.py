@@ -14,6 +14,8 @@ from optimizationjob.jobs.job import STATUSES
 from optimizationjob.jobs.record_columns import COLUMN_NAMES
 
 EVENT_STATUSES: Final = (*(status.value for status in STATUSES), "DELETED")
+SHORTEST_SECRET: Final = 8
+"""Masking a shorter secret would also mask unrelated words."""
 _LEAST_STALE_AFTER: Final = timedelta(seconds=120)
 _SECRET_OPTIONS: Final = frozenset(
     ("aws_access_key_id", "aws_secret_access_key", "aws_session_token", "external_id", "proxy")
@@ -191,6 +193,16 @@ class Settings:
         settings = cls(**values)
         _refuse_contradictions(settings)
         return settings
+
+
+def secrets_of(given: Settings) -> tuple[str, ...]:
+    """Return the secrets that are long enough to be masked wherever they stand, the longest first."""
+    proxy = given.proxy
+    users = (re.search(r"://(.*)@", url) for url in (proxy and proxy.http, proxy and proxy.https) if url)
+    of_proxies = [part for found in users if found for part in (found[1], *found[1].split(":", 1))]
+    own = (given.aws_access_key_id, given.aws_secret_access_key, given.aws_session_token, given.external_id)
+    found = {one for one in (*own, *of_proxies) if one and len(one) >= SHORTEST_SECRET}
+    return tuple(sorted(found, key=len, reverse=True))
 
 
 def _refuse_contradictions(given: Settings) -> None:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from typing import Final
 
 from optimizationjob.aws.aws_session import AwsSession
 from optimizationjob.clock import Clock
-from optimizationjob.config.settings import Settings, SettingsError
+from optimizationjob.config.settings import Settings, SettingsError, secrets_of
 from optimizationjob.diagnosis.cost_findings import total
 from optimizationjob.diagnosis.credential_findings import Who, who
 from optimizationjob.diagnosis.finding import Finding, clock_finding, refused_settings
@@ -21,9 +19,6 @@ from optimizationjob.diagnosis.timed_calls import TimedCaller
 from optimizationjob.diagnosis.version_findings import versions_finding
 from optimizationjob.jobs.redaction import MASK
 from optimizationjob.package_versions import installed
-
-SHORTEST_SECRET: Final = 8
-"""Masking a shorter secret would also mask unrelated words."""
 
 Progress = Callable[[str], None]
 
@@ -123,11 +118,7 @@ def _count(caller: TimedCaller, regions: Iterable[str], asking: Who) -> Finding:
 
 def _without_secrets(findings: Iterable[Finding], settings: Settings) -> tuple[Finding, ...]:
     """Mask the secrets of the settings in all texts, in addition to earlier masking."""
-    proxy = settings.proxy
-    users = (re.search(r"://(.*)@", url) for url in (proxy and proxy.http, proxy and proxy.https) if url)
-    given = [part for found in users if found for part in (found[1], *found[1].split(":", 1))]
-    own = (settings.aws_access_key_id, settings.aws_secret_access_key, settings.aws_session_token, settings.external_id)
-    secrets = sorted({one for one in (*own, *given) if one and len(one) >= SHORTEST_SECRET}, key=len, reverse=True)
+    secrets = secrets_of(settings)
 
     def masked(text: str) -> str:
         for secret in secrets:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from optimizationjob.aws.calls import Answer, Caller, Request
 from optimizationjob.aws.rate_limit import RateLimit
 from optimizationjob.clock import Clock
-from optimizationjob.config.settings import Settings
+from optimizationjob.config.settings import Settings, secrets_of
 
 
 class TimedCaller(Caller):
@@ -25,6 +25,7 @@ class TimedCaller(Caller):
             attempt_seconds=settings.connect_timeout + settings.read_timeout,
             endpoint=settings.endpoint_url or "",
             rate_limit=RateLimit(settings.api_rate_limit, settings.api_burst, budget_of="a diagnosis"),
+            secrets=secrets_of(settings),
         )
         self._time = clock
         self._local = threading.local()

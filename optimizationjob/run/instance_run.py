@@ -14,7 +14,7 @@ from optimizationjob.aws.rate_limit import RateLimit
 from optimizationjob.aws.sagemaker_api import SageMakerApi
 from optimizationjob.clock import Clock
 from optimizationjob.config.job_selection import JobSelection
-from optimizationjob.config.settings import Settings
+from optimizationjob.config.settings import Settings, secrets_of
 from optimizationjob.jobs.safe_logs import logger_of
 from optimizationjob.package_versions import installed
 from optimizationjob.run.guarded_sink import GuardedSink, RunCancelled
@@ -201,6 +201,7 @@ def build_instance_run(  # noqa: PLR0913 - what an Agent gives
         attempt_seconds=settings.connect_timeout + settings.read_timeout,
         endpoint=settings.endpoint_url or "",
         rate_limit=RateLimit(settings.api_rate_limit, settings.api_burst, budget_of),
+        secrets=secrets_of(settings),
     )
     session = AwsSession(settings, clock=clock, caller=caller)
     context = RunContext(

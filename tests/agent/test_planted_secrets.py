@@ -13,7 +13,7 @@ from datadog_checks.base.stubs import datadog_agent as agent_stub
 from optimizationjob.cli import app as app_module
 from optimizationjob.simulator import Fault, Simulator
 from optimizationjob.simulator.error_answers import error
-from tests.versions import TAKES_RECORDS
+from tests.versions import TAKES_ISSUES, TAKES_RECORDS
 
 ACCOUNT, OTHER, EAST = "111111111111", "222222222222", "us-east-1"
 ROLE = f"arn:aws:iam::{OTHER}:role/watch"
@@ -118,6 +118,23 @@ def test_no_kind_leaves_by_what_aws_says(agent, simulator, caplog, monkeypatch):
         caplog.clear()
         agent_stub.reset()
     assert found_in(one.check.get_diagnoses()) == []
+
+
+@pytest.mark.parametrize("external_id", ["two+words,7", "me@corp.example"])
+def test_no_external_id_leaves_by_what_sts_says(agent, simulator, caplog, monkeypatch, external_id):
+    caplog.set_level(1)
+    words = f"not for {external_id}"
+    monkeypatch.setattr(
+        "optimizationjob.simulator.faults.denial", lambda dialect, *_, **__: error(dialect.denied, words)
+    )
+    simulator.fault(Fault.DENIED, operation="AssumeRole")
+    one = agent(assume_role=ROLE, external_id=external_id)
+    issues = []
+    one.check.report_issue = lambda **issue: issues.append(issue)
+    assert "not for ********" in one.run().service_check()[1]
+    shown = left(caplog, issues, one.check.get_diagnoses()).replace("\uff20", "@")
+    assert external_id not in shown
+    assert len(issues) == TAKES_ISSUES
 
 
 OPTIONS = {
