@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import SimpleNamespace
 
 import duckdb
 import pytest
 
+from optimizationjob.cli.query.record_files import changed_at
 from optimizationjob.sql.column_types import TABLE, definition
 from optimizationjob.sql.job_table import SqlError, opened
 
@@ -226,5 +230,17 @@ def test_a_view_in_the_log_of_the_file_is_not_read(run, tmp_path, make):
 def test_a_file_larger_than_the_memory_is_one_line(run, tmp_path):
     path = tmp_path / "jobs.json"
     with path.open("wb") as file:
+        file.write(b"[")
         file.truncate(2**42)
     assert "not enough memory" in one_line(run("query", "--from", str(path), COUNT))
+
+
+@pytest.mark.parametrize("seconds", [2**40, -(2**40)])
+def test_a_file_of_a_year_that_cannot_be_is_of_the_present(seconds):
+    class Odd(type(Path())):
+        """Not every file system keeps such a time."""
+
+        def stat(self, **_):
+            return SimpleNamespace(st_mtime=seconds)
+
+    assert abs(changed_at(Odd("jobs.json")) - datetime.now(UTC)) < timedelta(minutes=5)

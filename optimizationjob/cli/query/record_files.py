@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from optimizationjob.cli.command_failure import WRONG_USE, CommandFailed
+from optimizationjob.clock import SystemClock
 from optimizationjob.jobs.record_columns import COLUMN_NAMES
 
 CAN_READ: Final = "a file of --save, whole records of --format json, or a document of `check --json`"
@@ -46,8 +47,11 @@ def is_saved_table(path: Path) -> bool:
 
 
 def changed_at(path: Path) -> datetime:
-    """Return when a file was last changed: its records are from that time."""
-    return datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    """Return when a file was last changed, its records are from that time; the present where that cannot be."""
+    try:
+        return datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    except (ValueError, OverflowError):
+        return SystemClock().now()
 
 
 def records_of(path: Path) -> Sequence[Mapping[str, Any]]:
