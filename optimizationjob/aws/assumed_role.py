@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import UTC
-from typing import Any
+from typing import Any, Final
 
 from botocore.credentials import CredentialProvider, CredentialResolver, DeferredRefreshableCredentials
 from botocore.session import Session
@@ -13,9 +13,12 @@ from optimizationjob.aws.aws_actions import ASSUME_ROLE, listed
 from optimizationjob.aws.botocore_setup import botocore_session
 from optimizationjob.aws.calls import Caller, Request
 from optimizationjob.aws.clients import Clients, sender
+from optimizationjob.aws.errors import BadAnswer
 from optimizationjob.aws.sts_regions import StsRegions
 from optimizationjob.clock import Clock
 from optimizationjob.config.settings import Settings
+
+MEMBERS: Final = ("AccessKeyId", "SecretAccessKey", "SessionToken", "Expiration")
 
 
 class RoleCredentials:
@@ -54,13 +57,19 @@ class RoleCredentials:
         role = {"RoleArn": settings.assume_role, "RoleSessionName": settings.role_session_name}
         if settings.external_id:
             role["ExternalId"] = settings.external_id
-        answer = self._sts.ask(
-            lambda region: self._caller.call(
-                Request(ASSUME_ROLE, region, required=("Credentials",), shows_region=True),
-                lambda: sender(self.clients.get(operation.service, region), operation, role),
+
+        def ask(region: str) -> Mapping[str, Any]:
+            request = Request(ASSUME_ROLE, region, required=("Credentials",), shows_region=True)
+            answer = self._caller.call(
+                request, lambda: sender(self.clients.get(operation.service, region), operation, role)
             )
-        )
-        credentials: Mapping[str, Any] = answer["Credentials"]
+            given: Mapping[str, Any] = answer["Credentials"]
+            missing = [member for member in MEMBERS if not given.get(member)]
+            if missing:
+                raise request.fault(BadAnswer, f"the answer has no {' and no '.join(missing)} that can be read")
+            return given
+
+        credentials = self._sts.ask(ask)
         return {
             "access_key": credentials["AccessKeyId"],
             "secret_key": credentials["SecretAccessKey"],

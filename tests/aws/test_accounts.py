@@ -125,3 +125,17 @@ def test_regions_may_move_between_the_instances_of_an_account(agent, put, simula
     assert both.run(after=60).titles() == ["Optimization job there FAILED"]
     assert agent(regions=[EAST]).run(after=60).titles() == []
     assert agent(regions=[WEST]).run(after=60).titles() == [], "the memory is the region's, not the instance's"
+
+
+@pytest.mark.parametrize("spoiled", [{"Expiration": "soon"}, {"SessionToken": ""}])
+def test_credentials_of_a_role_that_lack_a_part_are_a_bad_answer(agent, put, simulator, spoiled):
+    put("one", account=OTHER)
+    simulator.add_role(f"arn:aws:iam::{OTHER}:role/watch")
+    simulator.tamper(
+        lambda _, answer: {**answer, "Credentials": {**answer["Credentials"], **spoiled}}, operation="AssumeRole"
+    )
+    status, message = agent(assume_role=f"arn:aws:iam::{OTHER}:role/watch").run().service_check()
+    assert status == "critical"
+    (member,) = spoiled
+    assert f"the answer has no {member} that can be read" in message
+    simulator.clear_tampers()
