@@ -8,7 +8,7 @@ from optimizationjob.assets import asset_files
 from optimizationjob.cli.command_failure import CommandFailed
 from tools.preview.draw_preview import draw
 
-pytestmark = pytest.mark.usefixtures("short_day")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("short_day")]
 
 
 @pytest.fixture

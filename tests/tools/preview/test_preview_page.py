@@ -71,6 +71,7 @@ class Outline(HTMLParser):
 
 
 @pytest.mark.parametrize("is_empty", [False, True])
+@pytest.mark.slow
 def test_every_widget_of_every_dashboard_is_rendered(recording, is_empty):
     text = page(BOARDS, Recording() if is_empty else recording, SPAN)
     outline = Outline()
@@ -84,6 +85,7 @@ def test_every_widget_of_every_dashboard_is_rendered(recording, is_empty):
     assert sum(tag == "svg" for tag, _ in outline.tags) == drawn * len(PAGE_WIDTHS)
 
 
+@pytest.mark.slow
 def test_page_is_self_contained_and_escapes_data(recording):
     outline = Outline()
     outline.feed(page(BOARDS, recording, SPAN))
@@ -94,6 +96,7 @@ def test_page_is_self_contained_and_escapes_data(recording):
         assert "url(http" not in (attributes.get("style") or "")
 
 
+@pytest.mark.slow
 def test_each_chart_is_drawn_for_each_width_of_the_page_and_clips_by_itself(recording):
     text = page(BOARDS, recording, SPAN)
     for name, width in PAGE_WIDTHS.items():
@@ -120,6 +123,7 @@ def test_a_status_has_one_color_wherever_it_is_shown(recording):
     assert all(SERIES[palette][0] in shown for palette in ("cool", "warm", "dog_classic"))
 
 
+@pytest.mark.slow
 def test_tables_share_their_width_by_their_words(recording):
     shares = [float(share) for share in re.findall(r'<col style="width:([\d.]+)%">', page(BOARDS, recording, SPAN))]
     assert shares
