@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from optimizationjob.aws.aws_actions import ASSUME_ROLE
 from optimizationjob.aws.errors import AwsError, CredentialsError, Unreachable
 from optimizationjob.cli.terminal_text import harmless
 
@@ -21,6 +22,7 @@ ADVICE: Final[Mapping[type[AwsError], str]] = {
 def error_words(error: AwsError) -> str:
     """Return cause and remedy, safe for a terminal."""
     advice = next((words for kind, words in ADVICE.items() if isinstance(error, kind)), None)
-    if advice is None:
+    # A role that is refused is a matter of permissions, which are the same for an Agent.
+    if advice is None or error.operation == ASSUME_ROLE:
         return harmless(str(error))
     return harmless(f"{error.cause.rstrip('.')}. {error.known_remedy or advice}")
