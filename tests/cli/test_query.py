@@ -109,7 +109,7 @@ def test_types_survive_json_and_parquet(run, source, tmp_path):
         ("SELEC 1", "syntax error"),
         (f"SELECT nothing FROM {TABLE}", '"nothing" not found'),
         ("SELECT 1 FROM job", "does not exist: the tables are jobs and aws_sagemaker_optimizationjob"),
-        ("SELECT nam FROM jobs", "the nearest are name of jobs"),
+        ("SELECT ran_second FROM jobs", "the nearest are ran_seconds of jobs"),
         (f"SELECT j.status FROM {TABLE} j", "it is a column of jobs"),
         (f"DROP TABLE {TABLE}", "one statement that reads"),
         ("COPY (SELECT 1) TO 'copied.csv'", "one statement that reads"),
