@@ -75,9 +75,7 @@ class HostileTransport:
             for block in self._delivery():
                 if self._ends.is_set():
                     return
-                if block:
-                    connection.sendall(block)
-                elif _is_closed(connection):
+                if not (_sent(connection, block) if block else not _is_closed(connection)):
                     return
         finally:
             self.open -= 1
@@ -107,6 +105,19 @@ def _request(connection: socket.socket) -> bytes:
     while len(body) < (int(length[1]) if length else 0):
         body += connection.recv(65_536)
     return head + b"\r\n\r\n" + body
+
+
+def _sent(connection: socket.socket, block: bytes) -> bool:
+    """Send a block; return False if the other side closes the connection, which full buffers may hide from `send`."""
+    left = memoryview(block)
+    while left:
+        connection.settimeout(PAUSE_SECONDS)
+        try:
+            left = left[connection.send(left) :]
+        except TimeoutError:
+            if _is_closed(connection):
+                return False
+    return True
 
 
 def _is_closed(connection: socket.socket) -> bool:
