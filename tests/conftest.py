@@ -19,6 +19,7 @@ from datadog_checks.base.stubs import datadog_agent as agent_stub
 from datadog_checks.optimizationjob import OptimizationJobCheck, check
 from datadog_checks.optimizationjob.missing_features import MissingFeatures
 from optimizationjob.aws import rate_limit
+from optimizationjob.run.record_pace import RecordPace
 from optimizationjob.simulator import ManualClock, Simulator
 from tests.e2e.environment import dd_environment  # noqa: F401 - ddev asks for it, by any test
 from tests.versions import leave_yaml_alone, resources
@@ -72,6 +73,8 @@ def clean_environment(monkeypatch, tmp_path):
         monkeypatch.delenv(name, raising=False)
     # A test is a process of its own to what is logged once.
     monkeypatch.setattr(check, "MISSING_FEATURES", MissingFeatures())
+    # And to the pace of records, which another test's clock has filled or emptied.
+    monkeypatch.setattr(check, "RECORD_PACE", RecordPace())
     # And to the rate limit: a port may have been that of an earlier simulator, whose clock stands still.
     rate_limit._buckets.clear()
     stub.reset()
