@@ -111,7 +111,7 @@ class Credentials:
         if lookup is not None:
             kind = CredentialsError if isinstance(lookup, REFUSALS) else type(lookup)
             named = Request(lookup.operation or request.operation, request.region)
-            raise named.fault(kind, lookup.cause, lookup.known_remedy)
+            raise named.fault(kind, lookup.cause, lookup.known_remedy) from lookup
 
     def method(self) -> str:
         """Return botocore's name of where the credentials come from, such as `env`.
@@ -147,7 +147,9 @@ class Credentials:
             remedy = None if call or cause == PROCESS_FAILED else self.aws_settings.remedy(said(error, cause))
             if isinstance(error, NoCredentialsError):
                 remedy = remedy or NO_CREDENTIALS
-            return Request(call, self.regions[0]).fault(CredentialsError, cause, remedy)
+            failure = Request(call, self.regions[0]).fault(CredentialsError, cause, remedy)
+            failure.__cause__ = error
+            return failure
         return None
 
     @property
@@ -182,9 +184,8 @@ def _source(settings: Settings) -> tuple[BoundedSession, tuple[str, ...]]:
     except BotoCoreError as error:
         allowed = f"fix the AWS configuration files of the Agent's user ({foreign(message_of(error), 200)})"
         raise SettingsError(*_profile_in_use(settings), allowed) from None
-    if not region:
-        # The library itself calls STS for the role of a profile, and would know no region for that.
-        session.set_config_variable("region", regions[0])
+    # The library itself calls STS for the role of a profile, and would know no region for that, or another one.
+    session.set_config_variable("region", region or regions[0])
     return session, regions
 
 

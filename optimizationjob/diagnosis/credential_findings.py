@@ -72,6 +72,8 @@ def _known(session: AwsSession, name: str, *, caller: TimedCaller, clock: Clock)
     known = session.known_account_id or ""
     try:
         origin = session.credentials_from()
+        # As a run of the check does: a source that makes calls of its own, such as the role of a profile, names them.
+        session.look_up_credentials()
         reply = _identity(session, caller=caller, clock=clock)
     except CredentialsError as error:
         return Who(account=known, findings=(failed(name, error, account=known, region=""),), is_hopeless=True)

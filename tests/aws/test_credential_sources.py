@@ -164,3 +164,20 @@ def test_no_run_waits_for_the_metadata_service_to_choose_defaults(agent, put, se
     reported = agent(regions=[EAST]).run()
     assert (reported.service_check(), reported.total("jobs")) == (("ok", ""), 1)
     assert service.asked == 0
+
+
+def test_the_role_of_a_profile_is_assumed_in_the_region_of_the_environment(agent, monkeypatch, simulator):
+    role = "arn:aws:iam::222222222222:role/watch"
+    simulator.add_role(role)
+    path = Path(os.environ["AWS_CONFIG_FILE"])
+    path.write_text(f"[profile prod]\nrole_arn = {role}\ncredential_source = Environment\n", encoding="utf-8")
+    for name, value in {
+        "AWS_ACCESS_KEY_ID": "AKIA111111111111",
+        "AWS_SECRET_ACCESS_KEY": "simulated",
+        "AWS_ENDPOINT_URL": simulator.url,
+        "AWS_REGION": "eu-west-1",
+    }.items():
+        monkeypatch.setenv(name, value)
+    without = {"aws_access_key_id": None, "aws_secret_access_key": None, "regions": None, "endpoint_url": None}
+    agent(profile_name="prod", **without).run()
+    assert {call.region for call in simulator.calls if call.operation == "AssumeRole"} == {"eu-west-1"}

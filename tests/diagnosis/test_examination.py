@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import time
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -258,3 +260,15 @@ def test_aws_s_own_endpoints_are_named_with_that_of_sts(clock):
     (way,) = _ways(place)
     for host in ("api.sagemaker.us-east-1", "tagging.us-east-1", "sts.us-east-1"):
         assert f"https://{host}.amazonaws.com without a proxy" in way.text
+
+
+def test_a_role_of_a_profile_that_cannot_be_assumed(look, monkeypatch, simulator):
+    path = Path(os.environ["AWS_CONFIG_FILE"])
+    path.write_text(f"[profile prod]\nrole_arn = {ROLE}\ncredential_source = Environment\n", encoding="utf-8")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", f"AKIA{ACCOUNT}")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "simulated")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", simulator.url)
+    reported = look(profile_name="prod", aws_access_key_id=None, aws_secret_access_key=None)
+    assert reported.failures == ["identity"]
+    assert reported.one("identity").text == "sts:AssumeRole: the role cannot be assumed."
+    assert "trust policy" in reported.one("identity").remedy
