@@ -46,7 +46,7 @@ def _next_steps(url: str, speed: float, environment: Mapping[str, str]) -> str:
     ]
     if speed != 1:
         lines += [
-            f"The clock of this AWS runs {speed:g} times as fast as yours: check, query and doctor",
+            f"The clock of this AWS runs {speed:g} times as fast as yours: watch, check and doctor",
             "soon report a wrong date. With --speed 1 they do not.",
         ]
     return "\n".join([*lines, "Stop with Ctrl-C."])
@@ -61,7 +61,7 @@ def _typed(environment: Mapping[str, str]) -> str:
 
 def simulate(
     port: Annotated[int, typer.Option(metavar="PORT", help="On 127.0.0.1; 0 picks a free one.", min=0, max=65535)] = 0,
-    speed: Annotated[float, typer.Option(metavar="FACTOR", help="Simulated seconds in a second.", min=0.001)] = 60.0,
+    speed: Annotated[float, typer.Option(metavar="FACTOR", help="Simulated seconds in a second.", min=0.001)] = 1.0,
     jobs: Annotated[int, typer.Option(metavar="N", help="Jobs of the day before the start.", min=0)] = 40,
     seed: Annotated[int, typer.Option(metavar="N", help="The same seed gives the same fleet.")] = 1,
 ) -> None:

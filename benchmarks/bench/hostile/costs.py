@@ -30,7 +30,8 @@ MOST_SECONDS: Final = RUN + CONNECT + READ + SPARE
 MOST_SECONDS_OF_ACCOUNT: Final = ACCOUNT_RUN + CONNECT + READ + SPARE
 MOST_MEGABYTES: Final = 250
 """For one response. Objects made of 7 MB of empty lists take 190 MB, for a moment."""
-MOST_OF_ACCOUNT: Final = 120
+MOST_OF_ACCOUNT: Final = 128
+"""Half of the usual memory limit of an Agent in a container."""
 MOST_CACHED: Final = 16 * MEGABYTE
 
 

@@ -38,7 +38,7 @@ def farewell(view: View) -> str:
     sent = f"{total.metrics:,} metrics, {total.events:,} events, {total.service_checks:,} service checks"
     lines = [
         f"The demo ended, {_polls(view)}.",
-        f"Jobs that ended meanwhile: {words or 'none'}.",
+        f"Jobs that ended, those of the day before included: {words or 'none'}.",
         f"Sent: {sent}, {total.records:,} resource records.",
         f"Calls to AWS: {sum(total.calls.values()):,} ({calls or 'none'}); {total.failed_calls:,} not successful.",
     ]
