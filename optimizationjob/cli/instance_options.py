@@ -129,8 +129,9 @@ def _refuse_handles(options: Mapping[str, Any], config: Path) -> None:
     for name, value in options.items():
         if HANDLE.search(str(value)):
             raise CommandFailed(
-                f"`{name}` of {config} is an ENC[] handle, which only the Agent fills in: use a copy of the file "
-                "without it and give the value in the environment, or use `datadog-agent check optimizationjob`",
+                f"`{name}` of {config} is an ENC[] handle, which only the Agent fills in: write the value itself into "
+                "a private copy of the file, choose an instance without a handle with --instance, or use "
+                "`datadog-agent check optimizationjob`",
                 status=WRONG_USE,
             )
 

@@ -109,7 +109,9 @@ def _access(account: ListedAccount, plan: AccountPlan, partition: str) -> dict[s
     """Return the options for access to an account."""
     if account.id == plan.own_account:
         if account.role or account.external_id:
-            raise _refused(account, "--own-account names it, so no role is assumed in it: remove its role")
+            raise _refused(
+                account, "--own-account names it, so no role is assumed in it: remove its role and external id"
+            )
         return {}
     role = account.role or plan.role
     if not role:
