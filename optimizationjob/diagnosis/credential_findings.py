@@ -51,10 +51,14 @@ class Who:
 
 def who(settings: Settings, session: AwsSession, *, caller: TimedCaller, clock: Clock) -> Who:
     """Identify the credentials with STS, and again in the role if there is one."""
-    if not settings.assume_role:
-        return _known(session, "identity", caller=caller, clock=clock)
-    own = AwsSession(replace(settings, assume_role=None, external_id=None), clock=clock, caller=caller)
+    own = session
+    if settings.assume_role:
+        own = AwsSession(replace(settings, assume_role=None, external_id=None), clock=clock, caller=caller)
+    # As a run does: a source that makes calls of its own, such as the role of a profile, names the one that failed.
+    own.look_up_credentials()
     source = _known(own, "identity", caller=caller, clock=clock)
+    if own is session:
+        return source
     account = session.known_account_id or ""
     if source.is_hopeless:
         return replace(source, account=account)
@@ -72,8 +76,6 @@ def _known(session: AwsSession, name: str, *, caller: TimedCaller, clock: Clock)
     known = session.known_account_id or ""
     try:
         origin = session.credentials_from()
-        # As a run of the check does: a source that makes calls of its own, such as the role of a profile, names them.
-        session.look_up_credentials()
         reply = _identity(session, caller=caller, clock=clock)
     except CredentialsError as error:
         return Who(account=known, findings=(failed(name, error, account=known, region=""),), is_hopeless=True)
