@@ -196,6 +196,7 @@ def test_oldest_of_several_copies_is_used(push, edit, datadog):
     assert datadog.kept["dashboard"]["copy"] == copied
 
 
+@pytest.mark.slow
 def test_project_files_are_accepted_and_unchanged(push, datadog, monkeypatch):
     monkeypatch.setattr(asset_files, "folder", lambda: ROOT / "assets")
     number = len(list(asset_files.paths(ROOT / "assets")))

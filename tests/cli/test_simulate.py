@@ -38,6 +38,7 @@ def pasted(text):
     return "\n".join(re.findall(r"^    (.+)$", text, re.MULTILINE))
 
 
+@pytest.mark.slow
 def test_what_it_prints_shows_jobs_in_another_terminal(simulate, tmp_path):
     url, text = simulate("--speed", "1")
     script = tmp_path / "optimizationjob"

@@ -198,6 +198,7 @@ def test_excluded_jobs_that_ended_are_not_kept_for_ever(agent, put, simulator, c
     assert len(one.check._runs._regions[0]._state.live) == 0
 
 
+@pytest.mark.slow
 def test_jobs_are_counted_as_untagged_after_ten_minutes_without_tags_and_rightly_later(agent, fill, simulator):
     fill(110, tags={"team": "ml"})
     simulator.fault(Fault.RESET, operation=BULK)

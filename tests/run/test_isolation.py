@@ -323,6 +323,7 @@ def test_one_denied_job_holds_back_no_record_of_another(agent, fill, simulator, 
     assert tries <= 2 * len(denied) + 1, "after 5 minutes, doubling to an hour"
 
 
+@pytest.mark.slow
 @needs_records
 def test_where_no_job_may_be_described_one_is_tried_in_a_run(agent, fill, simulator):
     fill(50)

@@ -91,6 +91,7 @@ def test_the_store_gives_back_what_was_saved_last(first, second):
     assert MemoryStore(cache).load("1", "r") == second
 
 
+@pytest.mark.slow
 @given(st.lists(memories, min_size=2, max_size=6), st.data())
 def test_a_torn_write_costs_one_save_at_most(saved, data):
     cache = DictCache()
