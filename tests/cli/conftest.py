@@ -222,8 +222,8 @@ def conf(tmp_path):
 
 
 @pytest.fixture
-def shown_at(begin):
-    """Run a command in a terminal of so many columns, and return what it shows as plain text."""
+def written_at(begin):
+    """Run a command in a terminal of so many columns, and return all that it wrote there."""
 
     def run_in_terminal(columns, *arguments, **environment):
         ours, theirs = pty.openpty()
@@ -237,9 +237,15 @@ def shown_at(begin):
                 written += os.read(ours, 65536)
         os.close(theirs)
         os.close(ours)
-        return plain(written.decode())
+        return written.decode()
 
     return run_in_terminal
+
+
+@pytest.fixture
+def shown_at(written_at):
+    """The same, as the plain text that is seen in the end."""
+    return lambda *arguments, **environment: plain(written_at(*arguments, **environment))
 
 
 def plain(text):

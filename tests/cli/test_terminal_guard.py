@@ -9,6 +9,7 @@ import re
 import select
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -59,23 +60,9 @@ def hostile_aws():
 
 
 @pytest.fixture
-def shown(begin):
+def shown(written_at):
     """Run a command in a terminal and return what that got, as text."""
-
-    def run_in_terminal(*arguments, **environment):
-        ours, theirs = pty.openpty()
-        own = {name: value for name, value in os.environ.items() if name not in {"COLUMNS", "LINES", "NO_COLOR"}}
-        streams = dict.fromkeys(("stdin", "stdout", "stderr"), theirs)
-        process = begin(*arguments, env={**own, "TERM": "xterm-256color", **environment}, **streams)
-        written = b""
-        while process.poll() is None or select.select([ours], [], [], 0)[0]:
-            if select.select([ours], [], [], 0.02)[0]:
-                written += os.read(ours, 65536)
-        os.close(theirs)
-        os.close(ours)
-        return written.decode()
-
-    return run_in_terminal
+    return partial(written_at, 80)
 
 
 def is_harmless(text):
