@@ -17,7 +17,7 @@ from optimizationjob.aws.in_flight import CutOff, InFlight
 from optimizationjob.aws.rate_limit import RateLimit, RateLimitKey, TokenBucket, bucket_of
 from optimizationjob.clock import Clock
 from optimizationjob.jobs.inert_text import plain
-from optimizationjob.jobs.redaction import MASK
+from optimizationjob.jobs.redaction import without
 from optimizationjob.jobs.safe_logs import logger_of
 
 Answer = Mapping[str, Any]
@@ -228,8 +228,7 @@ class Caller:
         """Return what an attempt failed with as an error of the request."""
         # botocore also raises errors of its parsers and of the transport.
         kind, cause = kind_of_failure(error)
-        for secret in self._secrets:
-            cause = cause.replace(secret, MASK)
+        cause = without(cause, self._secrets)
         if issubclass(kind, errors.Unsupported) and not request.shows_region:
             # Jobs can be listed, so the region offers them; only this call is denied.
             kind = errors.AccessDenied

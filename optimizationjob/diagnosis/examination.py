@@ -17,7 +17,7 @@ from optimizationjob.diagnosis.option_findings import Options, option_findings
 from optimizationjob.diagnosis.region_findings import ExaminedRegion, Seen, examine_region
 from optimizationjob.diagnosis.timed_calls import TimedCaller
 from optimizationjob.diagnosis.version_findings import versions_finding
-from optimizationjob.jobs.redaction import MASK
+from optimizationjob.jobs.redaction import without
 from optimizationjob.package_versions import installed
 
 Progress = Callable[[str], None]
@@ -120,11 +120,12 @@ def _without_secrets(findings: Iterable[Finding], settings: Settings) -> tuple[F
     """Mask the secrets of the settings in all texts, in addition to earlier masking."""
     secrets = secrets_of(settings)
 
-    def masked(text: str) -> str:
-        for secret in secrets:
-            text = text.replace(secret, MASK)
-        return text
-
     return tuple(
-        replace(one, text=masked(one.text), cause=masked(one.cause), remedy=masked(one.remedy)) for one in findings
+        replace(
+            one,
+            text=without(one.text, secrets),
+            cause=without(one.cause, secrets),
+            remedy=without(one.remedy, secrets),
+        )
+        for one in findings
     )

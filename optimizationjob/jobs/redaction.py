@@ -12,7 +12,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 #: What stands for a secret; of one length, since the length of a secret says something too.
 MASK: Final = "********"
@@ -130,6 +130,13 @@ def _scrubbed(text: str) -> str:
         text = pattern.sub(_masked_value, text)
     for pattern in _shapes():
         text = pattern.sub(_masked_shape if pattern.groups else MASK, text)
+    return text
+
+
+def without(text: str, secrets: Iterable[str]) -> str:
+    """Mask known secrets, the longest of which come first, wherever they stand in a text."""
+    for secret in secrets:
+        text = text.replace(secret, MASK)
     return text
 
 
